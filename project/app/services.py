@@ -1,0 +1,33 @@
+"""What pages and routes work with, joined once: the settings, the stores and the training queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.jobs import Jobs
+from app.settings import Settings
+from app.storage import DatasetStore, RunStore, UploadStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one server that keep state, all of it below one directory."""
+
+    settings: Settings
+    datasets: DatasetStore
+    uploads: UploadStore
+    runs: RunStore
+    jobs: Jobs
+
+    @classmethod
+    def below(cls, data_dir: Path, settings: Settings) -> Services:
+        """Open the stores below `data_dir`."""
+        runs = RunStore(data_dir / "runs")
+        return cls(
+            settings=settings,
+            datasets=DatasetStore(data_dir / "datasets"),
+            uploads=UploadStore(data_dir / "uploads", settings.max_upload_bytes),
+            runs=runs,
+            jobs=Jobs(data_dir, settings),
+        )

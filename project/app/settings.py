@@ -1,0 +1,137 @@
+"""Every environment variable that the server reads: its type, its default and one line of help."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def _setting(default, help, minimum=None, choices=None):
+    return field(
+        default=default,
+        metadata={"help": help, "minimum": minimum, "choices": choices},
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one server; the field ``port`` is the variable ``PORT``, and so on."""
+
+    port: int = _setting(8050, "The port to listen on.", minimum=1)
+    data_dir: str = _setting(
+        "",
+        "Where tables and runs are kept. Empty: `project/instance`, or a temporary folder where that cannot be written.",
+    )
+    max_upload_mb: int = _setting(
+        200, "The largest table that may be uploaded, in MB.", minimum=1
+    )
+    retention_days: int = _setting(
+        30, "Uploaded tables and runs are deleted after so many days.", minimum=1
+    )
+    training_slots: int = _setting(
+        1,
+        "How many training runs may work at once on one machine; others wait.",
+        minimum=1,
+    )
+    ingest_seconds: int = _setting(
+        120, "How long reading an uploaded table may take, in seconds.", minimum=1
+    )
+    log_level: str = _setting(
+        "INFO", "The least severe message that is logged.", choices=LOG_LEVELS
+    )
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from environment variables.
+
+        Parameters
+        ----------
+        environ : mapping of str to str, optional
+            Default: ``os.environ``.
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        ValueError
+            A variable has a value that cannot be used; the sentence names it.
+        """
+        environ = os.environ if environ is None else environ
+        values = {
+            setting.name: _parse(setting, environ[setting.name.upper()])
+            for setting in fields(cls)
+            if environ.get(setting.name.upper(), "") != ""
+        }
+        return cls(**values)
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest upload in bytes."""
+        return self.max_upload_mb * 1024 * 1024
+
+
+def _parse(setting, text: str):
+    name, metadata = setting.name.upper(), setting.metadata
+    value = text
+    if isinstance(setting.default, int):
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError(
+                f"{name} is {text!r}, but must be a whole number. {metadata['help']}"
+            ) from None
+    if metadata["minimum"] is not None and value < metadata["minimum"]:
+        raise ValueError(
+            f"{name} is {text}, but must be at least {metadata['minimum']}. {metadata['help']}"
+        )
+    if metadata["choices"] and value not in metadata["choices"]:
+        raise ValueError(
+            f"{name} is {text!r}, but must be one of {', '.join(metadata['choices'])}."
+        )
+    return value
+
+
+def writable_data_dir(preferred: str, instance_path: str) -> Path:
+    """Return the directory for tables and runs, made if need be.
+
+    Parameters
+    ----------
+    preferred : str
+        The value of ``DATA_DIR``; may be empty.
+    instance_path : str
+        Flask's instance folder, taken when `preferred` is empty and the folder can be written.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        `preferred` is given and cannot be written.
+    """
+    if preferred:
+        try:
+            return _made(Path(preferred))
+        except OSError as error:
+            raise ValueError(
+                f"DATA_DIR is {preferred!r}, which cannot be written: {error.strerror}. "
+                "Name a directory that the server may write."
+            ) from None
+    try:
+        return _made(Path(instance_path))
+    except OSError:
+        return _made(Path(tempfile.gettempdir()) / "dashboard")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        return folder.resolve()

@@ -1,0 +1,112 @@
+"""Datasets: a table in Parquet and what is known of it in JSON. Written once, never changed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import functions
+
+from . import files
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from app.functions.profiling import TableProfile
+
+SAMPLE_PREFIX = "sample-"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is known of a table without opening it."""
+
+    id: str
+    name: str
+    created: float
+    notes: tuple[str, ...]
+    profile: TableProfile
+
+
+class DatasetStore:
+    """The datasets below one directory.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Made if it does not exist.
+    """
+
+    def __init__(self, root: Path):
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+
+    def add(
+        self,
+        frame: pd.DataFrame,
+        name: str,
+        notes: tuple[str, ...] = (),
+        dataset_id: str | None = None,
+    ) -> str:
+        """Keep a table and its profile; return its id."""
+        dataset_id = dataset_id or files.new_id()
+        profile = functions.profiling.profile_table(frame)
+        folder = self.root / dataset_id
+        folder.mkdir(exist_ok=True)
+        files.write_bytes(
+            folder / "table.parquet", functions.persistence.table_to_bytes(frame)
+        )
+        record: dict[str, Any] = {
+            "id": dataset_id,
+            "name": name,
+            "created": time.time(),
+            "notes": notes,
+            "profile": profile,
+        }
+        # Last: a folder without it is no dataset yet, so nobody sees half of one.
+        files.write_json(folder / "dataset.json", record)
+        return dataset_id
+
+    def get(self, dataset_id: str) -> Dataset:
+        """Return what is known of a table; a sample that was never opened is made first.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or no longer.
+        """
+        self._make_sample(dataset_id)
+        record = files.read_json(self._file(dataset_id, "dataset.json"))
+        return Dataset(
+            id=record["id"],
+            name=record["name"],
+            created=record["created"],
+            notes=tuple(record["notes"]),
+            profile=functions.profiling.TableProfile.from_dict(record["profile"]),
+        )
+
+    def table(self, dataset_id: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return the table itself, or only some of its columns.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or no longer.
+        """
+        self._make_sample(dataset_id)
+        content = self._file(dataset_id, "table.parquet").read_bytes()
+        return functions.persistence.table_from_bytes(content, columns)
+
+    def _file(self, dataset_id: str, name: str) -> Path:
+        return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(name)
+
+    def _make_sample(self, dataset_id: str) -> None:
+        made = self.root / dataset_id / "dataset.json"
+        if not dataset_id.startswith(SAMPLE_PREFIX) or made.exists():
+            return
+        key = dataset_id.removeprefix(SAMPLE_PREFIX)
+        if key in functions.samples.SAMPLES:
+            sample = functions.samples.SAMPLES[key]
+            self.add(sample.load(), sample.name, dataset_id=dataset_id)

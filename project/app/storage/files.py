@@ -1,0 +1,89 @@
+"""What every store is made of: safe names, and writes of which a reader never sees half."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+class NotFound(LookupError):
+    """A table, upload or run that does not exist, or no longer; its text is a sentence for the user."""
+
+
+def new_id() -> str:
+    """Return a name that cannot be guessed: 80 random bits in 20 characters."""
+    return secrets.token_hex(10)
+
+
+def file_of(root: Path, name: str, kind: str, record: str) -> Path:
+    """Return the file that makes an item complete; the item's name may come from a stranger.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder of all items.
+    name : str
+        The item's own folder below `root`.
+    kind : str
+        What the user calls the item, for the sentence.
+    record : str
+        The file without which the item is not there.
+
+    Raises
+    ------
+    NotFound
+        The name is none of ours, or there is no such item.
+    """
+    path = root / name / record if _ID.fullmatch(name or "") else None
+    if path is not None and path.is_file():
+        return path
+    raise NotFound(
+        f"This {kind} does not exist, or has expired and was deleted. "
+        "Check the link, or start again with a table."
+    )
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to a temporary name and rename it, so that a reader sees all or nothing."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON; numpy arrays become lists, NaN becomes null."""
+    write_bytes(path, orjson.dumps(value, option=_OPTIONS))
+
+
+def read_json(path: Path) -> Any:
+    """Return the value that `write_json` wrote."""
+    return orjson.loads(path.read_bytes())
+
+
+def delete_older_than(root: Path, days: float, now: float | None = None) -> int:
+    """Delete the folders below `root` that were last written more than `days` days ago.
+
+    Returns
+    -------
+    int
+        How many were deleted.
+    """
+    limit = (time.time() if now is None else now) - days * 86_400
+    old = [
+        folder
+        for folder in root.iterdir()
+        if folder.is_dir() and folder.stat().st_mtime < limit
+    ]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)
