@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 from app.settings import Settings
+from app.storage import RunStore
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -24,3 +27,50 @@ class Jobs:
     def __init__(self, data_dir: Path, settings: Settings):
         self.data_dir = data_dir
         self.settings = settings
+        self._runs = RunStore(data_dir / "runs")
+
+    def train(self, dataset_id: str, dataset_name: str, settings: dict) -> str:
+        """Start a training and return the id of its run.
+
+        Parameters
+        ----------
+        dataset_id, dataset_name : str
+        settings : dict
+            The fields of ``functions.training.TrainingSettings``.
+        """
+        dataset = {"id": dataset_id, "name": dataset_name}
+        return self._start(kind="training", dataset=dataset, settings=settings)
+
+    def learn(self, parent: str, model: str) -> str:
+        """Start the learning curve of one model of a finished run and return the id of the new run."""
+        run_id = self._start(kind="learning", parent=parent, model=model)
+        self._runs.write_result(parent, f"learning-{model}", {"run": run_id})
+        return run_id
+
+    def start_again(self, run_id: str) -> str:
+        """Start a run with the settings of an earlier one and return its id.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or no longer.
+        """
+        run = self._runs.get(run_id)
+        if run["kind"] == "learning":
+            return self.learn(run["parent"], run["model"])
+        return self.train(run["dataset"]["id"], run["dataset"]["name"], run["settings"])
+
+    def _start(self, **fields: Any) -> str:
+        run_id = self._runs.create(**fields)
+        server = os.environ.get("SERVER_PID") or os.getpid()
+        slots = self.settings.training_slots
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.jobs.work"]
+            + [str(part) for part in (self.data_dir, run_id, slots, server)],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            # A signal to the server's group, such as Ctrl-C, must not cut it off before it could say so.
+            start_new_session=True,
+        )
+        threading.Thread(target=process.wait, daemon=True).start()
+        return run_id

@@ -1,0 +1,113 @@
+"""Learning curves: how the score changes with the number of training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import training
+from .scoring import score
+
+SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
+_MAX_FOLDS = 3
+_MAX_SCORED = 5_000
+
+
+@dataclass(frozen=True)
+class LearningStep:
+    """One fit of a learning curve: the rows it learned from, and both scores."""
+
+    n_rows: int
+    fold: int
+    train_score: float
+    validation_score: float
+
+
+def n_steps(data: training.TrainingData) -> int:
+    """Return how many fits the learning curve takes."""
+    return len(SHARES) * min(_MAX_FOLDS, len(data.split.folds))
+
+
+def learning_steps(
+    model: str,
+    settings: training.TrainingSettings,
+    data: training.TrainingData,
+    parameters: dict | None = None,
+    n_jobs: int | None = None,
+) -> Iterator[LearningStep]:
+    """Fit a model on growing shares of each fold's training rows.
+
+    Parameters
+    ----------
+    model : str
+    settings : TrainingSettings
+    data : TrainingData
+    parameters : dict, optional
+        Hyperparameters that a search found.
+    n_jobs : int, optional
+
+    Yields
+    ------
+    LearningStep
+        A share whose rows hold a single class is left out.
+
+    References
+    ----------
+    C. Perlich (2010), "Learning curves in machine learning"; like ``sklearn.model_selection.learning_curve``,
+    but step by step.
+    """
+    generator = np.random.default_rng(settings.random_state)
+    for fold, (fit_rows, validation) in enumerate(data.split.folds[:_MAX_FOLDS]):
+        # In time order the past is kept: the shares take the latest rows of it.
+        rows = fit_rows if settings.split == "time" else generator.permutation(fit_rows)
+        for share in SHARES:
+            part = rows[-max(2, round(share * len(rows))) :]
+            if data.classes and len(np.unique(data.y[part])) < 2:
+                continue
+            pipeline = training.build(model, settings, data, parameters, n_jobs)
+            training.fit(pipeline, data, part)
+            seen = part[:_MAX_SCORED]
+            yield LearningStep(
+                len(part),
+                fold,
+                _score(pipeline, settings, data, seen),
+                _score(pipeline, settings, data, validation),
+            )
+
+
+def summarise_steps(steps: list[LearningStep]) -> dict[str, list[float]]:
+    """Average the steps over the folds.
+
+    Parameters
+    ----------
+    steps : list of LearningStep
+
+    Returns
+    -------
+    dict
+        'rows', 'train_mean', 'train_std', 'validation_mean', 'validation_std': one value for each size.
+    """
+    by_size: dict[int, list[LearningStep]] = {}
+    for step in steps:
+        # Folds differ by a row or two; a hundredth is the same size on the page.
+        size = next((n for n in by_size if abs(n - step.n_rows) <= 0.02 * n + 1), None)
+        by_size.setdefault(size or step.n_rows, []).append(step)
+    sizes = sorted(by_size)
+
+    def over_folds(name: str, summary) -> list[float]:
+        return [float(summary([getattr(s, name) for s in by_size[n]])) for n in sizes]
+
+    return {
+        "rows": sizes,
+        "train_mean": over_folds("train_score", np.nanmean),
+        "train_std": over_folds("train_score", np.nanstd),
+        "validation_mean": over_folds("validation_score", np.nanmean),
+        "validation_std": over_folds("validation_score", np.nanstd),
+    }
+
+
+def _score(pipeline, settings, data, rows) -> float:
+    output = training.predict(pipeline, data, rows)
+    return score(settings.scoring, data.y[rows], output)

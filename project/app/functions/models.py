@@ -1,0 +1,245 @@
+"""The catalogue of models: what each is, how it is built and where its hyperparameters are searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scipy.stats import loguniform, randint
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR
+
+BASELINE = "dummy"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model of the catalogue.
+
+    Attributes
+    ----------
+    key, label, description : str
+        The name in links and files, the name on the page, and one sentence for somebody new to it.
+    build : callable
+        ``build(task, random_state, n_jobs)`` returns the unfitted estimator.
+    scale, dense, handles_missing : bool
+        Whether it needs standardised numbers, cannot take sparse input, takes missing values itself.
+    preset : {"quick", "thorough", "baseline"}
+    max_rows : int or None
+        Left out where the training part has more rows, because its time grows faster than they do.
+    search_space : callable
+        ``search_space(task)`` returns distributions by parameter of the estimator.
+    """
+
+    key: str
+    label: str
+    description: str
+    build: Callable[[str, int, int | None], Any]
+    scale: bool = False
+    dense: bool = False
+    handles_missing: bool = False
+    preset: str = "thorough"
+    max_rows: int | None = None
+    search_space: Callable[[str], Mapping[str, Any]] = field(default=lambda task: {})
+
+
+def _linear(task: str, random_state: int, n_jobs: int | None):
+    if task == "regression":
+        return Ridge()
+    return LogisticRegression(max_iter=1000, random_state=random_state)
+
+
+def _random_forest(task: str, random_state: int, n_jobs: int | None):
+    kind = RandomForestRegressor if task == "regression" else RandomForestClassifier
+    return kind(n_estimators=200, random_state=random_state, n_jobs=n_jobs)
+
+
+def _extra_trees(task: str, random_state: int, n_jobs: int | None):
+    kind = ExtraTreesRegressor if task == "regression" else ExtraTreesClassifier
+    return kind(n_estimators=200, random_state=random_state, n_jobs=n_jobs)
+
+
+def _hist_gradient_boosting(task: str, random_state: int, n_jobs: int | None):
+    if task == "regression":
+        return HistGradientBoostingRegressor(random_state=random_state)
+    return HistGradientBoostingClassifier(random_state=random_state)
+
+
+def _k_neighbors(task: str, random_state: int, n_jobs: int | None):
+    kind = KNeighborsRegressor if task == "regression" else KNeighborsClassifier
+    return kind(n_neighbors=10, weights="distance", n_jobs=n_jobs)
+
+
+def _svm(task: str, random_state: int, n_jobs: int | None):
+    if task == "regression":
+        return _scaled_target(SVR())
+    # One fit of the SVM on all rows; only the calibration of its scores is cross-validated.
+    return CalibratedClassifierCV(SVC(random_state=random_state), cv=3, ensemble=False)
+
+
+def _neural_network(task: str, random_state: int, n_jobs: int | None):
+    options = {
+        "hidden_layer_sizes": (64,),
+        "alpha": 1e-3,
+        "max_iter": 200,
+        "random_state": random_state,
+    }
+    if task == "regression":
+        return _scaled_target(MLPRegressor(**options))
+    return MLPClassifier(**options)
+
+
+def _dummy(task: str, random_state: int, n_jobs: int | None):
+    if task == "regression":
+        return DummyRegressor()
+    return DummyClassifier(strategy="prior")
+
+
+def _scaled_target(regressor) -> TransformedTargetRegressor:
+    return TransformedTargetRegressor(regressor, transformer=StandardScaler())
+
+
+def _inner(task: str, parameters: Mapping[str, Any], classifier: str) -> dict[str, Any]:
+    # Wrapped estimators carry their parameters one level deeper.
+    prefix = "regressor__" if task == "regression" else classifier
+    return {f"{prefix}{name}": values for name, values in parameters.items()}
+
+
+def _forest_space(task: str) -> Mapping[str, Any]:
+    return {
+        "max_features": ["sqrt", 0.3, 0.6, 1.0],
+        "min_samples_leaf": randint(1, 20),
+        "max_depth": [None, 5, 10, 20],
+    }
+
+
+MODELS: dict[str, ModelSpec] = {
+    spec.key: spec
+    for spec in (
+        ModelSpec(
+            "linear",
+            "Linear model",
+            "Adds up the columns with weights: logistic regression for classes, ridge regression for numbers.",
+            _linear,
+            scale=True,
+            preset="quick",
+            search_space=lambda task: (
+                {"alpha": loguniform(1e-3, 1e3)}
+                if task == "regression"
+                else {"C": loguniform(1e-3, 1e3)}
+            ),
+        ),
+        ModelSpec(
+            "random_forest",
+            "Random forest",
+            "Averages 200 decision trees, each grown on another draw of the rows.",
+            _random_forest,
+            preset="quick",
+            search_space=_forest_space,
+        ),
+        ModelSpec(
+            "hist_gradient_boosting",
+            "Gradient boosting",
+            "Grows small trees one after the other, each correcting those before; takes missing values as they are.",
+            _hist_gradient_boosting,
+            dense=True,
+            handles_missing=True,
+            preset="quick",
+            search_space=lambda task: {
+                "learning_rate": loguniform(0.01, 0.3),
+                "max_leaf_nodes": randint(7, 63),
+                "min_samples_leaf": randint(5, 50),
+                "l2_regularization": loguniform(1e-6, 10),
+            },
+        ),
+        ModelSpec(
+            "extra_trees",
+            "Extra trees",
+            "Averages 200 trees whose splits are drawn at random: often as good as a forest, and smoother.",
+            _extra_trees,
+            search_space=_forest_space,
+        ),
+        ModelSpec(
+            "k_neighbors",
+            "Nearest neighbours",
+            "Looks up the ten most similar rows and lets them vote.",
+            _k_neighbors,
+            scale=True,
+            max_rows=50_000,
+            search_space=lambda task: {
+                "n_neighbors": randint(2, 50),
+                "weights": ["uniform", "distance"],
+                "p": [1, 2],
+            },
+        ),
+        ModelSpec(
+            "svm",
+            "Support vector machine",
+            "Draws a smooth boundary that keeps the classes apart; only for tables of moderate size.",
+            _svm,
+            scale=True,
+            max_rows=5_000,
+            search_space=lambda task: _inner(
+                task,
+                {"C": loguniform(1e-2, 1e2), "gamma": loguniform(1e-4, 1)},
+                "estimator__",
+            ),
+        ),
+        ModelSpec(
+            "neural_network",
+            "Neural network",
+            "A small network with one hidden layer of 64 units.",
+            _neural_network,
+            scale=True,
+            max_rows=50_000,
+            search_space=lambda task: _inner(
+                task,
+                {
+                    "alpha": loguniform(1e-5, 1),
+                    "learning_rate_init": loguniform(1e-4, 1e-2),
+                    "hidden_layer_sizes": [(32,), (64,), (128,), (64, 32)],
+                },
+                "",
+            ),
+        ),
+        ModelSpec(
+            BASELINE,
+            "Baseline",
+            "Ignores the columns and always predicts what is most common, or the mean: what any model has to beat.",
+            _dummy,
+            handles_missing=True,
+            preset="baseline",
+        ),
+    )
+}
+
+
+def preset_models(preset: str) -> tuple[str, ...]:
+    """Return the keys of the models that 'quick' or 'thorough' stands for, without the baseline.
+
+    Raises
+    ------
+    ValueError
+        There is no such preset.
+    """
+    presets = {"quick": ("quick",), "thorough": ("quick", "thorough")}
+    if preset not in presets:
+        raise ValueError(f"There is no preset '{preset}': choose quick or thorough.")
+    return tuple(
+        key for key, spec in MODELS.items() if spec.preset in presets[preset]
+    )

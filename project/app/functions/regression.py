@@ -1,0 +1,92 @@
+"""How good predicted numbers are: errors, residuals and where they are large."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .scoring import METRICS, score
+
+MAX_POINTS = 5_000
+_DENSITY_BINS = 60
+_HISTOGRAM_BINS = 40
+_QUANTILES = 10
+
+
+def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
+    """Evaluate predicted numbers.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+    predicted : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    dict
+        'metrics': R², mean absolute, root mean squared and median absolute error; 'points': actual and
+        predicted values, or, above 5,000 rows, 'density' and 'residual_density': counts on a grid;
+        'residuals': a histogram of actual minus predicted, with mean and standard deviation; 'quantiles':
+        mean absolute error and mean residual by tenth of the target.
+    """
+    residuals = y - predicted
+    result: dict[str, Any] = {
+        "metrics": {
+            key: score(key, y, predicted)
+            for key, metric in METRICS.items()
+            if "regression" in metric.tasks
+        },
+        "range": [
+            float(min(y.min(), predicted.min())),
+            float(max(y.max(), predicted.max())),
+        ],
+        "residuals": _histogram(residuals),
+        "quantiles": _error_by_quantile(y, residuals),
+        "n_rows": len(y),
+    }
+    if len(y) <= MAX_POINTS:
+        result["points"] = {
+            "actual": _short(y),
+            "predicted": _short(predicted),
+        }
+    else:
+        result["density"] = _density(y, predicted)
+        result["residual_density"] = _density(predicted, residuals)
+    return result
+
+
+def _short(values: np.ndarray) -> np.ndarray:
+    # Six digits are more than a screen shows, and halve what is sent.
+    return np.array([float(f"{value:.6g}") for value in values])
+
+
+def _histogram(residuals: np.ndarray) -> dict[str, Any]:
+    counts, edges = np.histogram(residuals, _HISTOGRAM_BINS)
+    return {
+        "counts": counts,
+        "edges": _short(edges),
+        "mean": float(residuals.mean()),
+        "std": float(residuals.std()),
+    }
+
+
+def _error_by_quantile(y: np.ndarray, residuals: np.ndarray) -> dict[str, Any]:
+    order = np.argsort(y, kind="stable")
+    parts = np.array_split(order, min(_QUANTILES, max(1, len(y) // 5)))
+    return {
+        "from": _short(np.array([y[part].min() for part in parts])),
+        "to": _short(np.array([y[part].max() for part in parts])),
+        "mae": _short(np.array([np.abs(residuals[part]).mean() for part in parts])),
+        "bias": _short(np.array([residuals[part].mean() for part in parts])),
+        "rows": np.array([len(part) for part in parts]),
+    }
+
+
+def _density(x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    counts, x_edges, y_edges = np.histogram2d(x, y, _DENSITY_BINS)
+    return {
+        "counts": counts.T.astype(int),
+        "x": _short((x_edges[1:] + x_edges[:-1]) / 2),
+        "y": _short((y_edges[1:] + y_edges[:-1]) / 2),
+    }

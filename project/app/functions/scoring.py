@@ -1,0 +1,247 @@
+"""Scoring metrics: what each says, how it is computed, and how sure one can be of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn import metrics
+
+N_RESAMPLES = 400
+_RESAMPLED_VALUES = 4_000_000
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One way to judge predictions.
+
+    Attributes
+    ----------
+    key, label, explanation : str
+        `explanation` says in a few words what it means, to somebody who never heard of it.
+    tasks : tuple of str
+    compute : callable
+        ``compute(y, output)``: `y` are class codes or numbers; `output` is an array of class probabilities of
+        shape (n_rows, n_classes), or of predicted numbers of shape (n_rows,).
+    scorer : str
+        The name of the same metric among scikit-learn's scorers.
+    greater_is_better : bool
+    """
+
+    key: str
+    label: str
+    explanation: str
+    tasks: tuple[str, ...]
+    compute: Callable[[np.ndarray, np.ndarray], float]
+    scorer: str
+    greater_is_better: bool = True
+
+    def is_better(self, score: float, other: float) -> bool:
+        """Tell whether `score` is better than `other`."""
+        return score > other if self.greater_is_better else score < other
+
+
+def _labels(output: np.ndarray) -> np.ndarray:
+    return output.argmax(axis=1)
+
+
+def _ovr_auc(y: np.ndarray, output: np.ndarray) -> float:
+    # Class by class, so that a class missing from the rows at hand is left out rather than an error.
+    present = [k for k in range(output.shape[1]) if 0 < (y == k).sum() < len(y)]
+    return float(np.mean([metrics.roc_auc_score(y == k, output[:, k]) for k in present]))
+
+
+def _log_loss(y: np.ndarray, output: np.ndarray) -> float:
+    chosen = output[np.arange(len(y)), y]
+    return float(-np.log(np.clip(chosen, 1e-15, 1)).mean())
+
+
+_BINARY, _MULTI, _REGRESSION = ("binary",), ("multiclass",), ("regression",)
+_CLASSES = _BINARY + _MULTI
+
+METRICS: dict[str, Metric] = {
+    metric.key: metric
+    for metric in (
+        Metric(
+            "roc_auc",
+            "ROC AUC",
+            "How often a positive row gets a higher score than a negative one; 0.5 is guessing, 1 is perfect.",
+            _BINARY,
+            lambda y, output: metrics.roc_auc_score(y, output[:, 1]),
+            "roc_auc",
+        ),
+        Metric(
+            "average_precision",
+            "Average precision",
+            "How pure the top of the ranking is; the one to take when positives are rare.",
+            _BINARY,
+            lambda y, output: metrics.average_precision_score(y, output[:, 1]),
+            "average_precision",
+        ),
+        Metric(
+            "balanced_accuracy",
+            "Balanced accuracy",
+            "The share of each class that is recognised, averaged over the classes, however rare they are.",
+            _CLASSES,
+            lambda y, output: metrics.balanced_accuracy_score(y, _labels(output)),
+            "balanced_accuracy",
+        ),
+        Metric(
+            "accuracy",
+            "Accuracy",
+            "The share of rows that are predicted right.",
+            _CLASSES,
+            lambda y, output: float((y == _labels(output)).mean()),
+            "accuracy",
+        ),
+        Metric(
+            "f1",
+            "F1",
+            "One number for precision and recall of the positive class; both must be high.",
+            _BINARY,
+            lambda y, output: metrics.f1_score(y, _labels(output), zero_division=0),
+            "f1",
+        ),
+        Metric(
+            "f1_macro",
+            "F1, macro average",
+            "Precision and recall in one number, averaged over the classes.",
+            _MULTI,
+            lambda y, output: metrics.f1_score(
+                y, _labels(output), average="macro", zero_division=0
+            ),
+            "f1_macro",
+        ),
+        Metric(
+            "roc_auc_ovr",
+            "ROC AUC, one against the rest",
+            "How well each class is ranked above all others; 0.5 is guessing, 1 is perfect.",
+            _MULTI,
+            _ovr_auc,
+            "roc_auc_ovr",
+        ),
+        Metric(
+            "log_loss",
+            "Log loss",
+            "How wrong the probabilities are; being sure and wrong costs most. Lower is better.",
+            _CLASSES,
+            _log_loss,
+            "neg_log_loss",
+            greater_is_better=False,
+        ),
+        Metric(
+            "r2",
+            "R²",
+            "The share of the target's variation that is explained; 0 is no better than the mean, 1 is perfect.",
+            _REGRESSION,
+            lambda y, output: metrics.r2_score(y, output),
+            "r2",
+        ),
+        Metric(
+            "mae",
+            "Mean absolute error",
+            "How far off a prediction is on average, in the target's own unit. Lower is better.",
+            _REGRESSION,
+            lambda y, output: float(np.abs(y - output).mean()),
+            "neg_mean_absolute_error",
+            greater_is_better=False,
+        ),
+        Metric(
+            "rmse",
+            "Root mean squared error",
+            "Like the mean absolute error, but large errors weigh more. Lower is better.",
+            _REGRESSION,
+            lambda y, output: float(np.sqrt(((y - output) ** 2).mean())),
+            "neg_root_mean_squared_error",
+            greater_is_better=False,
+        ),
+        Metric(
+            "median_ae",
+            "Median absolute error",
+            "Half of the predictions are closer than this; a few wild ones do not matter. Lower is better.",
+            _REGRESSION,
+            lambda y, output: float(np.median(np.abs(y - output))),
+            "neg_median_absolute_error",
+            greater_is_better=False,
+        ),
+    )
+}
+
+DEFAULT_METRIC = {
+    "binary": "roc_auc",
+    "multiclass": "balanced_accuracy",
+    "regression": "r2",
+}
+
+
+def metrics_for(task: str) -> tuple[Metric, ...]:
+    """Return the metrics that can judge a task, the default first."""
+    fitting = [metric for metric in METRICS.values() if task in metric.tasks]
+    return tuple(sorted(fitting, key=lambda metric: metric.key != DEFAULT_METRIC[task]))
+
+
+def score(metric: str, y: np.ndarray, output: np.ndarray) -> float:
+    """Judge predictions by a metric; NaN where it is not defined, such as an area with one class.
+
+    Parameters
+    ----------
+    metric : str
+        A key of ``METRICS``.
+    y : ndarray of shape (n_rows,)
+        Class codes or numbers.
+    output : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Class probabilities or predicted numbers.
+
+    Returns
+    -------
+    float
+    """
+    if not len(y):
+        return float("nan")
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # Undefined values are returned as such; scikit-learn would warn about each besides.
+        warnings.simplefilter("ignore")
+        return float(METRICS[metric].compute(y, output))
+
+
+def bootstrap_interval(
+    metric: str,
+    y: np.ndarray,
+    output: np.ndarray,
+    random_state: int = 0,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Return the percentile bootstrap interval of a score: how much it would vary with other rows like these.
+
+    Parameters
+    ----------
+    metric : str
+    y : ndarray of shape (n_rows,)
+    output : ndarray of shape (n_rows, n_classes) or (n_rows,)
+    random_state : int
+    level : float
+        Probability that the interval covers.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end; NaN where the score is not defined in any resample.
+
+    References
+    ----------
+    B. Efron, R. Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13. 400 resamples, fewer (but at
+    least 100) where the rows are many, because the ends then hardly move.
+    """
+    generator = np.random.default_rng(random_state)
+    n_resamples = int(np.clip(_RESAMPLED_VALUES / max(len(y), 1), 100, N_RESAMPLES))
+    scores = np.empty(n_resamples)
+    for i in range(n_resamples):
+        rows = generator.integers(0, len(y), len(y))
+        scores[i] = score(metric, y[rows], output[rows])
+    if np.isnan(scores).all():
+        return float("nan"), float("nan")
+    tail = 100 * (1 - level) / 2
+    low, high = np.nanpercentile(scores, [tail, 100 - tail])
+    return float(low), float(high)
