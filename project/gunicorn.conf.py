@@ -1,8 +1,38 @@
 """How gunicorn serves the dashboard; every variable is described in app/settings.py."""
 
 import os
+import sys
+from pathlib import Path
 
-bind = f"0.0.0.0:{os.environ.get('PORT', '8050')}"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from app.hosting import logs  # noqa: E402
+from app.settings import Settings  # noqa: E402
+
+try:
+    settings = Settings.from_environ()
+except ValueError as error:
+    sys.exit(str(error))
+
+bind = f"0.0.0.0:{settings.port}"
 worker_class = "gthread"
-workers = 1
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = 8
+
+# Longer than the proxies in front keep an idle connection, so that none sends into one just closed.
+keepalive = 75
+# A platform that sends SIGTERM kills some seconds later.
+graceful_timeout = 4
+limit_request_line = 8190
+
+# Memory, not a disk that may be slow or read-only.
+if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):
+    worker_tmp_dir = "/dev/shm"
+control_socket_disable = True
+
+logconfig_dict = logs.config(settings.log_level)
+
+
+def on_starting(server):
+    """Tell the processes that train which server they belong to: they end when it does."""
+    os.environ["SERVER_PID"] = str(os.getpid())

@@ -1,5 +1,7 @@
 """The WSGI entry point: `gunicorn wsgi:server`."""
 
 from app.app import create_server
+from app.hosting import background
 
 server = create_server()
+background.start(server.extensions["services"])

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import dashboard, hosting
+from app import dashboard
+from app.hosting import (
+    callbacks,
+    compression,
+    errors,
+    headers,
+    health,
+    logs,
+    uploads,
+)
 from app.services import Services
 from app.settings import Settings, writable_data_dir
 
@@ -31,7 +40,21 @@ def create_server(settings: Settings | None = None) -> Flask:
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
     services = Services.below(data_dir, settings)
-    hosting.install_before(server, services)
+    server.extensions["services"] = services
+
+    server.register_blueprint(health.blueprint(services))
+    server.register_blueprint(uploads.blueprint(services))
     pages = dashboard.create_app(server, services)
-    hosting.install_after(server, services, pages)
+    errors.install(server, dashboard.PATHS)
+    callbacks.install(server, pages)
+    headers.install(server, pages)
+    compression.install(server)
+    _answer_once(server)
+    logs.install(server)
     return server
+
+
+def _answer_once(server: Flask) -> None:
+    """Let Dash finish its set-up: of several first requests at once, all but one would see half of it."""
+    with server.test_client() as client:
+        client.get("/")

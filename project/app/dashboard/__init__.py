@@ -2,4 +2,7 @@
 
 from .shell import create_app
 
-__all__ = ["create_app"]
+# The addresses of the pages; every other one is answered with 404.
+PATHS = ("/", "/train", "/evaluate")
+
+__all__ = ["PATHS", "create_app"]

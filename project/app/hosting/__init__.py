@@ -1,9 +1,23 @@
 """The Flask side: routes beside the dashboard, and what guards and logs every request."""
 
+from . import (
+    background,
+    callbacks,
+    compression,
+    errors,
+    headers,
+    health,
+    logs,
+    uploads,
+)
 
-def install_before(server, services):
-    """Placeholder."""
-
-
-def install_after(server, services, app):
-    """Placeholder."""
+__all__ = [
+    "background",
+    "callbacks",
+    "compression",
+    "errors",
+    "headers",
+    "health",
+    "logs",
+    "uploads",
+]

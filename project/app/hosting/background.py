@@ -1,0 +1,60 @@
+"""What a server does besides answering: it loads heavy libraries ahead of the first user, and deletes what expired."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from app import functions
+from app.services import Services
+from app.storage import files
+from app.storage.datasets import SAMPLE_PREFIX
+
+# Lets the first answer go out before the imports compete with it.
+WARM_UP_SECONDS = 0.5
+SWEEP_SECONDS = 3600
+UPLOAD_DAYS = 1
+
+logger = logging.getLogger(__name__)
+
+
+def start(services: Services) -> None:
+    """Start the work in a thread that ends with the process; once in every process that serves."""
+
+    def work():
+        pause = threading.Event()
+        pause.wait(WARM_UP_SECONDS)
+        _try(warm_up, services)
+        while True:
+            _try(sweep, services)
+            pause.wait(SWEEP_SECONDS)
+
+    threading.Thread(target=work, name="background", daemon=True).start()
+
+
+def warm_up(services: Services) -> None:
+    """Load every computation, with pandas and scikit-learn, and make the sample that opens first."""
+    services.datasets.get(SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE)
+    for name in functions.__all__:
+        getattr(functions, name)
+
+
+def sweep(services: Services) -> None:
+    """Delete the tables and runs that are older than the settings keep them, and forgotten uploads."""
+    days = services.settings.retention_days
+    for store, limit in (
+        (services.datasets, days),
+        (services.runs, days),
+        (services.uploads, UPLOAD_DAYS),
+    ):
+        deleted = files.delete_older_than(store.root, limit)
+        if deleted:
+            logger.info("Deleted %d expired folders of %s", deleted, store.root.name)
+
+
+def _try(work: Callable[[Services], None], services: Services) -> None:
+    try:
+        work(services)
+    except Exception:  # whatever it is: the server goes on without
+        logger.exception("The background work '%s' failed", work.__name__)

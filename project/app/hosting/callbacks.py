@@ -1,0 +1,141 @@
+"""Callback requests, checked before Dash sees them: Dash takes every body for one that its own page sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dash import Dash
+from flask import Flask, abort, request
+
+_ENDPOINT = "/_dash-update-component"
+_MANY = (["ALL"], ["ALLSMALLER"])
+# What the browser itself fills in; every other property is the callback's own matter.
+_TYPES = {
+    "checked": bool,
+    "hash": str,
+    "href": str,
+    "n_clicks": int,
+    "n_intervals": int,
+    "n_submit": int,
+    "opened": bool,
+    "pathname": str,
+    "search": str,
+}
+_WHAT_TO_DO = "Reload the page and try again."
+
+
+def install(server: Flask, pages: Dash) -> None:
+    """Refuse every callback request that the dashboard's own pages could not have sent."""
+
+    @server.before_request
+    def refuse_tampered_callbacks():
+        if request.endpoint != _ENDPOINT or request.method != "POST":
+            return
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:
+            body = None
+        try:
+            check_body(body, pages.callback_map)
+        except ValueError as error:
+            abort(400, f"{error} {_WHAT_TO_DO}")
+
+
+def check_body(body: Any, callbacks: Mapping[str, Mapping]) -> None:
+    """Check that a body asks for a callback that exists, with the inputs and outputs it was registered with.
+
+    Parameters
+    ----------
+    body : object
+        What came as JSON; None if it was none.
+    callbacks : mapping
+        Dash's ``callback_map``.
+
+    Raises
+    ------
+    ValueError
+        The body is none that a page could have sent; the sentence says in what.
+    """
+    if not isinstance(body, dict):
+        raise ValueError("A callback request must be a JSON object.")
+    output = body.get("output")
+    callback = callbacks.get(output) if isinstance(output, str) else None
+    if callback is None or "callback" not in callback:
+        raise ValueError("This server has no such callback.")
+    _check_dependencies("inputs", body.get("inputs"), callback["inputs"])
+    _check_dependencies("state", body.get("state"), callback["state"])
+    if not callback["no_output"]:
+        _check_outputs(body.get("outputs"), callback["output"])
+    changed = body.get("changedPropIds", [])
+    if not isinstance(changed, list) or not all(isinstance(x, str) for x in changed):
+        raise ValueError("'changedPropIds' must be a list of texts.")
+
+
+def _check_outputs(sent: Any, registered: Any) -> None:
+    several = isinstance(registered, (list, tuple))
+    expected = list(registered) if several else [registered]
+    dependencies = [
+        {"id": output.component_id_str(), "property": output.component_property}
+        for output in expected
+    ]
+    _check_dependencies("outputs", sent if several else [sent], dependencies)
+
+
+def _check_dependencies(kind: str, sent: Any, registered: list[dict]) -> None:
+    sent = [] if sent is None else sent
+    if not isinstance(sent, list) or len(sent) != len(registered):
+        raise ValueError(
+            f"The callback takes {len(registered)} {kind}, in a list; something else was sent."
+        )
+    for item, dependency in zip(sent, registered):
+        if not _fits(item, dependency):
+            raise ValueError(
+                f"The callback takes '{dependency['id']}.{dependency['property']}' "
+                f"among its {kind}; something else was sent."
+            )
+
+
+def _fits(item: Any, dependency: dict) -> bool:
+    pattern = dependency["id"]
+    if pattern.startswith("{"):
+        pattern = json.loads(pattern)
+        if any(value in _MANY for value in pattern.values()):
+            return isinstance(item, list) and all(
+                _fits_one(one, pattern, dependency["property"]) for one in item
+            )
+    return _fits_one(item, pattern, dependency["property"])
+
+
+def _fits_one(item: Any, pattern: str | dict, name: str) -> bool:
+    if not isinstance(item, dict) or not isinstance(item.get("property"), str):
+        return False
+    # 'allow_duplicate' adds a suffix to the property.
+    same_property = item["property"].split("@")[0] == name.split("@")[0]
+    return (
+        same_property
+        and _fits_id(item.get("id"), pattern)
+        and _fits_type(item.get("value"), name)
+    )
+
+
+def _fits_id(sent: Any, pattern: str | dict) -> bool:
+    if isinstance(pattern, str):
+        return sent == pattern
+    return (
+        isinstance(sent, dict)
+        and sent.keys() == pattern.keys()
+        and all(
+            (
+                isinstance(sent[key], (str, int, float))
+                if isinstance(value, list)
+                else sent[key] == value
+            )
+            for key, value in pattern.items()
+        )
+    )
+
+
+def _fits_type(value: Any, name: str) -> bool:
+    return value is None or isinstance(value, _TYPES.get(name, object))

@@ -1,0 +1,113 @@
+"""Errors: a page for people, JSON for programs, and always a sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Collection
+from pathlib import Path
+from string import Template
+
+from dash.exceptions import DependencyException
+from flask import Flask, Response, abort, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+
+from app.storage import NotFound
+
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
+_CATCH_ALL = "/<path:path>"
+_FOR_PROGRAMS = ("/api/", "/health/", "/_dash-", "/_reload-hash")
+_PAGE = Template(Path(__file__).with_name("errors.html").read_text(encoding="utf-8"))
+_MESSAGES = {
+    400: (
+        "Not understood",
+        "The server did not understand this request. Reload the page and try again.",
+    ),
+    403: ("Not allowed", "This request is not allowed."),
+    404: (
+        "There is no such page",
+        "Nothing is at this address. Check it for a typing error, or go to the start page.",
+    ),
+    405: (
+        "Not possible here",
+        "This address exists, but does not take this kind of request. Go to the start page.",
+    ),
+    413: (
+        "Too large",
+        "The request is larger than the server takes. Tables are uploaded on the start page, in parts.",
+    ),
+    415: ("Not understood", "The request must be JSON. Reload the page and try again."),
+    500: (
+        "Something went wrong",
+        "The server made a mistake, which has been logged. Nothing was lost: reload the page, or try again later.",
+    ),
+}
+
+
+def install(server: Flask, page_paths: Collection[str]) -> None:
+    """Answer what cannot be answered.
+
+    Parameters
+    ----------
+    server : Flask
+    page_paths : collection of str
+        The addresses of the dashboard's pages. Dash itself takes every address for one of them.
+    """
+    server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+
+    @server.before_request
+    def refuse_unknown_pages():
+        if request.endpoint == _CATCH_ALL and request.path not in page_paths:
+            abort(404)
+
+    @server.errorhandler(HTTPException)
+    def refused(error: HTTPException):
+        if error.code is None or error.code < 400:
+            return error
+        if isinstance(error, MethodNotAllowed) and _is_nowhere(error, page_paths):
+            return _answer(404)
+        own_words = error.description != type(error).description
+        response = _answer(error.code, error.description if own_words else None)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
+
+    @server.errorhandler(NotFound)
+    def not_found(error: NotFound):
+        return _answer(404, str(error))
+
+    @server.errorhandler(DependencyException)
+    def no_such_bundle(error: DependencyException):
+        return _answer(404)
+
+    @server.errorhandler(InternalServerError)
+    def failed(error: InternalServerError):
+        return _answer(500)
+
+
+def _is_nowhere(error: MethodNotAllowed, page_paths: Collection[str]) -> bool:
+    only_read = set(error.valid_methods or ()) <= {"GET", "HEAD", "OPTIONS"}
+    adapter = current_app.create_url_adapter(request)
+    return only_read and (
+        adapter.match(method="GET")[0] == _CATCH_ALL and request.path not in page_paths
+    )
+
+
+def _answer(status: int, sentence: str | None = None) -> Response:
+    title, default = _MESSAGES.get(status, _MESSAGES[400 if status < 500 else 500])
+    sentence = sentence or default
+    if _wants_json():
+        response = jsonify(error=sentence)
+    else:
+        page = _PAGE.substitute(
+            title=html.escape(title), sentence=html.escape(sentence)
+        )
+        response = Response(page, mimetype="text/html")
+    response.status_code = status
+    return response
+
+
+def _wants_json() -> bool:
+    if request.path.startswith(_FOR_PROGRAMS):
+        return True
+    offered = ["text/html", "application/json"]
+    return request.accept_mimetypes.best_match(offered) == "application/json"

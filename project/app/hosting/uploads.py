@@ -1,0 +1,136 @@
+"""The upload API: a file arrives in parts, is read in a process of its own, and becomes a dataset.
+
+===============================================  ==================================================
+``POST /api/uploads``                            ``{"name", "size"}`` → the upload, 201
+``GET /api/uploads/<id>``                        the upload, with the parts that are missing
+``PUT /api/uploads/<id>/parts/<n>``              the bytes of part n, counted from 0 → the upload
+``POST /api/uploads/<id>/finish``                ``{"dataset", "notes"}``, 201
+``DELETE /api/uploads/<id>``                     forgets the upload, 204
+===============================================  ==================================================
+
+The upload is ``{"id", "part_bytes", "n_parts", "missing"}``. Every refusal is ``{"error": "a sentence"}``.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+
+from flask import Blueprint, abort, request
+
+from app.services import Services
+from app.storage import NotFound
+from app.storage.uploads import PART_BYTES, Upload
+
+MAX_NAME = 120
+# Each takes memory and holds a thread of the server while it waits.
+TABLES_READ_AT_ONCE = 2
+
+
+def blueprint(services: Services) -> Blueprint:
+    """Make the routes of the upload API."""
+    routes = Blueprint("uploads", __name__, url_prefix="/api/uploads")
+    uploads = services.uploads
+    reading = threading.BoundedSemaphore(TABLES_READ_AT_ONCE)
+
+    @routes.post("")
+    def begin():
+        name, size = _announced()
+        try:
+            return _described(uploads.create(name, size)), 201
+        except ValueError as error:
+            abort(413 if size > uploads.max_bytes else 422, str(error))
+
+    @routes.get("/<upload_id>")
+    def look(upload_id: str):
+        return _described(uploads.get(upload_id))
+
+    @routes.put("/<upload_id>/parts/<int:number>")
+    def put(upload_id: str, number: int):
+        request.max_content_length = PART_BYTES
+        try:
+            return _described(uploads.put(upload_id, number, request.get_data()))
+        except ValueError as error:
+            abort(422, str(error))
+
+    @routes.post("/<upload_id>/finish")
+    def finish(upload_id: str):
+        kept = _kept(services, upload_id)
+        if kept:
+            return kept, 201
+        if uploads.get(upload_id).missing:
+            abort(409, "Parts of the file have not arrived. Send them first.")
+        if not reading.acquire(blocking=False):
+            abort(503, "Other tables are being read. Try again in a few seconds.")
+        try:
+            outcome = services.jobs.ingest(upload_id)
+        finally:
+            reading.release()
+        # Of no more use either way: the table is kept, or reading the same file again would fail again.
+        uploads.remove(upload_id)
+        return outcome, 422 if "error" in outcome else 201
+
+    @routes.delete("/<upload_id>")
+    def forget(upload_id: str):
+        uploads.remove(upload_id)
+        return "", 204
+
+    @routes.errorhandler(OSError)
+    def not_kept(error: OSError):
+        sentence = (
+            f"The server could not keep the file: {error.strerror}. Try again later."
+        )
+        return {"error": sentence}, 507
+
+    return routes
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name fit for display: no folders, nothing invisible, at most 120 characters.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        Keeps the end, which tells the kind of file. Never empty.
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    visible = "".join(
+        character for character in last if unicodedata.category(character)[0] != "C"
+    )
+    return visible.strip()[-MAX_NAME:].strip() or "table"
+
+
+def _announced() -> tuple[str, int]:
+    body = request.get_json(silent=True)
+    name, size = (
+        (body.get("name"), body.get("size")) if isinstance(body, dict) else (None, None)
+    )
+    if not isinstance(name, str) or type(size) is not int:
+        abort(
+            400,
+            'Send JSON with the file\'s name and its size in bytes: {"name": "a.csv", "size": 1234}.',
+        )
+    return safe_name(name), size
+
+
+def _described(upload: Upload) -> dict:
+    return {
+        "id": upload.id,
+        "part_bytes": PART_BYTES,
+        "n_parts": upload.n_parts,
+        "missing": list(upload.missing),
+    }
+
+
+def _kept(services: Services, upload_id: str) -> dict | None:
+    """Return what finishing answered the first time, if only the answer was lost on its way."""
+    try:
+        dataset = services.datasets.get(upload_id)
+    except NotFound:
+        return None
+    return {"dataset": dataset.id, "notes": list(dataset.notes)}
