@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +15,18 @@ from app.settings import Settings
 from app.storage import RunStore
 
 PROJECT = Path(__file__).resolve().parents[2]
+# A file of the largest size may be compressed, and unpack to so many times as much.
+UNPACKED_FACTOR = 4
+_KILLED = (
+    "The server ran out of memory while it read the table, or was interrupted. "
+    "Upload it again; if that fails too, leave out rows or columns."
+)
+_CRASHED = (
+    "The server made a mistake when it read the table, which has been logged. "
+    "Save the table as CSV in UTF-8 and upload it again."
+)
+
+logger = logging.getLogger(__name__)
 
 
 class Jobs:
@@ -60,6 +74,40 @@ class Jobs:
             return self.learn(run["parent"], run["model"])
         return self.train(run["dataset"]["id"], run["dataset"]["name"], run["settings"])
 
+    def ingest(self, upload_id: str) -> dict:
+        """Turn an upload into a dataset, in a process with bounds on time and memory, and wait for it.
+
+        Parameters
+        ----------
+        upload_id : str
+
+        Returns
+        -------
+        dict
+            ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
+        """
+        seconds = self.settings.ingest_seconds
+        unpacked = UNPACKED_FACTOR * self.settings.max_upload_bytes
+        command = [sys.executable, "-m", "app.jobs.ingest"]
+        try:
+            done = subprocess.run(
+                command + [str(self.data_dir), upload_id, str(unpacked)],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired:
+            return {"error": _too_slow(seconds)}
+        if done.returncode == 0:
+            return json.loads(done.stdout.splitlines()[-1])
+        logger.error(
+            "Reading upload failed with status %d: %s",
+            done.returncode,
+            done.stderr.decode(errors="replace"),
+        )
+        return {"error": _KILLED if done.returncode < 0 else _CRASHED}
+
     def _start(self, **fields: Any) -> str:
         run_id = self._runs.create(**fields)
         server = os.environ.get("SERVER_PID") or os.getpid()
@@ -74,3 +122,10 @@ class Jobs:
         )
         threading.Thread(target=process.wait, daemon=True).start()
         return run_id
+
+
+def _too_slow(seconds: int) -> str:
+    return (
+        f"Reading the table took more than {seconds} seconds and was stopped. "
+        "Leave out rows or columns, or save it as Parquet, which is read faster, and upload it again."
+    )

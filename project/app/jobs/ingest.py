@@ -1,0 +1,85 @@
+"""Reads one upload and keeps it as a dataset: `python -m app.jobs.ingest DATA_DIR UPLOAD_ID MAX_BYTES`.
+
+It is a process of its own because a stranger's file may take any time and memory; the server outlives it.
+The last line it prints is JSON: ``{"dataset", "notes"}``, or ``{"error": "a sentence"}``.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import functions
+from app.storage import DatasetStore, NotFound, UploadStore
+
+if TYPE_CHECKING:
+    from app.functions.reading import ReadTable
+
+_GIB = 1024**3
+# What a table takes in memory while it is read and profiled, as a multiple of the file.
+_MEMORY_FACTOR = 8
+_TOO_LITTLE_MEMORY = (
+    "The table needs more memory than this server has for it. "
+    "Leave out rows or columns and upload it again."
+)
+
+
+def ingest(data_dir: Path, upload_id: str, max_bytes: int) -> dict:
+    """Turn an upload into a dataset of the same id.
+
+    Parameters
+    ----------
+    data_dir : pathlib.Path
+    upload_id : str
+    max_bytes : int
+        How large the file may become when it is unpacked.
+
+    Returns
+    -------
+    dict
+        ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
+    """
+    uploads = UploadStore(data_dir / "uploads", max_bytes)
+    try:
+        name = uploads.get(upload_id).name
+        table = _read(uploads, upload_id, name, max_bytes)
+    except (NotFound, ValueError) as error:
+        return {"error": str(error)}
+    datasets = DatasetStore(data_dir / "datasets")
+    datasets.add(table.frame, name, table.notes, dataset_id=upload_id)
+    return {"dataset": upload_id, "notes": list(table.notes)}
+
+
+def _read(uploads: UploadStore, upload_id: str, name: str, max_bytes: int) -> ReadTable:
+    with tempfile.TemporaryFile() as whole:
+        uploads.write_whole(upload_id, whole)
+        whole.seek(0)
+        return functions.reading.read_table(whole, name, max_bytes)
+
+
+def _bound_memory(max_bytes: int) -> None:
+    bound = _GIB + _MEMORY_FACTOR * max_bytes
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
+    try:
+        # Should the machine run out all the same, this process goes, and not the server.
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    except OSError:  # not Linux
+        return
+
+
+def main(data_dir: str, upload_id: str, max_bytes: str) -> None:
+    """Run `ingest` with a bound on memory and print what it returns."""
+    _bound_memory(int(max_bytes))
+    try:
+        outcome = ingest(Path(data_dir), upload_id, int(max_bytes))
+    except MemoryError:
+        outcome = {"error": _TOO_LITTLE_MEMORY}
+    print(json.dumps(outcome))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
