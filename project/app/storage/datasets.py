@@ -100,7 +100,9 @@ class DatasetStore:
         return functions.persistence.table_from_bytes(content, columns)
 
     def _file(self, dataset_id: str, name: str) -> Path:
-        return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(name)
+        return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(
+            name
+        )
 
     def _make_sample(self, dataset_id: str) -> None:
         made = self.root / dataset_id / "dataset.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import secrets
@@ -71,7 +72,7 @@ def read_json(path: Path) -> Any:
 
 
 def delete_older_than(root: Path, days: float, now: float | None = None) -> int:
-    """Delete the folders below `root` that were last written more than `days` days ago.
+    """Delete the folders below `root` in which nothing was written for more than `days` days.
 
     Returns
     -------
@@ -82,8 +83,17 @@ def delete_older_than(root: Path, days: float, now: float | None = None) -> int:
     old = [
         folder
         for folder in root.iterdir()
-        if folder.is_dir() and folder.stat().st_mtime < limit
+        if folder.is_dir() and _last_written(folder) < limit
     ]
     for folder in old:
         shutil.rmtree(folder, ignore_errors=True)
     return len(old)
+
+
+def _last_written(folder: Path) -> float:
+    """The time of the newest file: a bucket that is mounted as a directory keeps no times for folders."""
+    try:
+        times = [path.stat().st_mtime for path in folder.iterdir()]
+        return max(times or [folder.stat().st_mtime])
+    except FileNotFoundError:  # somebody else writes or deletes here right now
+        return math.inf

@@ -37,9 +37,7 @@ class RunStore:
         run_id = files.new_id()
         (self.root / run_id).mkdir()
         self.beat(run_id)
-        self.write(
-            {"id": run_id, "created": time.time(), "state": "queued", **fields}
-        )
+        self.write({"id": run_id, "created": time.time(), "state": "queued", **fields})
         return run_id
 
     def write(self, run: dict[str, Any]) -> None:
@@ -83,9 +81,7 @@ class RunStore:
         NotFound
             There is no such run, or it has no model.
         """
-        return files.file_of(
-            self.root, run_id, "model", "model.skops"
-        ).read_bytes()
+        return files.file_of(self.root, run_id, "model", "model.skops").read_bytes()
 
     def cancel(self, run_id: str) -> None:
         """Ask the training process to stop."""
@@ -97,9 +93,7 @@ class RunStore:
 
     def beat(self, run_id: str) -> None:
         """Say that the run's process is alive."""
-        files.write_bytes(
-            self.root / run_id / "heartbeat", str(time.time()).encode()
-        )
+        files.write_bytes(self.root / run_id / "heartbeat", str(time.time()).encode())
 
     def _record(self, run_id: str) -> Path:
         return files.file_of(self.root, run_id, "run", "run.json")

@@ -134,9 +134,11 @@ class UploadStore:
     def remove(self, upload_id: str) -> None:
         """Forget an upload and its parts; one that does not exist is no error."""
         try:
-            shutil.rmtree(self._record(upload_id).parent)
+            folder = self._record(upload_id).parent
         except files.NotFound:
             return
+        # A part that is still arriving may put a file where one has just been deleted.
+        shutil.rmtree(folder, ignore_errors=True)
 
     def _record(self, upload_id: str) -> Path:
         return files.file_of(self.root, upload_id, "upload", "upload.json")
