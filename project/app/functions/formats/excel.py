@@ -1,0 +1,246 @@
+"""Tables in spreadsheets: the first sheet that holds one."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from datetime import date, datetime
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from .columns import drop_empty_rows, mark_missing, type_texts
+from .dates import UNIT
+from .kinds import ADVICE
+from .names import check_width, clean_names, listed
+
+# A cell that exists takes more than this in memory; a sheet of fewer bytes is mostly void.
+MIN_BYTES_PER_CELL = 4
+CHUNK_BYTES = 1024 * 1024
+_CELL = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_OFFICE = {
+    "word/document.xml": "a Word document",
+    "ppt/presentation.xml": "a PowerPoint presentation",
+    "META-INF/MANIFEST.MF": "a Java archive",
+}
+
+
+def read_workbook(
+    stream: BinaryIO, name: str, max_bytes: int
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the first table of an Excel file.
+
+    Parameters
+    ----------
+    stream : binary stream
+        Seekable.
+    name : str
+        The user's name of the file, for the sentences.
+    max_bytes : int
+        How large the file may be when it is unpacked.
+
+    Returns
+    -------
+    frame : DataFrame of shape (n_rows, n_columns)
+    notes : list of str
+
+    Raises
+    ------
+    ValueError
+        The file is damaged, protected, too large, no workbook or holds no table.
+    """
+    if zipfile.is_zipfile(stream):
+        _check_archive(stream, name, max_bytes)
+    stream.seek(0)
+    sheets, chosen, cells = _first_table(stream, name)
+    notes = []
+    if len(sheets) > 1:
+        notes.append(
+            f"The file has {len(sheets)} sheets; the first that holds a table was read: {listed([chosen])}."
+        )
+    header, cells, header_notes = _split_header(cells)
+    check_width(len(header), name)
+    cells.columns, name_notes = clean_names(header)
+    frame, type_notes = _typed(cells)
+    return frame, notes + header_notes + name_notes + type_notes
+
+
+def _check_archive(stream: BinaryIO, name: str, max_bytes: int) -> None:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            members = set(archive.namelist())
+            _check_members(members, name)
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+            if unpacked > max_bytes:
+                raise _too_large(name, max_bytes)
+            for entry in archive.infolist():
+                _check_entry(archive, entry, name, max_bytes)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        raise _damaged(name) from error
+    except NotImplementedError as error:
+        raise _damaged(name) from error
+
+
+def _check_members(members: set[str], name: str) -> None:
+    if any(member.startswith("xl/workbook.") for member in members):
+        return
+    if {"mimetype", "content.xml"} <= members:
+        return
+    looks_like = next(
+        (kind for member, kind in _OFFICE.items() if member in members),
+        "a ZIP archive",
+    )
+    advice = "Unpack it and upload one table" if "ZIP" in looks_like else "Export"
+    if advice == "Export":
+        raise ValueError(f"'{name}' looks like {looks_like}. {ADVICE}")
+    raise ValueError(
+        f"'{name}' looks like a ZIP archive that is no Excel workbook. {advice}: CSV, TSV, Parquet or Excel."
+    )
+
+
+def _check_entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, max_bytes: int
+) -> None:
+    """Read one member to its end, so that false sizes and sheets that are mostly void are found."""
+    is_sheet = entry.filename.startswith("xl/worksheets/")
+    letters, rows, rest = {b"A"}, 1, b""
+    with archive.open(entry) as member:
+        while chunk := member.read(CHUNK_BYTES):
+            if is_sheet:
+                found = _CELL.findall(rest + chunk)
+                rest = chunk[-32:]
+                letters.update(column for column, _ in found)
+                rows = max([rows, *(int(row) for _, row in found)])
+    columns = max(_column_number(column) for column in letters)
+    if rows * columns * MIN_BYTES_PER_CELL > max_bytes:
+        raise ValueError(
+            f"'{name}' has a sheet of {rows:,} rows and {columns:,} columns, which is too large. "
+            "Delete stray cells far from the table, or save it as Parquet or CSV."
+        )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _first_table(stream: BinaryIO, name: str) -> tuple[list[str], str, pd.DataFrame]:
+    try:
+        with pd.ExcelFile(stream, engine="calamine") as book:
+            for sheet in book.sheet_names:
+                cells = _trimmed(
+                    book.parse(sheet, header=None, dtype=object, na_filter=False)
+                )
+                if len(cells) > 1 and cells.shape[1] > 1:
+                    return book.sheet_names, sheet, cells
+    except BaseException as error:
+        raise _translated(error, name) from error
+    raise ValueError(
+        f"'{name}' has no sheet with a table. Put the table on a sheet of its own: "
+        "a header row, at least 2 columns and at least 2 rows below it."
+    )
+
+
+def _translated(error: BaseException, name: str) -> BaseException:
+    # A damaged file can make the parser panic, which is no Exception, on purpose.
+    if not isinstance(error, Exception) and "Panic" not in type(error).__name__:
+        return error
+    if "password" in str(error).lower():
+        return ValueError(
+            f"'{name}' is protected by a password. Save it without one, or export the table as CSV."
+        )
+    return _damaged(name)
+
+
+def _trimmed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the part from the first row with two filled cells on, without empty columns."""
+    filled = np.array(
+        [[_is_filled(cell) for cell in cells[column]] for column in cells], dtype=bool
+    ).T
+    if not filled.size:
+        return pd.DataFrame()
+    wide = np.flatnonzero(filled.sum(axis=1) > 1)
+    if not len(wide):
+        return pd.DataFrame()
+    rows = filled.any(axis=1) & (np.arange(len(filled)) >= wide[0])
+    cells = cells.loc[rows, filled[rows].any(axis=0)]
+    return cells.reset_index(drop=True)
+
+
+def _is_filled(cell: object) -> bool:
+    return not (
+        cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())
+    )
+
+
+def _split_header(
+    cells: pd.DataFrame,
+) -> tuple[list[object], pd.DataFrame, list[str]]:
+    first = cells.iloc[0].tolist()
+    if all(isinstance(cell, (int, float)) for cell in first):
+        names = [f"column {number}" for number in range(1, len(first) + 1)]
+        note = (
+            'The first row holds only numbers, so it was read as data and the columns were named "column 1", '
+            '"column 2" and so on.'
+        )
+        return names, cells, [note]
+    return first, cells.iloc[1:].reset_index(drop=True), []
+
+
+def _typed(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    typed = {name: _from_objects(cells[name]) for name in cells}
+    names = [name for name, column in typed.items() if column is None]
+    if not names:
+        return pd.DataFrame(typed), []
+    texts = pd.DataFrame({name: _texts(cells[name]) for name in names})
+    texts, notes = type_texts(mark_missing(texts))
+    typed |= {name: texts[name] for name in names}
+    frame, row_notes = drop_empty_rows(pd.DataFrame(typed))
+    return frame, notes + row_notes
+
+
+def _from_objects(cells: pd.Series) -> np.ndarray | None:
+    """Return numbers, truth values or dates where the cells hold nothing else, otherwise None."""
+    filled = [cell for cell in cells if _is_filled(cell)]
+    kinds = {type(cell) for cell in filled}
+    complete = len(filled) == len(cells)
+    if kinds == {bool} and complete:
+        return cells.to_numpy(dtype=bool)
+    if kinds and kinds <= {int, float}:
+        if complete and kinds == {int}:
+            return cells.to_numpy(dtype="int64")
+        numbers = [cell if _is_filled(cell) else np.nan for cell in cells]
+        return np.array(numbers, dtype="float64")
+    if kinds and kinds <= {date, datetime, pd.Timestamp}:
+        moments = [cell if _is_filled(cell) else None for cell in cells]
+        return np.array(moments, dtype=UNIT)
+    return None
+
+
+def _texts(cells: pd.Series) -> pd.Series:
+    texts = [_text(cell) if _is_filled(cell) else "" for cell in cells]
+    return pd.Series(texts, dtype="str")
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def _damaged(name: str) -> ValueError:
+    return ValueError(
+        f"'{name}' is damaged or cut short and cannot be opened as an Excel workbook. "
+        "Open and save it again, or export the table as CSV."
+    )
+
+
+def _too_large(name: str, max_bytes: int) -> ValueError:
+    return ValueError(
+        f"'{name}' takes more than {max_bytes / 1024**2:,.0f} MB when it is unpacked. "
+        "Leave out rows or columns, or other sheets."
+    )
