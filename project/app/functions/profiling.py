@@ -1,0 +1,280 @@
+"""The profile of a table: what each column holds, which role it plays, and which one is likely to be predicted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from .columns import (
+    MAX_BINS,
+    Facts,
+    as_plain,
+    equal_width_counts,
+    facts_of,
+    iso_date,
+    short_label_of,
+)
+from .roles import (
+    MAX_FEW_LEVELS,
+    ROLE_LABELS,
+    ROLES,
+    ROLES_FOR_TRAINING,
+    recognise_role,
+    words_of,
+)
+
+__all__ = [
+    "ROLES",
+    "ROLES_FOR_TRAINING",
+    "ROLE_LABELS",
+    "ColumnProfile",
+    "TableProfile",
+    "possible_roles",
+    "profile_table",
+]
+
+N_HEAD = 10
+N_TOP = 5
+_TARGET_ROLES = ("number", "category", "boolean")
+_MAX_LEVELS_OF_TARGET = 100
+# The names that tables give what they are about, the plainest first.
+_TARGET_NAMES = (
+    "target label y outcome diagnosis survived churn churned exited attrition returned default defaulted fraud "
+    "converted response sentiment species class category price quality cultivar progression digit score rating "
+    "salary income sales demand revenue result"
+).split()
+# As the last word of a longer name these belong to features more often than not.
+_WHOLE_NAMES_ONLY = {"y", "class", "category", "default", "score", "rating", "income"}
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What is known of one column."""
+
+    name: str
+    role: str
+    reason: str
+    """Why the column has this role: one sentence with its number."""
+    dtype: str
+    """``integer``, ``decimal``, ``boolean``, ``date`` or ``text``."""
+    missing: int
+    missing_share: float
+    distinct: int
+    minimum: float | str | None
+    """Of numbers a float, of dates ISO 8601."""
+    maximum: float | str | None
+    mean: float | None
+    top: tuple[tuple[str, int], ...]
+    """Up to 5 most frequent values with their counts; empty for numbers and dates."""
+    histogram: tuple[int, ...]
+    """Up to 20 counts: bins of equal width for numbers and dates, the most frequent values for categories."""
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """What is known of a table."""
+
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+    missing_cells: int
+    missing_share: float
+    duplicate_rows: int
+    """Rows that are equal to an earlier one."""
+    suggested_target: str
+    """The column that is most likely meant to be predicted."""
+    head: tuple[tuple[str, ...], ...]
+    """The first 10 rows as they are shown; a missing value is empty."""
+
+    def column(self, name: str) -> ColumnProfile:
+        """Return the profile of one column.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        ColumnProfile
+
+        Raises
+        ------
+        ValueError
+            The table has no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise ValueError(
+            f"The table has no column '{name}'. Choose one of its {len(self.columns):,} columns."
+        )
+
+    @classmethod
+    def from_dict(cls, record: dict) -> TableProfile:
+        """Make a profile again from what its JSON holds.
+
+        Parameters
+        ----------
+        record : dict
+            The fields; lists stand for tuples.
+
+        Returns
+        -------
+        TableProfile
+        """
+        values = {field.name: record[field.name] for field in fields(cls)}
+        values["columns"] = tuple(_column_from_dict(c) for c in record["columns"])
+        values["head"] = tuple(tuple(row) for row in record["head"])
+        return cls(**values)
+
+
+def _column_from_dict(record: dict) -> ColumnProfile:
+    values = {field.name: record[field.name] for field in fields(ColumnProfile)}
+    values["top"] = tuple((value, count) for value, count in record["top"])
+    values["histogram"] = tuple(record["histogram"])
+    return ColumnProfile(**values)
+
+
+def profile_table(frame: pd.DataFrame) -> TableProfile:
+    """Look at every column of a table once.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        With unique column names.
+
+    Returns
+    -------
+    TableProfile
+    """
+    plain = [as_plain(column) for _, column in frame.items()]
+    columns = tuple(_profile_column(facts_of(column)) for column in plain)
+    missing = sum(column.missing for column in columns)
+    return TableProfile(
+        rows=len(frame),
+        columns=columns,
+        missing_cells=missing,
+        missing_share=missing / max(1, len(frame) * len(columns)),
+        duplicate_rows=_count_duplicates(plain),
+        suggested_target=_suggest_target(columns),
+        head=_head(plain),
+    )
+
+
+def possible_roles(column: ColumnProfile) -> tuple[str, ...]:
+    """Return the roles that a user may sensibly give to a column; its own is one of them.
+
+    Parameters
+    ----------
+    column : ColumnProfile
+
+    Returns
+    -------
+    tuple of str
+        In the order of `ROLES`.
+    """
+    roles = {column.role}
+    if column.distinct > 1:
+        roles |= {
+            "integer": {"number", "category", "identifier"},
+            "decimal": {"number", "identifier"},
+            "boolean": {"category"},
+            "date": {"date", "identifier"},
+            "text": {"category", "text", "identifier"},
+        }[column.dtype]
+    # That a value is there at all may tell something; so may any of a few decimals or dates.
+    few = 1 < column.distinct <= MAX_FEW_LEVELS
+    if few or (column.distinct == 1 and column.missing):
+        roles.add("category")
+    return tuple(role for role in ROLES if role in roles)
+
+
+def _profile_column(facts: Facts) -> ColumnProfile:
+    role, reason = recognise_role(facts)
+    minimum, maximum, mean = _range(facts)
+    return ColumnProfile(
+        name=facts.name,
+        role=role,
+        reason=reason,
+        dtype=facts.kind,
+        missing=facts.missing,
+        missing_share=facts.missing / max(1, facts.rows),
+        distinct=facts.distinct,
+        minimum=minimum,
+        maximum=maximum,
+        mean=mean,
+        top=() if role in ("number", "date") else _top(facts),
+        histogram=_histogram(facts, role),
+    )
+
+
+def _range(facts: Facts) -> tuple[float | str | None, float | str | None, float | None]:
+    if facts.kind == "date" and facts.distinct:
+        return iso_date(facts.levels.min()), iso_date(facts.levels.max()), None
+    numbers = facts.numbers() if facts.is_numeric else np.zeros(0)
+    numbers = numbers[np.isfinite(numbers)]
+    if not len(numbers):
+        return None, None, None
+    # The sum of the largest floats overflows, that of their shares does not.
+    with np.errstate(over="ignore"):
+        mean = float(numbers.mean())
+    if not np.isfinite(mean):
+        mean = float((numbers / len(numbers)).sum())
+    return float(numbers.min()), float(numbers.max()), mean
+
+
+def _top(facts: Facts) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (short_label_of(facts.levels[i]), int(facts.counts[i]))
+        for i in facts.most_frequent(N_TOP)
+    )
+
+
+def _histogram(facts: Facts, role: str) -> tuple[int, ...]:
+    if role in ("number", "date"):
+        counts, _ = equal_width_counts(facts.numbers(), facts.kind == "integer")
+    elif role in ("category", "boolean"):
+        counts = facts.counts[facts.most_frequent(MAX_BINS)]
+    else:
+        return ()
+    return tuple(counts.tolist())
+
+
+def _count_duplicates(columns: list[pd.Series]) -> int:
+    table = pd.DataFrame(dict(enumerate(columns)))
+    return int(table.duplicated().sum()) if len(columns) else 0
+
+
+def _suggest_target(columns: tuple[ColumnProfile, ...]) -> str:
+    """Return the name that says it, else the last column that can be predicted, else the last."""
+    usable = [column for column in columns if _is_usable_target(column)]
+    for whole_name in (True, False):
+        for wanted in _TARGET_NAMES:
+            for column in usable:
+                if _is_called(column.name, wanted, whole_name):
+                    return column.name
+    return next((column.name for column in reversed(usable or columns)), "")
+
+
+def _is_usable_target(column: ColumnProfile) -> bool:
+    few_enough = column.role == "number" or column.distinct <= _MAX_LEVELS_OF_TARGET
+    return column.role in _TARGET_ROLES and few_enough
+
+
+def _is_called(name: str, wanted: str, whole_name: bool) -> bool:
+    words = words_of(name)
+    if whole_name:
+        return words in ([wanted], ["is", wanted], ["has", wanted])
+    return bool(words) and words[-1] == wanted and wanted not in _WHOLE_NAMES_ONLY
+
+
+def _head(columns: list[pd.Series]) -> tuple[tuple[str, ...], ...]:
+    shown = [
+        [
+            "" if pd.isna(value) else short_label_of(value)
+            for value in column.iloc[:N_HEAD]
+        ]
+        for column in columns
+    ]
+    return tuple(zip(*shown))

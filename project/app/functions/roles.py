@@ -1,0 +1,196 @@
+"""Which role a column plays in a table (number, category, text, identifier, …), by rules that give their reason."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from .columns import Facts, short_label_of
+
+ROLES = ("number", "category", "boolean", "date", "text", "identifier", "constant")
+ROLE_LABELS = {
+    "number": "Number",
+    "category": "Category",
+    "boolean": "Yes/no",
+    "date": "Date",
+    "text": "Text",
+    "identifier": "Identifier",
+    "constant": "Constant",
+}
+ROLES_FOR_TRAINING = ("number", "category", "boolean", "date", "text")
+
+YES_NO_PAIRS = tuple(
+    frozenset(pair.split("/"))
+    for pair in ("yes/no", "true/false", "y/n", "t/f", "1/0", "on/off")
+)
+MAX_FEW_LEVELS = 50
+MAX_FEW_SHARE = 0.05
+# With fewer rows, that all values differ says nothing.
+MIN_ROWS_TO_BE_DISTINCT = 20
+
+_DISTINCT_SHARE = 0.99
+_MIN_WORDS_OF_TEXT = 3
+# Enough levels to know how long the texts are; all of them would take long.
+_LEVELS_LOOKED_AT = 1_000
+_ID_WORDS = {"id", "ids", "uuid", "guid", "identifier"}
+_LAST_WORDS_OF_IDS = {"key", "code", "number", "no", "nr", "ref", "reference", "hash"}
+
+
+def recognise_role(facts: Facts) -> tuple[str, str]:
+    """Say which role a column plays, and why.
+
+    The first rule that fits decides:
+
+    - *constant*: at most one distinct value;
+    - *boolean*: truth values, or two values that form a pair such as yes/no, true/false, 0/1;
+    - *date*: dates;
+    - *identifier*: at least 99 % distinct texts without spaces; whole numbers that are all different and
+      number the rows, or whose name says that they identify something; more than 50 distinct values in a column
+      whose name contains 'id';
+    - *number*: numbers;
+    - *category*: at most 50 distinct texts, or distinct texts for at most 5 % of the rows, and fewer of them
+      than half the rows;
+    - *text*: at least 3 words on average, or mostly distinct and with spaces;
+    - *category* with many values: any other text.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    role : str
+        One of `ROLES`.
+    reason : str
+        A sentence with the number that decided.
+    """
+    for rule in (_constant, _boolean, _date, _identifier, _number):
+        found = rule(facts)
+        if found:
+            return found
+    return _category_or_text(facts)
+
+
+def words_of(name: str) -> list[str]:
+    """Split a column's name into lower-case words, also at capitals: 'CustomerID' is customer, id.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    list of str
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W_]+", apart.lower())
+
+
+def _constant(facts: Facts) -> tuple[str, str] | None:
+    if facts.distinct > 1:
+        return None
+    if facts.distinct == 0:
+        return "constant", f"All {facts.rows:,} values are missing."
+    value = short_label_of(facts.levels[0])
+    if facts.missing:
+        return (
+            "constant",
+            f"The only value is '{value}'; {facts.missing:,} of {facts.rows:,} rows have none.",
+        )
+    return "constant", f"All {facts.rows:,} values are '{value}'."
+
+
+def _boolean(facts: Facts) -> tuple[str, str] | None:
+    if facts.distinct != 2:
+        return None
+    labels = sorted(short_label_of(level) for level in facts.levels)
+    pair = frozenset(label.strip().lower() for label in labels)
+    if pair not in YES_NO_PAIRS:
+        return None
+    return "boolean", f"2 distinct values: {labels[0]} and {labels[1]}."
+
+
+def _date(facts: Facts) -> tuple[str, str] | None:
+    if facts.kind != "date":
+        return None
+    return "date", f"Dates with {_distinct(facts)}."
+
+
+def _identifier(facts: Facts) -> tuple[str, str] | None:
+    words = words_of(facts.name)
+    named_id = not _ID_WORDS.isdisjoint(words)
+    if facts.kind == "integer":
+        found = _integer_identifier(facts, named_id, words)
+    elif facts.kind == "text" and _are_distinct_codes(facts):
+        found = f"{_distinct(facts)}, none with a space."
+    else:
+        found = None
+    if found is None and named_id and _is_named_reference(facts):
+        found = f"The name says so, and it has {_distinct(facts)}."
+    return ("identifier", found[0].upper() + found[1:]) if found else None
+
+
+def _integer_identifier(facts: Facts, named_id: bool, words: list[str]) -> str | None:
+    if facts.distinct < facts.present:
+        return None
+    if named_id or (words and words[-1] in _LAST_WORDS_OF_IDS):
+        return f"The name says so, and all {facts.present:,} values differ."
+    if facts.present >= MIN_ROWS_TO_BE_DISTINCT and _number_rows(facts.numbers()):
+        return f"Whole numbers that number the rows: all {facts.present:,} differ."
+    return None
+
+
+def _number_rows(numbers: np.ndarray) -> bool:
+    # Numbers that count up may have gaps, where rows were left out; in any order they may hardly have any.
+    span = numbers.max() - numbers.min()
+    dense = span < 1.5 * len(numbers)
+    count_up = bool(np.all(np.diff(numbers) > 0)) and span < 20 * len(numbers)
+    return dense or count_up
+
+
+def _are_distinct_codes(facts: Facts) -> bool:
+    return (
+        facts.present >= MIN_ROWS_TO_BE_DISTINCT
+        and facts.distinct >= _DISTINCT_SHARE * facts.present
+        and all(_is_code(level) for level in facts.levels[:_LEVELS_LOOKED_AT])
+    )
+
+
+def _is_code(level: str) -> bool:
+    # Scripts without spaces between words have sentences that are one 'word'.
+    no_sentence = len(level) <= 100 and (level.isascii() or len(level) <= 12)
+    return no_sentence and not any(character.isspace() for character in level)
+
+
+def _is_named_reference(facts: Facts) -> bool:
+    return facts.kind in ("integer", "text") and facts.distinct > MAX_FEW_LEVELS
+
+
+def _number(facts: Facts) -> tuple[str, str] | None:
+    if not facts.is_numeric:
+        return None
+    what = "Whole numbers" if facts.kind == "integer" else "Numbers"
+    return "number", f"{what} with {_distinct(facts)}."
+
+
+def _category_or_text(facts: Facts) -> tuple[str, str]:
+    repeated = facts.distinct <= 0.5 * facts.present
+    few = max(MAX_FEW_LEVELS, MAX_FEW_SHARE * facts.present)
+    if repeated and facts.distinct <= few:
+        return "category", f"Text with {_distinct(facts)}."
+    looked_at = list(facts.levels[:_LEVELS_LOOKED_AT])
+    words = [len(level.split()) for level in looked_at]
+    mean_words = sum(words) / len(words)
+    spaced = sum(n > 1 for n in words) > 0.5 * len(words)
+    mostly_distinct = not repeated and facts.present >= MIN_ROWS_TO_BE_DISTINCT
+    if mean_words >= _MIN_WORDS_OF_TEXT or (mostly_distinct and spaced):
+        return (
+            "text",
+            f"{mean_words:.1f} words on average, {_distinct(facts)}.",
+        )
+    return "category", f"Short text with {_distinct(facts)}."
+
+
+def _distinct(facts: Facts) -> str:
+    return f"{facts.distinct:,} distinct values in {facts.present:,} rows"
