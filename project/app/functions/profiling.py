@@ -107,7 +107,7 @@ class TableProfile:
             if column.name == name:
                 return column
         raise ValueError(
-            f"The table has no column '{name}'. Choose one of its {len(self.columns):,} columns."
+            f"The table has no column '{name}'. Choose one of those that it has."
         )
 
     @classmethod
