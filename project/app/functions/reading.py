@@ -13,7 +13,7 @@ import pandas as pd
 
 from .formats.delimited import read_delimited
 from .formats.excel import read_workbook
-from .formats.kinds import kind_of
+from .formats.kinds import kind_of, too_large
 from .formats.names import MAX_COLUMNS, check_width, listed
 from .formats.parquet import read_parquet
 
@@ -71,7 +71,7 @@ def read_table(content: BinaryIO, name: str, max_bytes: int) -> ReadTable:
         The file holds no usable table; the sentence says why and what to do.
     """
     if content.seek(0, 2) > max_bytes:
-        raise _too_large(name, max_bytes)
+        raise too_large(name, max_bytes)
     kind = kind_of(content, name)
     if kind != "gzip":
         return _read(content, kind, name, max_bytes)
@@ -101,7 +101,7 @@ def _unpack(packed: BinaryIO, unpacked: BinaryIO, name: str, max_bytes: int) -> 
         with gzip.GzipFile(fileobj=packed) as source:
             while chunk := source.read(CHUNK_BYTES):
                 if unpacked.tell() + len(chunk) > max_bytes:
-                    raise _too_large(name, max_bytes)
+                    raise too_large(name, max_bytes)
                 unpacked.write(chunk)
     except EOFError:
         raise ValueError(
@@ -117,7 +117,7 @@ def _check_shape(frame: pd.DataFrame, name: str) -> None:
     n_rows, n_columns = frame.shape
     if n_columns < MIN_COLUMNS:
         raise ValueError(
-            f"'{name}' has only one column; at least {MIN_COLUMNS} are needed: "
+            f"'{name}' has fewer than {MIN_COLUMNS} columns that can be used; at least {MIN_COLUMNS} are needed: "
             "one to predict and one to predict it from."
         )
     if n_rows == 0:
@@ -139,10 +139,3 @@ def _remove_infinities(frame: pd.DataFrame) -> list[str]:
             frame[column] = np.where(infinite, np.nan, values)
             names.append(column)
     return names
-
-
-def _too_large(name: str, max_bytes: int) -> ValueError:
-    return ValueError(
-        f"'{name}' takes more than {max_bytes / 1024**2:,.0f} MB when it is unpacked. "
-        "Leave out rows or columns."
-    )

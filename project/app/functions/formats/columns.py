@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from . import dates, numbers
 from .names import listed
@@ -50,8 +51,10 @@ def mark_missing(texts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_missing(texts: pd.Series) -> pd.Series:
-    stripped = texts.astype("str").str.strip()
-    return stripped.mask(stripped.isin(MISSING))
+    stripped = pc.utf8_trim_whitespace(pa.array(texts, type=pa.large_string()))
+    is_missing = pc.is_in(stripped, value_set=pa.array(MISSING, pa.large_string()))
+    kept = pc.if_else(is_missing, pa.scalar(None, pa.large_string()), stripped)
+    return kept.to_pandas().astype("str")
 
 
 def drop_empty_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -6,7 +6,6 @@ import contextlib
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
@@ -35,6 +34,7 @@ class _Layout:
     width: int
     short_lines: tuple[int, ...]
     n_short: int
+    last_line: int
 
     @property
     def has_header(self) -> bool:
@@ -142,11 +142,14 @@ def _consistency(sample: str, delimiter: str) -> float:
             if len(widths) > SAMPLE_ROWS:
                 break
     except csv.Error:
-        return 0.0
-    if len(widths) > 1:
+        # What follows is one endless cell; the rows before it tell enough.
+        pass
+    if len(widths) > 1 and len(sample) == SAMPLE_CHARACTERS:
         # The last row may be cut by the end of the sample.
         widths.pop()
-    return Counter(widths)[widths[0]] / len(widths) if widths[0] > 1 else 0.0
+    if not widths or widths[0] < 2:
+        return 0.0
+    return widths.count(widths[0]) / len(widths)
 
 
 def _rows(text: TextIO, delimiter: str) -> Iterator[list[str]]:
@@ -160,7 +163,7 @@ def _measured(text: TextIO, delimiter: str, name: str) -> _Layout:
     width, n_first, n_short, n_long = 0, 0, 0, 0
     short: list[int] = []
     long: list[tuple[int, int]] = []
-    line = 0
+    begins, line = 1, 0
     try:
         for row in reader:
             begins, line = line + 1, reader.line_num
@@ -191,7 +194,7 @@ def _measured(text: TextIO, delimiter: str, name: str) -> _Layout:
     if n_long:
         raise ValueError(_too_long(name, n_first, long, n_long))
     check_width(width, name)
-    return _Layout(delimiter, first_row, width, tuple(short), n_short)
+    return _Layout(delimiter, first_row, width, tuple(short), n_short, begins)
 
 
 def _too_long(name: str, n_first: int, long: list[tuple[int, int]], n_long: int) -> str:
@@ -216,11 +219,10 @@ def _cells(text: TextIO, layout: _Layout, name: str) -> pd.DataFrame:
             skipinitialspace=True,
             engine="c",
         )
-    except pd.errors.ParserError as error:
-        unclosed = re.search(r"inside string starting at row (\d+)", str(error))
-        where = f" in row {int(unclosed[1]) + 1}" if unclosed else ""
+    except pd.errors.ParserError:
+        # Lines of uneven length are known by now; what is left is a quotation that swallowed the rest of the file.
         raise ValueError(
-            f"'{name}' has a quotation mark{where} that is not closed. "
+            f"'{name}' has a quotation mark in line {layout.last_line:,}, or below it, that is not closed. "
             "Close it, or write a quotation mark inside of a cell twice."
         ) from None
 

@@ -46,21 +46,20 @@ def encoding_of(stream: BinaryIO, name: str) -> tuple[str, list[str]]:
     """
     stream.seek(0)
     sample = stream.read(SAMPLE_BYTES)
-    encoding = _marked(sample) or _utf16_without_mark(sample)
-    if encoding is None and 0 not in sample:
-        encoding = "utf-8"
-    if encoding and _decodes(stream, encoding):
+    marked = _marked(sample)
+    encoding = marked or _utf16_without_mark(sample) or "utf-8"
+    if _decodes(stream, encoding):
         return encoding, []
-    if encoding == "utf-8" and _is_windows_1252(stream, sample):
-        return "cp1252", [WINDOWS_1252_NOTE]
-    if encoding in (None, "utf-8"):
+    if marked:
         raise ValueError(
-            f"'{name}' holds binary data, not text. "
-            "Export the table as CSV in UTF-8, or upload it as Parquet or Excel."
+            f"'{name}' starts like {marked.upper().removesuffix('-SIG')} text, but cannot be decoded as such: "
+            "it is damaged or cut short. Save it again as CSV in UTF-8."
         )
+    if _is_windows_1252(stream, sample):
+        return "cp1252", [WINDOWS_1252_NOTE]
     raise ValueError(
-        f"'{name}' starts like {encoding.upper()} text, but cannot be decoded as such: it is damaged or cut short. "
-        "Save it again as CSV in UTF-8."
+        f"'{name}' holds binary data, not text. "
+        "Export the table as CSV in UTF-8, or upload it as Parquet or Excel."
     )
 
 

@@ -13,16 +13,18 @@ import pandas as pd
 
 from .columns import drop_empty_rows, mark_missing, type_texts
 from .dates import UNIT
-from .kinds import ADVICE
+from .kinds import ADVICE, too_large
 from .names import check_width, clean_names, listed
 
 # A cell that exists takes more than this in memory; a sheet of fewer bytes is mostly void.
 MIN_BYTES_PER_CELL = 4
 CHUNK_BYTES = 1024 * 1024
-_CELL = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_PLACE = re.compile(rb"""\br=["']([A-Z]{0,3})(\d{1,7})["']""")
 _OFFICE = {
     "word/document.xml": "a Word document",
     "ppt/presentation.xml": "a PowerPoint presentation",
+    "xl/workbook.bin": "a binary Excel workbook (.xlsb), which has to be saved as .xlsx",
+    "content.xml": "an OpenDocument file, which has to be saved as .xlsx",
     "META-INF/MANIFEST.MF": "a Java archive",
 }
 
@@ -74,29 +76,21 @@ def _check_archive(stream: BinaryIO, name: str, max_bytes: int) -> None:
             _check_members(members, name)
             unpacked = sum(entry.file_size for entry in archive.infolist())
             if unpacked > max_bytes:
-                raise _too_large(name, max_bytes)
+                raise too_large(name, max_bytes)
             for entry in archive.infolist():
                 _check_entry(archive, entry, name, max_bytes)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise _damaged(name) from error
-    except NotImplementedError as error:
-        raise _damaged(name) from error
 
 
 def _check_members(members: set[str], name: str) -> None:
-    if any(member.startswith("xl/workbook.") for member in members):
+    if "xl/workbook.xml" in members:
         return
-    if {"mimetype", "content.xml"} <= members:
-        return
-    looks_like = next(
-        (kind for member, kind in _OFFICE.items() if member in members),
-        "a ZIP archive",
-    )
-    advice = "Unpack it and upload one table" if "ZIP" in looks_like else "Export"
-    if advice == "Export":
-        raise ValueError(f"'{name}' looks like {looks_like}. {ADVICE}")
+    for member, kind in _OFFICE.items():
+        if member in members:
+            raise ValueError(f"'{name}' looks like {kind}. {ADVICE}")
     raise ValueError(
-        f"'{name}' looks like a ZIP archive that is no Excel workbook. {advice}: CSV, TSV, Parquet or Excel."
+        f"'{name}' is a ZIP archive that is no Excel workbook. Unpack it and upload one table from it."
     )
 
 
@@ -104,15 +98,13 @@ def _check_entry(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, max_bytes: int
 ) -> None:
     """Read one member to its end, so that false sizes and sheets that are mostly void are found."""
-    is_sheet = entry.filename.startswith("xl/worksheets/")
     letters, rows, rest = {b"A"}, 1, b""
     with archive.open(entry) as member:
         while chunk := member.read(CHUNK_BYTES):
-            if is_sheet:
-                found = _CELL.findall(rest + chunk)
-                rest = chunk[-32:]
-                letters.update(column for column, _ in found)
-                rows = max([rows, *(int(row) for _, row in found)])
+            found = _PLACE.findall(rest + chunk)
+            rest = chunk[-32:]
+            letters.update(column for column, _ in found)
+            rows = max([rows, *(int(row) for _, row in found)])
     columns = max(_column_number(column) for column in letters)
     if rows * columns * MIN_BYTES_PER_CELL > max_bytes:
         raise ValueError(
@@ -138,17 +130,24 @@ def _first_table(stream: BinaryIO, name: str) -> tuple[list[str], str, pd.DataFr
                 if len(cells) > 1 and cells.shape[1] > 1:
                     return book.sheet_names, sheet, cells
     except BaseException as error:
-        raise _translated(error, name) from error
+        if not _is_of_the_parser(error):
+            raise
+        raise _unopened(error, name) from error
     raise ValueError(
         f"'{name}' has no sheet with a table. Put the table on a sheet of its own: "
         "a header row, at least 2 columns and at least 2 rows below it."
     )
 
 
-def _translated(error: BaseException, name: str) -> BaseException:
-    # A damaged file can make the parser panic, which is no Exception, on purpose.
-    if not isinstance(error, Exception) and "Panic" not in type(error).__name__:
-        return error
+def _is_of_the_parser(error: BaseException) -> bool:
+    # A damaged file can make the parser panic, and its panics are no Exception.
+    is_panic = type(error).__name__ == "PanicException"
+    return (
+        is_panic or isinstance(error, Exception) and not isinstance(error, MemoryError)
+    )
+
+
+def _unopened(error: BaseException, name: str) -> ValueError:
     if "password" in str(error).lower():
         return ValueError(
             f"'{name}' is protected by a password. Save it without one, or export the table as CSV."
@@ -211,7 +210,7 @@ def _from_objects(cells: pd.Series) -> np.ndarray | None:
     if kinds == {bool} and complete:
         return cells.to_numpy(dtype=bool)
     if kinds and kinds <= {int, float}:
-        if complete and kinds == {int}:
+        if complete and kinds == {int} and max(map(abs, filled)) < 2**63:
             return cells.to_numpy(dtype="int64")
         numbers = [cell if _is_filled(cell) else np.nan for cell in cells]
         return np.array(numbers, dtype="float64")
@@ -236,11 +235,4 @@ def _damaged(name: str) -> ValueError:
     return ValueError(
         f"'{name}' is damaged or cut short and cannot be opened as an Excel workbook. "
         "Open and save it again, or export the table as CSV."
-    )
-
-
-def _too_large(name: str, max_bytes: int) -> ValueError:
-    return ValueError(
-        f"'{name}' takes more than {max_bytes / 1024**2:,.0f} MB when it is unpacked. "
-        "Leave out rows or columns, or other sheets."
     )

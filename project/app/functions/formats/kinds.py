@@ -81,6 +81,13 @@ def kind_of(stream: BinaryIO, name: str) -> str:
     return "text"
 
 
+def too_large(name: str, max_bytes: int) -> ValueError:
+    """Return what to raise for a file that is larger than the limit when it is unpacked."""
+    return ValueError(
+        f"'{name}' takes more than {max_bytes / 1024**2:,.4g} MB, unpacked. Leave out rows or columns."
+    )
+
+
 def _refused(head: bytes) -> str | None:
     for magic, description in REFUSED.items():
         if head.startswith(magic):

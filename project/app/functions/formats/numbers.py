@@ -61,7 +61,7 @@ def notation_of(values: pa.Array) -> Notation:
         return Notation.NONE
     if not _any(values, r"\d"):
         return Notation.NONE
-    if not _any(values, ","):
+    if not pc.any(pc.match_substring(values, ",")).as_py():
         return _notation_without_commas(values)
     fits_comma, fits_point = _all(values, _COMMA), _all(values, _POINT)
     if fits_comma and _any(values, _COMMA_SURE):
@@ -129,7 +129,9 @@ def to_numbers(
         values = pc.replace_substring(values, ",", ".")
     elif notation is Notation.THOUSANDS_COMMA:
         values = pc.replace_substring(values, ",", "")
-    elif notation is Notation.NONE or not _all(values, _PLAIN):
+    elif notation is Notation.DOTTED and not _all(values, _PLAIN):
+        return None
+    elif notation in (Notation.NONE, Notation.EITHER):
         return None
     return _parsed(values)
 
@@ -168,7 +170,11 @@ def _parsed(values: pa.Array) -> np.ndarray | None:
 
 
 def _all(values: pa.Array, pattern: str) -> bool:
-    return pc.all(pc.match_substring_regex(values, pattern)).as_py() is not False
+    # The first values tell of most columns that the pattern does not fit.
+    for part in (values.slice(0, 50), values):
+        if pc.all(pc.match_substring_regex(part, pattern)).as_py() is False:
+            return False
+    return True
 
 
 def _any(values: pa.Array, pattern: str) -> bool:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from .dates import UNIT
 from .excel import MIN_BYTES_PER_CELL
+from .kinds import too_large
 from .names import check_width, clean_names, listed
 
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
@@ -43,54 +44,81 @@ def read_parquet(
         The file is damaged, encrypted or too large.
     """
     try:
-        file = pq.ParquetFile(stream)
-        check_width(file.schema_arrow.__len__(), name)
-        _check_size(file.metadata, name, max_bytes)
-        table = file.read()
-        table.validate(full=True)
-    except (pa.ArrowException, OSError, MemoryError) as error:
+        table, nested = _read(stream, name, max_bytes)
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         raise ValueError(
             f"'{name}' is damaged, encrypted or cut short and cannot be opened as a Parquet file. Export it again."
         ) from error
     kept = [
         position
-        for position, title in enumerate(table.column_names)
-        if not _UNNAMED_INDEX.fullmatch(title)
+        for position, field in enumerate(table.schema)
+        if not _UNNAMED_INDEX.fullmatch(field.name)
     ]
     names, notes = clean_names(table.column_names[position] for position in kept)
     columns = [table.column(position) for position in kept]
     del table
-    typed = {title: _typed(column) for title, column in zip(names, columns)}
+    typed = {
+        title: _typed_or_refused(column, title) for title, column in zip(names, columns)
+    }
     zoned = [
         title
         for title, column in zip(names, columns)
         if pa.types.is_timestamp(column.type) and column.type.tz
     ]
-    nested = [
-        title
-        for title, column in zip(names, columns)
-        if pa.types.is_nested(column.type)
-    ]
     if zoned:
         notes.append(f"Times with a time zone were turned into UTC: {listed(zoned)}.")
     if nested:
-        notes.append(f"Lists and records were turned into text: {listed(nested)}.")
+        notes.append(f"Columns of lists or records were left out: {listed(nested)}.")
     return pd.DataFrame(typed), notes
 
 
-def _check_size(metadata: pq.FileMetaData, name: str, max_bytes: int) -> None:
-    n_bytes, n_cells = 0, metadata.num_rows * metadata.num_columns
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        n_bytes += group.total_byte_size
-        for position in range(group.num_columns):
-            # A column of lists has more values than rows.
-            n_cells += max(0, group.column(position).num_values - group.num_rows)
+def _read(stream: BinaryIO, name: str, max_bytes: int) -> tuple[pa.Table, list[str]]:
+    """Return the flat columns and the names of the others, which could unpack to any size."""
+    schema = pq.read_schema(stream)
+    check_width(len(schema), name)
+    nested = [field.name for field in schema if pa.types.is_nested(field.type)]
+    flat = [field for field in schema if not pa.types.is_nested(field.type)]
+    texts = [field.name for field in flat if pa.types.is_string(field.type)]
+    stream.seek(0)
+    file = pq.ParquetFile(stream, read_dictionary=texts)
+    _check_size(file.metadata, len(flat), name, max_bytes)
+    table = file.read(columns=[field.name for field in flat])
+    table.validate(full=True)
+    if sum(_text_bytes(column) for column in table.columns) > max_bytes:
+        raise too_large(name, max_bytes)
+    return table, nested
+
+
+def _text_bytes(column: pa.ChunkedArray) -> int:
+    """Return how long the texts of a column are together, where the file stores each different one once."""
+    kind = column.type
+    if not pa.types.is_dictionary(kind) or not pa.types.is_string(kind.value_type):
+        return 0
+    lengths = (
+        pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py()
+        for chunk in column.chunks
+    )
+    return sum(length or 0 for length in lengths)
+
+
+def _check_size(
+    metadata: pq.FileMetaData, n_columns: int, name: str, max_bytes: int
+) -> None:
+    # The metadata of single columns stay untouched: damaged ones end the process.
+    row_groups = map(metadata.row_group, range(metadata.num_row_groups))
+    n_bytes = sum(group.total_byte_size for group in row_groups)
+    n_cells = metadata.num_rows * n_columns
     if max(n_bytes, n_cells * MIN_BYTES_PER_CELL) > max_bytes:
+        raise too_large(name, max_bytes)
+
+
+def _typed_or_refused(column: pa.ChunkedArray, title: str) -> np.ndarray | pd.Series:
+    try:
+        return _typed(column)
+    except (ArithmeticError, TypeError, ValueError) as error:
         raise ValueError(
-            f"'{name}' takes more than {max_bytes / 1024**2:,.0f} MB when it is unpacked. "
-            "Leave out rows or columns."
-        )
+            f'Column "{title}" has values of type {column.type} that cannot be read. Leave it out, or save it as text.'
+        ) from error
 
 
 def _typed(column: pa.ChunkedArray) -> np.ndarray | pd.Series:
