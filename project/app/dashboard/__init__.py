@@ -1,8 +1,8 @@
 """The Dash app: one module a page, figures and shared components."""
 
-from .shell import create_app
+from .shell import PAGES, create_app
 
 # The addresses of the pages; every other one is answered with 404.
-PATHS = ("/", "/train", "/evaluate")
+PATHS = tuple(PAGES)
 
 __all__ = ["PATHS", "create_app"]

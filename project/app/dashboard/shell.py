@@ -1,12 +1,227 @@
-"""The frame around every page."""
+"""The frame around every page: header, navigation, theme, and what puts the page of a URL into it."""
 
 from __future__ import annotations
 
-from dash import Dash, html
+import logging
+
+import dash_mantine_components as dmc
+from dash import (
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    State,
+    ctx,
+    dcc,
+    html,
+    set_props,
+)
+
+from app.storage import NotFound
+
+from .components import button_link, empty, message
+from .pages import data, evaluate, train
+from .state import query_of
+from .theme import MANTINE
+
+PAGES = {"/": data, "/train": train, "/evaluate": evaluate}
+_STEPS = (
+    ("/", "nav-data", "Data", "Open a table"),
+    ("/train", "nav-train", "Train", "Fit and compare models"),
+    ("/evaluate", "nav-evaluate", "Evaluate", "How good, and can I trust it?"),
+)
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+</head>
+<body>
+<a class="skip" href="#page">Skip to the page</a>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
 
 
 def create_app(server, services) -> Dash:
-    """Make the Dash app on `server` and return it."""
-    app = Dash("app", server=server, use_async=False, title="Dashboard")
-    app.layout = html.Main(html.H1("Dashboard"))
+    """Make the dashboard on a server.
+
+    Parameters
+    ----------
+    server : flask.Flask
+    services : Services
+
+    Returns
+    -------
+    dash.Dash
+    """
+    # The colour scheme is set before anything is painted, or a dark page would flash white.
+    dmc.pre_render_color_scheme()
+    app = Dash(
+        "app",
+        server=server,
+        title="Dashboard",
+        update_title=None,
+        index_string=_INDEX,
+        use_async=False,
+        suppress_callback_exceptions=True,
+        on_error=_explain,
+        meta_tags=[
+            {
+                "name": "description",
+                "content": "Drop a table, get a scikit-learn model that is judged honestly.",
+            }
+        ],
+    )
+    app.layout = _layout()
+    _register_routing(app, services)
+    for module in PAGES.values():
+        module.register_callbacks(app, services)
     return app
+
+
+def _layout() -> dmc.MantineProvider:
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id="url", refresh="callback-nav"),
+            dcc.Store(id="route"),
+            dmc.AppShell(
+                [
+                    dmc.AppShellHeader(_header(), px="md"),
+                    dmc.AppShellNavbar(_navigation(), p="md"),
+                    dmc.AppShellMain(
+                        [
+                            html.Div(id="notice", **{"aria-live": "assertive"}),
+                            html.Div(_loading(), id="page", tabIndex=-1),
+                        ]
+                    ),
+                ],
+                id="shell",
+                header={"height": 56},
+                navbar={
+                    "width": 230,
+                    "breakpoint": "sm",
+                    "collapsed": {"mobile": True},
+                },
+                padding="md",
+            ),
+        ],
+        theme=MANTINE,
+        defaultColorScheme="auto",
+    )
+
+
+def _header() -> dmc.Group:
+    toggle = dmc.ColorSchemeToggle(
+        lightIcon=html.Span("☀", **{"aria-hidden": "true"}),
+        darkIcon=html.Span("☾", **{"aria-hidden": "true"}),
+        variant="default",
+        size="lg",
+        **{"aria-label": "Switch between light and dark"},
+    )
+    burger = dmc.Burger(
+        id="burger",
+        size="sm",
+        hiddenFrom="sm",
+        opened=False,
+        **{"aria-label": "Navigation"},
+    )
+    brand = dcc.Link("Dashboard", href="/", className="brand")
+    return dmc.Group(
+        [dmc.Group([burger, brand], gap="sm"), toggle], justify="space-between", h="100%"
+    )
+
+
+def _navigation() -> html.Nav:
+    links = [
+        dmc.NavLink(
+            id=link_id,
+            href=path,
+            label=f"{number}. {label}",
+            description=description,
+            variant="filled",
+            active=False,
+        )
+        for number, (path, link_id, label, description) in enumerate(_STEPS, 1)
+    ]
+    return html.Nav(dmc.Stack(links, gap=4), **{"aria-label": "Steps"})
+
+
+def _loading() -> dmc.Stack:
+    bars = [dmc.Skeleton(height=height) for height in (32, 90, 220, 220)]
+    return dmc.Stack(
+        [dmc.VisuallyHidden("Loading…"), *bars], **{"aria-busy": "true"}
+    )
+
+
+def _register_routing(app: Dash, services) -> None:
+    app.clientside_callback(
+        ClientsideFunction("navigation", "route"),
+        Output("route", "data"),
+        Output("nav-data", "href"),
+        Output("nav-train", "href"),
+        Output("nav-evaluate", "href"),
+        Output("nav-data", "active"),
+        Output("nav-train", "active"),
+        Output("nav-evaluate", "active"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+        State("route", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("navigation", "toggle"),
+        Output("shell", "navbar"),
+        Output("burger", "opened"),
+        Input("burger", "opened"),
+        Input("route", "data"),
+        State("shell", "navbar"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output("page", "children"),
+        Output("notice", "children"),
+        Input("route", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def show_page(route, pathname, search):
+        module = PAGES.get(pathname)
+        if module is None:
+            return _not_found(), None
+        try:
+            return module.layout(services, query_of(search)), None
+        except NotFound as error:
+            return _gone(str(error)), None
+
+
+def _not_found() -> dmc.Paper:
+    return empty(
+        "There is no such page",
+        "The address may be mistyped, or the page has moved.",
+        "Open a table",
+        "/",
+    )
+
+
+def _gone(sentence: str) -> dmc.Stack:
+    return dmc.Stack(
+        [message(sentence, "Not found"), html.Div(button_link("Open a table", "/"))]
+    )
+
+
+def _explain(error: Exception) -> None:
+    """Say in place that something failed; what it was is logged."""
+    logging.getLogger(__name__).error(
+        "callback %s failed", ctx.outputs_list, exc_info=error
+    )
+    sentence = (
+        str(error)
+        if isinstance(error, NotFound)
+        else "Something went wrong on the server and was logged. What you see is unchanged: try again, or reload."
+    )
+    set_props("notice", {"children": message(sentence)})

@@ -1,0 +1,70 @@
+// The controls of the Data page write what was chosen into the address; what was recognised stays out of it.
+(function () {
+    "use strict";
+
+    function parse(text) {
+        const columns = new Map();
+        (text || "").split(".").forEach((part) => {
+            const [column, role] = part.split(":");
+            if (role) {
+                columns.set(Number(column), role);
+            }
+        });
+        return columns;
+    }
+
+    function write(columns) {
+        return [...columns].sort((a, b) => a[0] - b[0]).map((pair) => pair.join(":")).join(".");
+    }
+
+    window.dash_clientside = window.dash_clientside || {};
+    window.dash_clientside.data = {
+        search: function (target, tasks, roles, used, roleIds, useIds, disabled, search, pathname) {
+            const triggered = window.dash_clientside.callback_context.triggered_id;
+            if (pathname !== "/" || !triggered) {
+                return window.dash_clientside.no_update;
+            }
+            const params = new URLSearchParams(search || "");
+            const before = params.toString();
+            if (triggered === "target") {
+                if (target && target !== params.get("target")) {
+                    params.set("target", target);
+                    params.delete("task");
+                }
+            } else if (triggered.kind === "task") {
+                if (tasks[0] === triggered.recognised) {
+                    params.delete("task");
+                } else {
+                    params.set("task", tasks[0]);
+                }
+            } else {
+                const columns = parse(params.get("columns"));
+                roleIds.forEach((id, k) => {
+                    columns.delete(id.column);
+                    if (roles[k] !== id.inferred) {
+                        columns.set(id.column, roles[k]);
+                    }
+                });
+                useIds.forEach((id, k) => {
+                    if (!used[k] && !disabled[k]) {
+                        columns.set(id.column, "out");
+                    } else if (columns.get(id.column) === "out") {
+                        columns.delete(id.column);
+                    }
+                });
+                params.set("columns", write(columns));
+                if (!columns.size) {
+                    params.delete("columns");
+                }
+            }
+            if (params.toString() === before) {
+                return window.dash_clientside.no_update;
+            }
+            if (!params.has("dataset")) {
+                params.set("dataset", window.dash_clientside.data.defaultDataset);
+            }
+            return "?" + params;
+        },
+        defaultDataset: "sample-breast-cancer",
+    };
+})();

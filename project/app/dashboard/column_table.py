@@ -1,0 +1,163 @@
+"""The table of columns on the Data page: what each holds, its role, and whether it is used."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from app import functions
+
+from . import components, text
+from .state import Choice
+
+PER_PAGE = 25
+_HEAD = (
+    "Use",
+    "Column",
+    "Role",
+    "Missing",
+    "Distinct",
+    "Range or most frequent",
+    "Distribution",
+)
+
+
+def column_table(profile, choice: Choice, page: int = 1, wanted: str = "") -> Any:
+    """Return one page of the table of columns.
+
+    Parameters
+    ----------
+    profile : TableProfile
+    choice : Choice
+    page : int
+        Counted from 1; one too large shows the last.
+    wanted : str
+        Only columns whose name contains this are shown.
+    """
+    found = matching(profile, wanted)
+    if not found:
+        return dmc.Text(f"No column's name contains '{wanted}'.", c="dimmed")
+    page = max(1, min(page, n_pages(len(found))))
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    rows = [_row(i, profile.columns[i], choice, profile.rows) for i in shown]
+    return components.table(list(_HEAD), rows, "The table's columns", min_width=880)
+
+
+def matching(profile, wanted: str) -> list[int]:
+    """Return the positions of the columns whose name contains a text, whatever its case."""
+    needle = (wanted or "").strip().lower()
+    return [i for i, c in enumerate(profile.columns) if needle in c.name.lower()]
+
+
+def n_pages(n_columns: int) -> int:
+    """Return how many pages so many columns take."""
+    return max(1, math.ceil(n_columns / PER_PAGE))
+
+
+def _row(i: int, column, choice: Choice, rows: int) -> html.Tr:
+    is_target = column.name == choice.target
+    role = choice.roles[column.name]
+    used = column.name in choice.features
+    return html.Tr(
+        [
+            html.Td(_use(i, column, is_target, used, role)),
+            html.Th(_name(column), scope="row"),
+            html.Td(_role(i, column, role)),
+            html.Td(_missing(column), className="number"),
+            html.Td(f"{column.distinct:,}", className="number"),
+            html.Td(_values(column, rows)),
+            html.Td(_histogram(column)),
+        ],
+        className="unused" if not used and not is_target else "",
+    )
+
+
+def _use(i: int, column, is_target: bool, used: bool, role: str) -> Any:
+    if is_target:
+        return dmc.Badge("target", variant="filled")
+    usable = role in functions.profiling.ROLES_FOR_TRAINING
+    return dmc.Checkbox(
+        id={"kind": "use", "column": i},
+        checked=used,
+        disabled=not usable,
+        **{"aria-label": f"Use {column.name}"},
+    )
+
+
+def _name(column) -> Any:
+    return html.Span(
+        text.shortened(column.name, 48), title=column.name, className="column-name"
+    )
+
+
+def _role(i: int, column, role: str) -> Any:
+    labels = functions.profiling.ROLE_LABELS
+    possible = functions.profiling.possible_roles(column)
+    hint = dmc.Text(column.reason, size="xs", c="dimmed", maw=260)
+    if len(possible) == 1:
+        return html.Div([dmc.Text(labels[role], size="sm"), hint])
+    select = dmc.Select(
+        id={"kind": "role", "column": i, "inferred": column.role},
+        data=[{"value": key, "label": labels[key]} for key in possible],
+        value=role,
+        allowDeselect=False,
+        size="xs",
+        w=150,
+        inputProps={"aria-label": f"Role of {column.name}"},
+    )
+    return html.Div([select, hint])
+
+
+def _missing(column) -> str:
+    if not column.missing:
+        return "0"
+    return f"{column.missing:,} ({text.percent(column.missing_share)})"
+
+
+def _values(column, rows: int) -> str:
+    if column.top:
+        shown = [
+            f"{text.shortened(value, 24)} ({text.percent(count / rows, 0)})"
+            for value, count in column.top[:3]
+        ]
+        return ", ".join(shown)
+    if isinstance(column.minimum, str):
+        return f"{column.minimum[:10]} to {column.maximum[:10]}"
+    if column.minimum is None:
+        return "–"
+    return f"{text.number(column.minimum)} to {text.number(column.maximum)}"
+
+
+def _histogram(column) -> Any:
+    counts = column.histogram
+    if not counts or not max(counts):
+        return dmc.Text("–", c="dimmed", size="sm")
+    # One element with a mask: its colour follows the theme, and 25 rows stay light.
+    highest = max(counts)
+    width = 100 / len(counts)
+    bars = "".join(
+        f"<rect x='{k * width:.2f}' y='{30 - 29 * count / highest:.2f}' width='{width * 0.85:.2f}' "
+        f"height='{29 * count / highest + 1:.2f}'/>"
+        for k, count in enumerate(counts)
+    )
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 31' preserveAspectRatio='none'>"
+        f"{bars}</svg>"
+    ).replace("<", "%3C").replace(">", "%3E").replace("#", "%23")
+    mask = f'url("data:image/svg+xml,{svg}")'
+    return html.Div(
+        className="sparkbars",
+        role="img",
+        style={"maskImage": mask, "WebkitMaskImage": mask},
+        **{"aria-label": _histogram_label(column)},
+    )
+
+
+def _histogram_label(column) -> str:
+    if column.role in ("category", "boolean") and column.top:
+        return f"Bars: the most frequent value is {column.top[0][0]}, {column.top[0][1]:,} rows"
+    share = max(column.histogram) / max(1, sum(column.histogram))
+    return f"Histogram: the fullest of {len(column.histogram)} bins holds {text.percent(share, 0)} of the rows"

@@ -1,0 +1,166 @@
+"""Small parts that several pages are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+GRAPH_CONFIG = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "responsive": True,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+}
+
+
+def page(title: str, intro: Any, *children: Any) -> html.Div:
+    """Return a page: its heading, a sentence on what it is for, and its sections."""
+    heading = dmc.Title(title, order=1, size="h2")
+    lead = dmc.Text(intro, c="dimmed", mt=4, mb="lg", maw=760)
+    return html.Div([heading, lead, dmc.Stack([*children], gap="lg")])
+
+
+def section(title: str, *children: Any, hint: str = "", **props: Any) -> dmc.Paper:
+    """Return a framed part of a page with a heading of its own."""
+    head = [dmc.Title(title, order=2, size="h4")]
+    if hint:
+        head.append(dmc.Text(hint, c="dimmed", size="sm", maw=760))
+    return dmc.Paper(
+        [dmc.Stack(head, gap=2, mb="sm"), *children],
+        withBorder=True,
+        p={"base": "sm", "sm": "lg"},
+        **props,
+    )
+
+
+def stat(label: str, value: str, hint: str = "") -> html.Div:
+    """Return one number with its name."""
+    parts = [
+        dmc.Text(label, size="sm", c="dimmed"),
+        dmc.Text(value, size="xl", fw=650, className="number"),
+    ]
+    if hint:
+        parts.append(dmc.Text(hint, size="xs", c="dimmed"))
+    return html.Div(parts)
+
+
+def stats(*parts: html.Div) -> dmc.SimpleGrid:
+    """Return several `stat` side by side, two in a row on a phone."""
+    return dmc.SimpleGrid([*parts], cols={"base": 2, "sm": len(parts)}, spacing="md")
+
+
+def chart(
+    figure: dict[str, Any],
+    caption: Any,
+    graph_id: Any = None,
+    height: int = 320,
+    caption_id: str | None = None,
+    label: str = "",
+) -> html.Figure:
+    """Return a graph with one sentence below it that says what it shows, also to a screen reader."""
+    options = {"id": graph_id} if graph_id else {}
+    text_options = {"id": caption_id} if caption_id else {}
+    graph = dcc.Graph(
+        figure=figure, config=GRAPH_CONFIG, style={"height": height}, **options
+    )
+    role = {"role": "img", "aria-label": label or _plain(caption)}
+    return html.Figure(
+        [
+            html.Div(graph, **role),
+            html.Figcaption(caption, className="caption", **text_options),
+        ],
+        className="chart",
+    )
+
+
+def _plain(caption: Any) -> str:
+    return caption if isinstance(caption, str) else "Chart"
+
+
+def message(text: Any, title: str = "", level: str = "problem") -> html.Div:
+    """Return a sentence that must not be overlooked, in place.
+
+    Parameters
+    ----------
+    text : component or str
+    title : str
+    level : {"problem", "warning", "note", "good"}
+    """
+    parts = [html.Strong(title)] if title else []
+    return html.Div(
+        [*parts, html.Div(text)],
+        className=f"message message-{level}",
+        role="alert" if level == "problem" else "note",
+    )
+
+
+def empty(title: str, text: Any, link: str, href: str) -> dmc.Paper:
+    """Return what stands where there is nothing to show yet, with the way on."""
+    return dmc.Paper(
+        dmc.Stack(
+            [
+                dmc.Title(title, order=2, size="h4"),
+                dmc.Text(text, c="dimmed", maw=560),
+                button_link(link, href),
+            ],
+            align="flex-start",
+        ),
+        withBorder=True,
+        p="xl",
+    )
+
+
+def button_link(text: str, href: str, **props: Any) -> dcc.Link:
+    """Return a link that looks like a button and changes the page without loading it anew."""
+    kind = props.pop("kind", "filled")
+    return dcc.Link(text, href=href, className=f"button button-{kind}", **props)
+
+
+def table(
+    head: list[Any],
+    rows: list[Any],
+    label: str,
+    min_width: int = 500,
+    body_id: str | None = None,
+) -> html.Div:
+    """Return a table that scrolls sideways by itself where the screen is narrow.
+
+    Parameters
+    ----------
+    head : list of component or str
+        Heads, or ready ``html.Th``.
+    rows : list of list, or of html.Tr
+    label : str
+        What the table holds, for a screen reader.
+    min_width : int
+        Pixels below which it scrolls.
+    body_id : str, optional
+    """
+    heads = [c if isinstance(c, html.Th) else html.Th(c, scope="col") for c in head]
+    lines = [row if isinstance(row, html.Tr) else html.Tr(cells(row)) for row in rows]
+    body = html.Tbody(lines, id=body_id) if body_id else html.Tbody(lines)
+    return html.Div(
+        html.Table(
+            [html.Thead(html.Tr(heads)), body],
+            className="table",
+            style={"minWidth": min_width},
+        ),
+        className="table-scroll",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": label},
+    )
+
+
+def cells(row: list[Any]) -> list[Any]:
+    """Return table cells for values that are not cells yet."""
+    return [c if isinstance(c, (html.Td, html.Th)) else html.Td(c) for c in row]
+
+
+def progress(value: float, label: str) -> dmc.ProgressRoot:
+    """Return a progress bar, `value` in percent."""
+    section_ = dmc.ProgressSection(value=value, **{"aria-label": label})
+    return dmc.ProgressRoot(section_, size="lg")

@@ -1,0 +1,57 @@
+"""The distribution of what is to be predicted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import text
+from .base import bars, figure, histogram
+
+
+def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
+    """Return the distribution of the target as bars.
+
+    Parameters
+    ----------
+    distribution : dict
+        What ``functions.tasks.target_distribution`` returns.
+    """
+    counts = list(distribution["counts"])
+    if distribution["kind"] == "numbers":
+        trace = histogram(list(distribution["edges"]), counts)
+        return figure([trace], y="rows")
+    labels = [text.shortened(str(label), 24) for label in distribution["labels"]]
+    if distribution.get("other"):
+        labels.append("all others")
+        counts.append(distribution["other"])
+    trace = bars(labels, counts, hover="%{x}: %{y:,} rows")
+    # Otherwise labels such as 0 and 1 would be taken for numbers.
+    return figure([trace], y="rows", xaxis={"type": "category"})
+
+
+def target_caption(target: str, distribution: dict[str, Any]) -> str:
+    """Return the sentence below the figure."""
+    counts = list(distribution["counts"])
+    total = sum(counts) + int(distribution.get("other") or 0)
+    if not total:
+        return f"'{target}' has no values."
+    if distribution["kind"] == "numbers":
+        edges = distribution["edges"]
+        most = max(range(len(counts)), key=counts.__getitem__)
+        return (
+            f"'{target}' runs from {text.number(edges[0])} to {text.number(edges[-1])}; most rows "
+            f"({text.percent(counts[most] / total, 0)}) lie between {text.number(edges[most])} and "
+            f"{text.number(edges[most + 1])}."
+        )
+    most = max(range(len(counts)), key=counts.__getitem__)
+    least = min(range(len(counts)), key=counts.__getitem__)
+    sentence = (
+        f"The most frequent value of '{target}' is {distribution['labels'][most]} with "
+        f"{text.percent(counts[most] / total, 0)} of the rows"
+    )
+    if least != most:
+        sentence += (
+            f", the least frequent shown is {distribution['labels'][least]} with "
+            f"{text.percent(counts[least] / total)}"
+        )
+    return sentence + "."

@@ -1,0 +1,279 @@
+"""The Data page: open a table, see what is in it, choose what to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
+
+from app import functions
+from app.storage import NotFound
+from app.storage.datasets import SAMPLE_PREFIX
+
+from .. import column_table as columns
+from .. import components, text
+from ..figures.target import target_caption, target_figure
+from ..state import View, choose, query_of
+
+_INTRO = (
+    "Drop a table, or take a sample. You see what is in each column and choose which one to predict; "
+    "the next step trains models for it."
+)
+_FORMATS = "CSV, TSV (also .gz), Parquet or Excel, up to {} MB. The first row holds the column names."
+
+
+def layout(services, query: Mapping[str, str]) -> html.Div:
+    """Return the page for the dataset in the URL."""
+    view = View.of(query)
+    opened = [_open(services, view.dataset)]
+    try:
+        dataset = services.datasets.get(view.dataset)
+    except NotFound as error:
+        problem = components.message(str(error), "This table cannot be opened")
+        return components.page("Data", _INTRO, problem, *opened)
+    profile = dataset.profile
+    choice = choose(view, profile)
+    return components.page(
+        "Data",
+        _INTRO,
+        *opened,
+        *[components.message(note, level="note") for note in dataset.notes],
+        _summary(dataset),
+        components.section(
+            "What to predict", html.Div(_target(services, view), id="target-panel")
+        ),
+        _columns(profile, choice),
+        _first_rows(profile),
+    )
+
+
+def _open(services, opened: str) -> dmc.Paper:
+    limit = services.settings.max_upload_mb
+    zone = html.Div(
+        [
+            html.P(
+                [
+                    html.Strong("Drop a table here"),
+                    " or ",
+                    html.Button("choose a file", id="upload-button", type="button"),
+                ]
+            ),
+            html.P(_FORMATS.format(limit), className="hint"),
+            html.Div(id="upload-status", role="status", **{"aria-live": "polite"}),
+        ],
+        id="upload",
+        **{"data-max-bytes": str(services.settings.max_upload_bytes)},
+    )
+    return components.section("Open a table", zone, _samples(opened))
+
+
+def _samples(opened: str) -> dmc.Group:
+    links = []
+    for sample in functions.samples.SAMPLES.values():
+        dataset_id = SAMPLE_PREFIX + sample.key
+        links.append(
+            components.button_link(
+                sample.name,
+                f"/?dataset={dataset_id}",
+                kind="chosen" if dataset_id == opened else "light",
+                title=sample.description,
+            )
+        )
+    label = dmc.Text("Or take a sample:", size="sm", c="dimmed")
+    return dmc.Group([label, *links], gap="xs", mt="md")
+
+
+def _summary(dataset) -> dmc.Paper:
+    profile = dataset.profile
+    cells = components.stats(
+        components.stat("Rows", f"{profile.rows:,}"),
+        components.stat("Columns", f"{len(profile.columns):,}"),
+        components.stat(
+            "Missing cells",
+            f"{profile.missing_cells:,}",
+            f"{text.percent(profile.missing_share)} of all",
+        ),
+        components.stat(
+            "Duplicate rows",
+            f"{profile.duplicate_rows:,}",
+            "equal to an earlier row",
+        ),
+    )
+    title = html.Span(
+        text.shortened(dataset.name, 60), title=dataset.name, id="dataset-name"
+    )
+    return components.section(title, cells)
+
+
+def _target(services, view: View) -> dmc.Stack:
+    dataset = services.datasets.get(view.dataset)
+    choice = choose(view, dataset.profile)
+    values = services.datasets.table(view.dataset, [choice.target])[choice.target]
+    task = functions.tasks.recognise_task(values)
+    possible = functions.tasks.possible_tasks(values)
+    kind = view.task if view.task in possible else task.kind
+    return dmc.Stack(
+        [
+            dmc.SimpleGrid(
+                [
+                    dmc.Stack(
+                        [
+                            _target_select(dataset.profile, choice.target),
+                            _task_control(task, possible, kind),
+                            _verdict(values, kind, choice, view),
+                        ]
+                    ),
+                    _distribution(values, kind, choice.target),
+                ],
+                cols={"base": 1, "md": 2},
+                spacing="lg",
+            )
+        ]
+    )
+
+
+def _target_select(profile, target: str) -> dmc.Select:
+    return dmc.Select(
+        id="target",
+        label="Column to predict",
+        data=[column.name for column in profile.columns],
+        value=target,
+        searchable=True,
+        allowDeselect=False,
+        limit=200,
+        nothingFoundMessage="No such column",
+    )
+
+
+def _task_control(task, possible: tuple[str, ...], kind: str) -> html.Div:
+    labels = functions.tasks.TASK_LABELS
+    options = [
+        {"value": name, "label": labels[name]}
+        for name in functions.tasks.TASKS
+        if name in possible or name == task.kind
+    ]
+    control = dmc.SegmentedControl(
+        id={"kind": "task", "recognised": task.kind},
+        data=options,
+        value=kind,
+        fullWidth=True,
+        **{"aria-label": "Task"},
+    )
+    reason = (
+        task.reason
+        if kind == task.kind
+        else f"Recognised as {labels[task.kind].lower()}: {task.reason} You chose otherwise."
+    )
+    return html.Div(
+        [
+            dmc.Text("Task", size="sm", fw=500, mb=4),
+            control,
+            dmc.Text(reason, size="sm", c="dimmed", mt=4, id="task-reason"),
+        ]
+    )
+
+
+def _verdict(values, kind: str, choice, view: View) -> Any:
+    try:
+        functions.tasks.check_target(values, kind)
+        if not choice.features:
+            raise ValueError(
+                "No column is left to learn from: put one back, or give an identifier another role."
+            )
+    except ValueError as error:
+        return components.message(str(error), "This cannot be trained yet", "warning")
+    count = text.plural(len(choice.features), "column")
+    link = components.button_link(
+        "Go on to training", "/train" + view.search(), id="to-train"
+    )
+    return dmc.Group(
+        [link, dmc.Text(f"learns from {count}", size="sm", c="dimmed")], gap="sm"
+    )
+
+
+def _distribution(values, kind: str, target: str) -> html.Figure:
+    distribution = functions.tasks.target_distribution(values, kind)
+    return components.chart(
+        target_figure(distribution),
+        target_caption(text.shortened(target), distribution),
+        graph_id="target-distribution",
+        height=260,
+    )
+
+
+def _columns(profile, choice) -> dmc.Paper:
+    many = len(profile.columns) > columns.PER_PAGE
+    search = dmc.TextInput(
+        id="columns-search",
+        placeholder="Find a column",
+        debounce=300,
+        w=260,
+        inputProps={"aria-label": "Find a column"},
+    )
+    pages = dmc.Pagination(
+        id="columns-page",
+        total=columns.n_pages(len(profile.columns)),
+        value=1,
+        withControls=True,
+        hideWithOnePage=True,
+        mt="sm",
+    )
+    return components.section(
+        "Columns",
+        html.Div(search, hidden=not many, className="mb"),
+        html.Div(columns.column_table(profile, choice), id="columns-table"),
+        pages,
+        hint="Roles are recognised; change one, or leave a column out, and training follows.",
+    )
+
+
+def _first_rows(profile) -> dmc.Paper:
+    head = [
+        html.Th(text.shortened(c.name, 24), title=c.name, scope="col")
+        for c in profile.columns[: columns.PER_PAGE]
+    ]
+    rows = [list(row[: columns.PER_PAGE]) for row in profile.head]
+    hidden = len(profile.columns) - len(head)
+    hint = f"{text.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
+    table = components.table(head, rows, "The first rows", min_width=110 * len(head))
+    return components.section("First rows", table, hint=hint)
+
+
+def register_callbacks(app: Dash, services) -> None:
+    """Make the page answer: controls write the URL, and what depends on it is drawn from it."""
+    app.clientside_callback(
+        ClientsideFunction("data", "search"),
+        Output("url", "search", allow_duplicate=True),
+        Input("target", "value"),
+        Input({"kind": "task", "recognised": ALL}, "value"),
+        Input({"kind": "role", "column": ALL, "inferred": ALL}, "value"),
+        Input({"kind": "use", "column": ALL}, "checked"),
+        State({"kind": "role", "column": ALL, "inferred": ALL}, "id"),
+        State({"kind": "use", "column": ALL}, "id"),
+        State({"kind": "use", "column": ALL}, "disabled"),
+        State("url", "search"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output("target-panel", "children"),
+        Output("columns-table", "children"),
+        Output("columns-page", "total"),
+        Input("url", "search"),
+        Input("columns-page", "value"),
+        Input("columns-search", "value"),
+        prevent_initial_call=True,
+    )
+    def follow(search, page, wanted):
+        view = View.of(query_of(search))
+        profile = services.datasets.get(view.dataset).profile
+        choice = choose(view, profile)
+        found = len(columns.matching(profile, wanted or ""))
+        return (
+            _target(services, view),
+            columns.column_table(profile, choice, page or 1, wanted or ""),
+            columns.n_pages(found),
+        )

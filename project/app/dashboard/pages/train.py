@@ -1,0 +1,30 @@
+"""The Train page: choose models and how they are judged, then watch them being trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dash import Dash, html
+
+from .. import components
+from ..state import View
+from ..training_form import register_form, training_form
+from ..training_progress import register_progress, training_progress
+
+_INTRO = (
+    "Every model is fitted and judged on the same folds of the same rows, beside a baseline that ignores the "
+    "columns. A part of the rows is held out and decides nothing."
+)
+
+
+def layout(services, query: Mapping[str, str]) -> html.Div:
+    """Return the progress of the run in the URL, or the form for the dataset in it."""
+    if "run" in query:
+        return components.page("Train", _INTRO, *training_progress(services, query["run"]))
+    return components.page("Train", _INTRO, *training_form(services, View.of(query), query))
+
+
+def register_callbacks(app: Dash, services) -> None:
+    """Make the form and the progress answer."""
+    register_form(app, services)
+    register_progress(app, services)

@@ -1,0 +1,124 @@
+"""The state of a page as its URL holds it, so that a link opens the same view anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlencode
+
+from app import functions
+from app.storage.datasets import SAMPLE_PREFIX
+
+LEFT_OUT = "out"
+
+
+def query_of(search: str | None) -> dict[str, str]:
+    """Return the parameters of a URL's query; of a repeated one the last."""
+    pairs = parse_qs((search or "").removeprefix("?"), keep_blank_values=False)
+    return {name: values[-1] for name, values in pairs.items()}
+
+
+def search_of(query: Mapping[str, str]) -> str:
+    """Return the query of a URL, with its question mark."""
+    return f"?{urlencode(query)}" if query else ""
+
+
+@dataclass(frozen=True)
+class View:
+    """What somebody chose about a table; what they did not touch is not in the URL.
+
+    Attributes
+    ----------
+    dataset : str
+    target : str or None
+    task : str or None
+    columns : dict of int to str
+        Changed columns by position: a role, or 'out' for a column that is left out.
+    """
+
+    dataset: str
+    target: str | None = None
+    task: str | None = None
+    columns: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> View:
+        """Read the view from a query; what makes no sense is ignored."""
+        default = SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE
+        return cls(
+            dataset=query.get("dataset", default),
+            target=query.get("target"),
+            task=query.get("task"),
+            columns=_columns(query.get("columns", "")),
+        )
+
+    def search(self) -> str:
+        """Return the query that `of` reads."""
+        query = {"dataset": self.dataset}
+        if self.target:
+            query["target"] = self.target
+        if self.task:
+            query["task"] = self.task
+        if self.columns:
+            parts = [f"{i}:{role}" for i, role in sorted(self.columns.items())]
+            query["columns"] = ".".join(parts)
+        return search_of(query)
+
+
+def _columns(text: str) -> dict[int, str]:
+    pairs = (part.partition(":") for part in text.split(".") if part)
+    return {int(i): role for i, _, role in pairs if i.isdecimal() and role}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A view made complete with what was recognised in the table.
+
+    Attributes
+    ----------
+    target : str
+    roles : dict of str to str
+        The role of every column by name.
+    left_out : frozenset of str
+        Columns that the user put aside.
+    """
+
+    target: str
+    roles: Mapping[str, str]
+    left_out: frozenset[str]
+
+    @property
+    def features(self) -> dict[str, str]:
+        """The columns that are learned from, with their roles."""
+        usable = functions.profiling.ROLES_FOR_TRAINING
+        return {
+            name: role
+            for name, role in self.roles.items()
+            if name != self.target and name not in self.left_out and role in usable
+        }
+
+
+def choose(view: View, profile) -> Choice:
+    """Complete a view by the table's profile.
+
+    Parameters
+    ----------
+    view : View
+    profile : TableProfile
+
+    Returns
+    -------
+    Choice
+        A target or role that the table does not have is replaced by the recognised one.
+    """
+    names = [column.name for column in profile.columns]
+    target = view.target if view.target in names else profile.suggested_target
+    roles = {}
+    for i, column in enumerate(profile.columns):
+        wanted = view.columns.get(i)
+        possible = functions.profiling.possible_roles(column)
+        roles[column.name] = wanted if wanted in possible else column.role
+    left_out = frozenset(
+        names[i] for i, role in view.columns.items() if role == LEFT_OUT and i < len(names)
+    )
+    return Choice(target, roles, left_out)
