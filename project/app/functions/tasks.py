@@ -352,26 +352,23 @@ def _check_class_sizes(facts: Facts, n_splits: int, test_size: float) -> None:
     rarest = int(np.argmin(facts.counts))
     count = int(facts.counts[rarest])
     n_test, n_train = _split_sizes(facts.present, test_size)
-    has = (
-        f"Class '{short_label_of(facts.levels[rarest])}' of column '{facts.name}' has {_plural(count, 'row')}, "
-        f"with {test_size:.0%} of the rows held out"
-    )
-    remedy = (
-        "leave out this class, join it with another one, or use a table with more rows."
-    )
+    label = short_label_of(facts.levels[rarest])
+    has = f"Class '{label}' of column '{facts.name}' has {_plural(count, 'row')}"
+    remedy = "leave out the rows of this class, join it with another one, or use a table with more rows."
     if count == 1:
         raise ValueError(
-            f"{has} that is too few, because a class must be both learned and tested: {remedy}"
+            f"{has}, which cannot be both learned and tested. Choose another target, {remedy}"
         )
     if count * n_train < n_splits * facts.present:
         needed = math.ceil(n_splits * facts.present / max(1, n_train))
         raise ValueError(
-            f"{has} {n_splits} folds need {needed:,}: choose fewer folds, {remedy}"
+            f"{has}, but {n_splits} folds with {test_size:.0%} held out need {needed:,}. Choose fewer folds, {remedy}"
         )
     if n_test and count * n_test < facts.present:
         needed = math.ceil(facts.present / n_test)
         raise ValueError(
-            f"{has} {needed:,} are needed to test it: hold out a larger share, {remedy}"
+            f"{has}, but {needed:,} are needed to test it with {test_size:.0%} held out. Hold out a larger share, "
+            f"{remedy}"
         )
 
 
