@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 PROJECT = Path(__file__).resolve().parents[2]
 GRACE_SECONDS = 10
@@ -29,32 +32,6 @@ IMAGES = {
 CSV = "size,colour,price\n" + "".join(
     f"{i},{'red' if i % 3 else 'blue'},{i * 2.5 + i % 7}\n" for i in range(200)
 )
-
-# Runs in the container: the queue that the Train page uses, on the server's own data.
-TRAIN = """
-import json, sys, time
-from dataclasses import asdict
-from app import functions
-from app.services import Services
-from app.settings import Settings, writable_data_dir
-
-settings = Settings.from_environ()
-services = Services.below(writable_data_dir(settings.data_dir, "/project/instance"), settings)
-dataset = services.datasets.get(sys.argv[1])
-target = dataset.profile.suggested_target
-task = functions.tasks.recognise_task(services.datasets.table(dataset.id)[target]).kind
-wanted = functions.training.TrainingSettings(
-    target=target,
-    task=task,
-    roles={column.name: column.role for column in dataset.profile.columns if column.name != target},
-    models=functions.models.preset_models("quick"),
-    scoring=functions.scoring.DEFAULT_METRIC[task],
-)
-run_id = services.jobs.train(dataset.id, dataset.name, asdict(wanted))
-while (run := services.runs.get(run_id))["state"] in ("queued", "running"):
-    time.sleep(0.1)
-print(json.dumps({"task": task, **run}))
-"""
 
 
 def engine(*arguments: str) -> str:
@@ -172,15 +149,18 @@ def test_a_bad_table_gets_a_sentence(container):
         upload(container.address, "rubbish.csv", bytes(range(256)) * 20)
 
 
-@pytest.mark.parametrize(
-    "source, task", [("upload", "regression"), ("sample-breast-cancer", "binary")]
-)
-def test_a_model_is_trained(container, source, task):
+@pytest.mark.parametrize("source", ["upload", "sample-breast-cancer"])
+def test_a_model_is_trained_in_the_browser(container, browser, source):
     if source == "upload":
         source = upload(container.address, "prices.csv", CSV.encode())["dataset"]
-    run = json.loads(container.python(TRAIN, source).splitlines()[-1])
-    assert (run["state"], run["task"]) == ("done", task), run["message"]
-    assert run["best"] != "dummy"
+    browser.get(f"{container.address}/train?dataset={source}&models=linear")
+    within = WebDriverWait(browser, 120, ignored_exceptions=[WebDriverException])
+    within.until(lambda _: browser.find_element(By.ID, "train-start").is_enabled())
+    browser.find_element(By.ID, "train-start").click()
+    within.until(lambda _: browser.find_element(By.ID, "run-again").is_displayed())
+    shown = browser.find_element(By.ID, "run-progress").text
+    assert "See how good they are" in shown, shown
+    assert browser.get_log("browser") == []
 
 
 def test_it_stops_at_once_when_told(image):
