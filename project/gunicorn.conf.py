@@ -22,7 +22,7 @@ threads = 8
 # Longer than the proxies in front keep an idle connection, so that none sends into one just closed.
 keepalive = 75
 # A platform that sends SIGTERM kills some seconds later.
-graceful_timeout = 4
+graceful_timeout = 3
 limit_request_line = 8190
 
 # Memory, not a disk that may be slow or read-only.

@@ -19,6 +19,8 @@
 
   // The server, or the browser, has said no for good; the message is a sentence for the user.
   class Refused extends Error {}
+  // No answer for long; what has arrived is still there when the user tries again.
+  class Unreachable extends Refused {}
   // Worth another attempt; the message says what to show meanwhile.
   class Interrupted extends Error {}
   class Cancelled extends Error {}
@@ -68,7 +70,7 @@
 
   // Ask until there is an answer, for as long as PATIENCE lasts.
   async function ask(job, method, url, body, options) {
-    const started = Date.now();
+    let lostAt = null;
     for (let attempt = 0; ; attempt += 1) {
       if (job.cancelled) throw new Cancelled();
       try {
@@ -78,8 +80,9 @@
         return answer;
       } catch (error) {
         if (!(error instanceof Interrupted)) throw error;
-        if (Date.now() - started > PATIENCE)
-          throw new Refused(
+        lostAt = lostAt || Date.now();
+        if (Date.now() - lostAt > PATIENCE)
+          throw new Unreachable(
             "The server cannot be reached. Check the connection, then choose the same file again: " +
               "what has arrived is not sent twice.",
           );
@@ -194,6 +197,7 @@
     } catch (error) {
       if (error instanceof Cancelled) return;
       current = null;
+      if (!(error instanceof Unreachable)) localStorage.removeItem(REMEMBERED);
       fail(
         error instanceof Refused
           ? error.message
@@ -287,7 +291,6 @@
   }
 
   function fail(sentence) {
-    localStorage.removeItem(REMEMBERED);
     say("upload-error", "alert", sentence);
   }
 

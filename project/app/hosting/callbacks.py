@@ -64,8 +64,8 @@ def check_body(body: Any, callbacks: Mapping[str, Mapping]) -> None:
     callback = callbacks.get(output) if isinstance(output, str) else None
     if callback is None or "callback" not in callback:
         raise ValueError("This server has no such callback.")
-    _check_dependencies("inputs", body.get("inputs"), callback["inputs"])
-    _check_dependencies("state", body.get("state"), callback["state"])
+    _check_dependencies("inputs", body.get("inputs", []), callback["inputs"])
+    _check_dependencies("state", body.get("state", []), callback["state"])
     if not callback["no_output"]:
         _check_outputs(body.get("outputs"), callback["output"])
     changed = body.get("changedPropIds", [])
@@ -84,7 +84,6 @@ def _check_outputs(sent: Any, registered: Any) -> None:
 
 
 def _check_dependencies(kind: str, sent: Any, registered: list[dict]) -> None:
-    sent = [] if sent is None else sent
     if not isinstance(sent, list) or len(sent) != len(registered):
         raise ValueError(
             f"The callback takes {len(registered)} {kind}, in a list; something else was sent."

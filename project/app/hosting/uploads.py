@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 
 from flask import Blueprint, abort, request
 
@@ -99,10 +98,9 @@ def safe_name(name: str) -> str:
         Keeps the end, which tells the kind of file. Never empty.
     """
     last = re.split(r"[/\\]", name)[-1]
-    visible = "".join(
-        character for character in last if unicodedata.category(character)[0] != "C"
-    )
-    return visible.strip()[-MAX_NAME:].strip() or "table"
+    spaced = " ".join(last.split())
+    visible = "".join(filter(str.isprintable, spaced))
+    return visible[-MAX_NAME:].strip() or "table"
 
 
 def _announced() -> tuple[str, int]:

@@ -1,0 +1,212 @@
+"""Fixtures that many tests share: settings, a server in this process, real servers, a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+
+from app.app import create_server
+from app.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+GRACE_SECONDS = 5
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    """The defaults, with a directory of the test's own."""
+    return Settings(data_dir=str(tmp_path / "data"))
+
+
+@pytest.fixture
+def server(settings):
+    """The Flask server of the whole product, in this process."""
+    return create_server(settings)
+
+
+@pytest.fixture
+def services(server):
+    """The stores and jobs of `server`."""
+    return server.extensions["services"]
+
+
+@pytest.fixture
+def client(server):
+    """A client that asks `server` without a network."""
+    return server.test_client()
+
+
+@dataclass
+class LiveServer:
+    """A gunicorn that serves `wsgi:server` in processes of its own."""
+
+    url: str
+    data_dir: Path
+    process: subprocess.Popen
+    log: Path
+
+    def request(
+        self, method: str, path: str, body: bytes | dict | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Return the status, headers and body of one answer; a dict is sent as JSON."""
+        if isinstance(body, dict):
+            body = json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        request = urllib.request.Request(
+            self.url + path, data=body, headers=headers, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=150) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    def json(
+        self, method: str, path: str, body: bytes | dict | None = None, **headers: str
+    ):
+        """Return the status and the JSON of one answer."""
+        status, _, content = self.request(method, path, body, **headers)
+        return status, json.loads(content) if content else None
+
+    def log_entries(self) -> list[dict]:
+        """Return every line that the server has logged; each must be JSON."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def stop(self) -> float:
+        """Ask the server to stop, as a platform does; return the seconds that it took."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(GRACE_SECONDS)
+        finally:
+            self.process.kill()
+            self.process.wait()
+        return time.monotonic() - started
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition: Callable, seconds: float = 20, what: str = "the condition"):
+    """Return the first true value of `condition()`, asking again and again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited {seconds} s in vain for {what}.")
+        time.sleep(0.05)
+
+
+def _start(folder: Path, workers: int, environ: dict[str, str]) -> LiveServer:
+    port = free_port()
+    log = folder / "log.jsonl"
+    data_dir = folder / "data"
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DATA_DIR": str(data_dir),
+        "WEB_CONCURRENCY": str(workers),
+        **environ,
+    }
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "wsgi:server"],
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    live = LiveServer(f"http://127.0.0.1:{port}", data_dir, process, log)
+
+    def answers() -> bool:
+        if process.poll() is not None:
+            raise AssertionError(f"The server did not start:\n{log.read_text()}")
+        try:
+            return live.request("GET", "/health/live")[0] == 200
+        except OSError:
+            return False
+
+    wait_for(answers, what="the server's first answer")
+    return live
+
+
+@pytest.fixture
+def start_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
+    """Start a server of the test's own: ``start_server(workers=2, MAX_UPLOAD_MB="1")``."""
+    started: list[LiveServer] = []
+
+    def start(workers: int = 1, **environ: str) -> LiveServer:
+        folder = tmp_path_factory.mktemp("server")
+        started.append(_start(folder, workers, environ))
+        return started[-1]
+
+    yield start
+    for live in started:
+        live.stop()
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
+    """Return the server that all tests share: ``live_server(workers=2)``. Do not stop it."""
+    running: dict[int, LiveServer] = {}
+
+    def get(workers: int = 1) -> LiveServer:
+        if workers not in running:
+            folder = tmp_path_factory.mktemp(f"shared-{workers}")
+            running[workers] = _start(folder, workers, {})
+        return running[workers]
+
+    yield get
+    for live in running.values():
+        live.stop()
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--window-size=1280,900",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(_chromium) -> Iterator[webdriver.Chrome]:
+    """A real Chromium that remembers nothing of earlier tests."""
+    _chromium.get_log("browser")
+    yield _chromium
+    _chromium.get("about:blank")
+    for what in ("Network.clearBrowserCookies", "Network.clearBrowserCache"):
+        _chromium.execute_cdp_cmd(what, {})
+    _chromium.execute_cdp_cmd(
+        "Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"}
+    )

@@ -1,0 +1,103 @@
+"""The real server: it starts anywhere, serves with several workers, logs JSON and stops in time."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import threading
+from pathlib import Path
+
+import psutil
+
+from app.hosting.logs import TRACE_FIELD
+from tests.conftest import GRACE_SECONDS, wait_for
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+def test_every_line_that_the_server_writes_is_json(start_server):
+    live = start_server(LOG_LEVEL="DEBUG")
+    live.request("GET", "/nothing", traceparent=f"00-{TRACE}-b7ad6b7169203331-01")
+    live.stop()
+    entries = live.log_entries()
+    assert all({"severity", "message", "time"} <= entry.keys() for entry in entries)
+    (asked,) = [entry for entry in entries if entry.get("path") == "/nothing"]
+    assert (asked["method"], asked["status"], asked[TRACE_FIELD]) == ("GET", 404, TRACE)
+    assert not [entry for entry in entries if "stack_trace" in entry]
+
+
+def test_requests_fall_on_either_of_two_workers(live_server):
+    live = live_server(workers=2)
+    workers = psutil.Process(live.process.pid).children()
+    assert len(workers) == 2
+    statuses = {live.request("GET", "/")[0] for _ in range(20)}
+    assert statuses == {200}
+
+
+def test_a_server_with_open_connections_and_work_stops_within_the_grace_period(
+    start_server,
+):
+    live = start_server()
+    port = int(live.url.rsplit(":", 1)[1])
+    idle = http.client.HTTPConnection("127.0.0.1", port)
+    idle.request("GET", "/health/live")
+    idle.getresponse().read()
+    silent = socket.create_connection(("127.0.0.1", port))
+    half = socket.create_connection(("127.0.0.1", port))
+    half.sendall(
+        b"PUT /api/uploads/a/parts/0 HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
+    )
+    assert live.stop() < GRACE_SECONDS
+    for connection in (idle, silent, half):
+        connection.close()
+
+
+def test_a_server_starts_without_a_home_and_leaves_nothing_there(
+    start_server, tmp_path
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    live = start_server(HOME=str(home), XDG_RUNTIME_DIR=str(home))
+    assert live.request("GET", "/")[0] == 200
+    assert list(home.iterdir()) == []
+
+
+def test_the_workers_know_the_process_that_outlives_them(live_server):
+    live = live_server()
+    (worker,) = psutil.Process(live.process.pid).children()
+    # What a process changes in its environment after its start is seen only by its children.
+    source = Path(__file__).resolve().parents[2] / "gunicorn.conf.py"
+    assert "SERVER_PID" in source.read_text()
+    assert worker.ppid() == live.process.pid
+
+
+def test_a_worker_that_is_killed_is_replaced(start_server):
+    live = start_server()
+    (worker,) = psutil.Process(live.process.pid).children()
+    os.kill(worker.pid, 9)
+    worker.wait(10)
+
+    def answers():
+        try:
+            return live.request("GET", "/")[0] == 200
+        except OSError:
+            return False
+
+    wait_for(answers, what="the new worker")
+
+
+def test_many_requests_at_once_right_after_the_start_all_succeed(start_server):
+    live = start_server(workers=2)
+    statuses: list[int] = []
+
+    def ask():
+        for path in ("/", "/_dash-dependencies", "/_dash-layout"):
+            statuses.append(live.request("GET", path)[0])
+
+    threads = [threading.Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 30

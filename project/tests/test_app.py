@@ -1,0 +1,52 @@
+"""The server as a whole: what it answers first, and what that costs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from tests.conftest import PROJECT
+
+FIRST_ANSWER = """
+import sys
+from app.app import create_server
+heavy = {"sklearn", "scipy", "pandas"}
+server = create_server()
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+assert server.test_client().get("/").status_code == 200
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
+
+
+def test_neither_making_the_server_nor_its_first_answer_imports_a_heavy_library(
+    tmp_path,
+):
+    subprocess.run(
+        [sys.executable, "-c", FIRST_ANSWER],
+        cwd=PROJECT,
+        env={**os.environ, "DATA_DIR": str(tmp_path)},
+        check=True,
+    )
+
+
+def test_every_page_answers(client):
+    from app import dashboard
+
+    assert {client.get(path).status_code for path in dashboard.PATHS} == {200}
+
+
+def test_a_setting_that_cannot_be_used_stops_the_server_with_a_sentence_and_no_traceback(
+    tmp_path,
+):
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "wsgi:server"],
+        cwd=PROJECT,
+        env={**os.environ, "DATA_DIR": str(tmp_path), "MAX_UPLOAD_MB": "many"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode != 0
+    assert "MAX_UPLOAD_MB is 'many'" in done.stderr
+    assert "Traceback" not in done.stderr
