@@ -20,7 +20,7 @@ MISSING = (
     *("nan", "NaN", "-nan", "-NaN", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
     *("?", "-"),
 )
-LARGEST_EXACT = 2**53
+FIRST_INEXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def _kept_exactly(found: np.ndarray, column: _Coded) -> bool:
     # Whole numbers beside missing values become floats, which cannot tell long identifiers apart.
     if found.dtype.kind != "i" or column.complete:
         return True
-    return bool(np.abs(found.astype("float64")).max() <= LARGEST_EXACT)
+    return bool(np.abs(found.astype("float64")).max() < FIRST_INEXACT)
 
 
 def _spread(found: np.ndarray, column: _Coded) -> np.ndarray:

@@ -84,7 +84,7 @@ def _check_archive(stream: BinaryIO, name: str, max_bytes: int) -> None:
 
 
 def _check_members(members: set[str], name: str) -> None:
-    if "xl/workbook.xml" in members:
+    if any(re.fullmatch(r"xl/workbook\d*\.xml", member) for member in members):
         return
     for member, kind in _OFFICE.items():
         if member in members:
@@ -98,13 +98,14 @@ def _check_entry(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, max_bytes: int
 ) -> None:
     """Read one member to its end, so that false sizes and sheets that are mostly void are found."""
-    letters, rows, rest = {b"A"}, 1, b""
+    letters, rows, counted, rest = {b"A"}, 1, 0, b""
     with archive.open(entry) as member:
         while chunk := member.read(CHUNK_BYTES):
             found = _PLACE.findall(rest + chunk)
             rest = chunk[-32:]
             letters.update(column for column, _ in found)
-            rows = max([rows, *(int(row) for _, row in found)])
+            counted += chunk.count(b"<row")
+            rows = max([rows, counted, *(int(row) for _, row in found)])
     columns = max(_column_number(column) for column in letters)
     if rows * columns * MIN_BYTES_PER_CELL > max_bytes:
         raise ValueError(
@@ -125,7 +126,13 @@ def _first_table(stream: BinaryIO, name: str) -> tuple[list[str], str, pd.DataFr
         with pd.ExcelFile(stream, engine="calamine") as book:
             for sheet in book.sheet_names:
                 cells = _trimmed(
-                    book.parse(sheet, header=None, dtype=object, na_filter=False)
+                    pd.read_excel(
+                        book,
+                        sheet_name=sheet,
+                        header=None,
+                        dtype=object,
+                        na_filter=False,
+                    )
                 )
                 if len(cells) > 1 and cells.shape[1] > 1:
                     return book.sheet_names, sheet, cells
