@@ -54,30 +54,34 @@ def stats(*parts: html.Div) -> dmc.SimpleGrid:
 
 def chart(
     figure: dict[str, Any],
-    caption: Any,
-    graph_id: Any = None,
+    caption: str,
+    graph_id: str,
+    title: str = "",
     height: int = 320,
-    caption_id: str | None = None,
-    label: str = "",
 ) -> html.Figure:
-    """Return a graph with one sentence below it that says what it shows, also to a screen reader."""
-    options = {"id": graph_id} if graph_id else {}
-    text_options = {"id": caption_id} if caption_id else {}
+    """Return a graph with one sentence below it that says what it shows, also to a screen reader.
+
+    The sentence has the graph's id with '-says' behind it.
+    """
     graph = dcc.Graph(
-        figure=figure, config=GRAPH_CONFIG, style={"height": height}, **options
+        id=graph_id, figure=figure, config=GRAPH_CONFIG, style={"height": height}
     )
-    role = {"role": "img", "aria-label": label or _plain(caption)}
+    says = f"{graph_id}-says"
     return html.Figure(
         [
-            html.Div(graph, **role),
-            html.Figcaption(caption, className="caption", **text_options),
+            *([dmc.Title(title, order=3, size="h5")] if title else []),
+            html.Div(graph, role="group", **{"aria-labelledby": says}),
+            html.Figcaption(caption, id=says, className="caption"),
         ],
         className="chart",
     )
 
 
-def _plain(caption: Any) -> str:
-    return caption if isinstance(caption, str) else "Chart"
+def charts(*parts: html.Figure) -> dmc.SimpleGrid:
+    """Return charts two in a row, on a phone one below the other."""
+    return dmc.SimpleGrid(
+        [*parts], cols={"base": 1, "md": 2}, spacing="xl", verticalSpacing="xl"
+    )
 
 
 def message(text: Any, title: str = "", level: str = "problem") -> html.Div:

@@ -19,7 +19,7 @@ SERIES = (
 )
 POSITIVE, NEGATIVE = SERIES[1], SERIES[0]
 MUTED = "#80868f"
-SEQUENTIAL = [[0.0, "rgba(59,130,196,0.06)"], [1.0, "rgba(59,130,196,0.95)"]]
+SEQUENTIAL = [[0.0, "rgba(59,130,196,0.06)"], [1.0, "rgba(59,130,196,0.6)"]]
 
 MANTINE = {
     "primaryColor": "blue",

@@ -1,10 +1,159 @@
-"""Train."""
-from dash import html
+"""The Evaluate page: how good the models of a run are, and whether to believe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+
+from app import functions
+
+from .. import components
+from ..leaderboard import leaderboard, leaderboard_caption
+from ..learning_curve import learning_section, register_learning
+from ..results_binary import binary_results, register_binary
+from ..results_multiclass import multiclass_results
+from ..results_regression import regression_results
+from ..state import query_of, search_of
+from ..trust import trust
+
+_INTRO = (
+    "How good each model is on rows that it had not seen, how sure that is, and what speaks against it."
+)
 
 
-def layout(services, query):
-    return html.Div("train")
+def layout(services, query: Mapping[str, str]) -> html.Div:
+    """Return the page for the run in the URL."""
+    if "run" not in query:
+        return components.page("Evaluate", _INTRO, _no_run())
+    run = services.runs.get(query["run"])
+    if not run.get("best"):
+        return components.page("Evaluate", _INTRO, _unfinished(run))
+    metric = functions.scoring.METRICS[run["settings"]["scoring"]]
+    model = _model(run, query)
+    return components.page(
+        "Evaluate",
+        _INTRO,
+        components.section(
+            f"Leaderboard: {run['settings']['target']} of {run['dataset']['name']}",
+            html.Div(leaderboard(run, model, sortable=True), id="leaderboard"),
+            html.P(leaderboard_caption(run), className="caption"),
+            _model_select(run, model),
+            hint=f"{metric.label}: {metric.explanation}",
+        ),
+        html.Div(_results(services, run, model, query), id="model-results"),
+    )
 
 
-def register_callbacks(app, services):
-    pass
+def _no_run() -> Any:
+    return components.empty(
+        "No run is chosen",
+        "Train models for a table first; this page then shows how good they are and whether to believe it.",
+        "Go to training",
+        "/train",
+    )
+
+
+def _unfinished(run: dict[str, Any]) -> Any:
+    return components.empty(
+        "This run has no results yet",
+        run.get("message") or "It is still being trained.",
+        "See its progress",
+        "/train" + search_of({"run": run["id"]}),
+    )
+
+
+def _model(run: dict[str, Any], query: Mapping[str, str]) -> str:
+    usable = [row["model"] for row in run["leaderboard"] if not row["error"]]
+    return query["model"] if query.get("model") in usable else run["best"]
+
+
+def _model_select(run: dict[str, Any], model: str) -> dmc.Select:
+    options = [
+        {"value": row["model"], "label": row["label"]}
+        for row in run["leaderboard"]
+        if not row["error"]
+    ]
+    return dmc.Select(
+        id="model",
+        label="Model to look at",
+        data=options,
+        value=model,
+        allowDeselect=False,
+        w=260,
+        mt="sm",
+    )
+
+
+def _results(
+    services, run: dict[str, Any], model: str, query: Mapping[str, str]
+) -> dmc.Stack:
+    result = services.runs.result(run["id"], f"model-{model}")
+    task = run["settings"]["task"]
+    if task == "binary":
+        parts = binary_results(result, run["classes"], query)
+    elif task == "multiclass":
+        parts = multiclass_results(result, run["classes"], query)
+    else:
+        parts = regression_results(result)
+    return dmc.Stack(
+        [
+            dcc.Store(id="shown-model", data=model),
+            trust(run, model),
+            *parts,
+            learning_section(services, run, model),
+        ],
+        gap="lg",
+    )
+
+
+def register_callbacks(app: Dash, services) -> None:
+    """Make the page answer: the model and the class are in the URL, the threshold stays in the browser."""
+    register_binary(app)
+    register_learning(app, services)
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "choose"),
+        Output("url", "search", allow_duplicate=True),
+        Input("model", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "chooseClass"),
+        Output("url", "search", allow_duplicate=True),
+        Input("class", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "sort"),
+        Output("leaderboard-rows", "children"),
+        Output({"kind": "sorted", "column": ALL}, "aria-sort"),
+        Input({"kind": "sort", "column": ALL, "first": ALL}, "n_clicks"),
+        State("leaderboard-rows", "children"),
+        State({"kind": "sorted", "column": ALL}, "id"),
+        State({"kind": "sorted", "column": ALL}, "aria-sort"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output("model-results", "children"),
+        Output("leaderboard", "children"),
+        Input("url", "search"),
+        State("shown-model", "data"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )
+    def show_model(search, shown, pathname):
+        query = query_of(search)
+        if pathname != "/evaluate" or "run" not in query:
+            return no_update, no_update
+        run = services.runs.get(query["run"])
+        if not run.get("best"):
+            return no_update, no_update
+        model = _model(run, query)
+        board = no_update
+        if model != shown:
+            board = leaderboard(run, model, sortable=True)
+        return _results(services, run, model, query), board
+

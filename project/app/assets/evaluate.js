@@ -1,0 +1,204 @@
+// The Evaluate page in the browser: everything that depends on the threshold and the costs, and the leaderboard's order.
+// Counts of rows at or above each threshold came with the page, so nothing here asks the server.
+(function () {
+    "use strict";
+    const keep = () => window.dash_clientside.no_update;
+    const STEPS = 1000;
+    const count = (n) => n.toLocaleString("en-US");
+    const ratio = (part, whole) => (whole ? part / whole : NaN);
+    const number = (value) => (Number.isFinite(value) ? value.toFixed(3) : "–");
+    const share = (value) => (Number.isFinite(value) ? (100 * value).toFixed(1) + " %" : "–");
+    const money = (value) => value.toLocaleString("en-US", {maximumFractionDigits: 2});
+    const f1 = (precision, recall) => ratio(2 * precision * recall, precision + recall);
+
+    function rewrite(changes) {
+        const params = new URLSearchParams(window.location.search);
+        Object.entries(changes).forEach(([name, value]) => {
+            if (value === null) {
+                params.delete(name);
+            } else {
+                params.set(name, value);
+            }
+        });
+        return "?" + params;
+    }
+
+    function costAt(data, k, alarm, miss) {
+        return data.fp[k] * alarm + (data.positives - data.tp[k]) * miss;
+    }
+
+    function cheapestStep(data, alarm, miss) {
+        let best = 0;
+        for (let k = 1; k <= STEPS; k += 1) {
+            if (costAt(data, k, alarm, miss) < costAt(data, best, alarm, miss)) {
+                best = k;
+            }
+        }
+        return best;
+    }
+
+    // All numbers that hang on the threshold.
+    function at(data, threshold, alarm, miss) {
+        const k = Math.round(threshold * STEPS);
+        const tp = data.tp[k];
+        const fp = data.fp[k];
+        const fn = data.positives - tp;
+        const tn = data.negatives - fp;
+        const recall = ratio(tp, data.positives);
+        const specificity = ratio(tn, data.negatives);
+        const precision = ratio(tp, tp + fp);
+        return {
+            k, tp, fp, fn, tn, recall, specificity, precision,
+            accuracy: ratio(tp + tn, data.positives + data.negatives),
+            balanced: (recall + specificity) / 2,
+            negativePrecision: ratio(tn, tn + fn),
+            cost: costAt(data, k, alarm, miss),
+        };
+    }
+
+    function confusion(figure, now) {
+        const cell = (n, s) => "<b>" + count(n) + "</b><br>" + share(s);
+        const trace = {
+            ...figure.data[0],
+            z: [[now.specificity, 1 - now.specificity], [1 - now.recall, now.recall]],
+            customdata: [[now.tn, now.fp], [now.fn, now.tp]],
+            text: [
+                [cell(now.tn, now.specificity), cell(now.fp, 1 - now.specificity)],
+                [cell(now.fn, 1 - now.recall), cell(now.tp, now.recall)],
+            ],
+        };
+        return {...figure, data: [trace]};
+    }
+
+    function marked(figure, x, y) {
+        if (!figure) {
+            return keep();
+        }
+        const traces = figure.data.slice(0, -1);
+        return {...figure, data: [...traces, {...figure.data[figure.data.length - 1], x: [x], y: [y]}]};
+    }
+
+    function lined(figure, threshold, data) {
+        const shape = {...figure.layout.shapes[0], x0: threshold, x1: threshold};
+        return {...figure, data: data || figure.data, layout: {...figure.layout, shapes: [shape]}};
+    }
+
+    function costs(figure, data, alarm, miss) {
+        const x = [];
+        const y = [];
+        for (let k = 0; k <= STEPS; k += 5) {
+            x.push(k / STEPS);
+            y.push(costAt(data, k, alarm, miss));
+        }
+        return [{...figure.data[0], x, y}];
+    }
+
+    function captions(data, now, threshold, alarm, miss) {
+        const [negative, positive] = data.classes;
+        const best = cheapestStep(data, alarm, miss);
+        return [
+            `At a threshold of ${number(threshold)}, ${count(now.tp)} of ${count(data.positives)} rows of ${positive} are found ` +
+                `(${share(now.recall)}), and ${count(now.fp)} of ${count(data.negatives)} rows of ${negative} raise a false alarm.`,
+            `ROC AUC is ${number(data.auc)}, where 0.5 is guessing; at the threshold ${share(now.recall)} of ${positive} are found ` +
+                `at a false alarm rate of ${share(1 - now.specificity)}.`,
+            `Average precision is ${number(data.ap)}; at the threshold ${share(now.precision)} of the alarms are right ` +
+                `and ${share(now.recall)} of ${positive} are found.`,
+            `${share(now.recall)} of ${positive} lie at or above the threshold of ${number(threshold)} (dotted), ` +
+                `and ${share(now.specificity)} of ${negative} below it.`,
+            `Errors cost ${money(now.cost)} at the threshold of ${number(threshold)}; the cheapest is ${number(best / STEPS)} ` +
+                `with ${money(costAt(data, best, alarm, miss))}.`,
+        ];
+    }
+
+    function element(type, props) {
+        return {namespace: "dash_html_components", type, props};
+    }
+
+    function report(data, now) {
+        const head = ["Class", "Precision", "Recall", "F1", "Rows"].map((label, i) =>
+            element("Th", {children: label, scope: "col", className: i ? "number" : ""}));
+        const line = (name, precision, recall, rows) => element("Tr", {children: [
+            element("Th", {children: name, scope: "row"}),
+            ...[number(precision), number(recall), number(f1(precision, recall)), count(rows)].map((value) =>
+                element("Td", {children: value, className: "number"})),
+        ]});
+        const body = [
+            line(data.classes[0], now.negativePrecision, now.specificity, data.negatives),
+            line(data.classes[1], now.precision, now.recall, data.positives),
+        ];
+        return element("Table", {className: "table", children: [
+            element("Thead", {children: element("Tr", {children: head})}),
+            element("Tbody", {children: body}),
+        ]});
+    }
+
+    window.dash_clientside = window.dash_clientside || {};
+    window.dash_clientside.evaluate = {
+        follow: function (threshold, alarm, miss, data, confusionFigure, roc, precisionRecall, scores, cost) {
+            const alarmCost = Number(alarm) || 0;
+            const missCost = Number(miss) || 0;
+            const now = at(data, threshold, alarmCost, missCost);
+            const precision = Number.isFinite(now.precision) ? now.precision : null;
+            window.history.replaceState(window.history.state, "", rewrite({
+                threshold: threshold === 0.5 ? null : threshold,
+                alarm: alarmCost === 1 ? null : alarmCost,
+                miss: missCost === 1 ? null : missCost,
+            }));
+            return [
+                confusion(confusionFigure, now),
+                marked(roc, 1 - now.specificity, now.recall),
+                marked(precisionRecall, now.recall, precision),
+                lined(scores, threshold),
+                lined(cost, threshold, costs(cost, data, alarmCost, missCost)),
+                ...captions(data, now, threshold, alarmCost, missCost),
+                share(now.accuracy),
+                share(now.balanced),
+                share(now.precision),
+                share(now.recall),
+                share(now.specificity),
+                number(f1(now.precision, now.recall)),
+                money(now.cost),
+                number(threshold),
+                report(data, now),
+            ];
+        },
+
+        cheapest: function (clicks, alarm, miss, data) {
+            return clicks ? cheapestStep(data, Number(alarm) || 0, Number(miss) || 0) / STEPS : keep();
+        },
+
+        choose: function (model) {
+            const shown = new URLSearchParams(window.location.search).get("model");
+            const initial = !window.dash_clientside.callback_context.triggered_id;
+            return initial || !model || model === shown ? keep() : rewrite({model});
+        },
+
+        chooseClass: function (chosen) {
+            const shown = new URLSearchParams(window.location.search).get("class");
+            const initial = !window.dash_clientside.callback_context.triggered_id;
+            return initial || !chosen || chosen === shown ? keep() : rewrite({class: chosen});
+        },
+
+        // A click on a head sorts by it, a second one the other way round; models without a value come last.
+        sort: function (clicks, rows, ids, orders) {
+            const triggered = window.dash_clientside.callback_context.triggered_id;
+            if (!triggered || !clicks.some(Boolean)) {
+                return [keep(), ids.map(keep)];
+            }
+            const column = ids.findIndex((id) => id.column === triggered.column);
+            const other = {ascending: "descending", descending: "ascending"};
+            const order = other[orders[column]] || triggered.first;
+            const name = "data-" + triggered.column.replace(/_/g, "-");
+            const sign = order === "ascending" ? 1 : -1;
+            const sorted = [...rows].sort((a, b) => {
+                const [left, right] = [a.props[name], b.props[name]];
+                const [x, y] = [Number(left), Number(right)];
+                if (triggered.column === "label") {
+                    return sign * left.localeCompare(right);
+                }
+                return (Number.isNaN(x) - Number.isNaN(y)) || sign * (x - y);
+            });
+            return [sorted, ids.map((id, k) => (k === column ? order : "none"))];
+        },
+    };
+})();

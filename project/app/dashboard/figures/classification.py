@@ -1,0 +1,225 @@
+"""How good class probabilities are: confusion, ROC, precision-recall, calibration, scores and costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import text
+from ..theme import MUTED, NEGATIVE, POSITIVE, SEQUENTIAL, SERIES
+from .base import bars, figure, line, reference
+
+_SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
+_MARK = {
+    "color": "rgba(0,0,0,0)",
+    "size": 13,
+    "line": {"color": POSITIVE, "width": 3},
+}
+_MAX_CELLS_WITH_TEXT = 12
+
+
+def confusion_figure(counts: list[list[int]], classes: list[str]) -> dict[str, Any]:
+    """Return a confusion matrix: counts, and shares of the true class.
+
+    Parameters
+    ----------
+    counts : list of list of int
+        True classes as rows.
+    classes : list of str
+    """
+    names = [text.shortened(name, 18) for name in classes]
+    sums = [sum(row) or 1 for row in counts]
+    shares = [[n / total for n in row] for row, total in zip(counts, sums)]
+    few = len(classes) <= _MAX_CELLS_WITH_TEXT
+    small = len(classes) > 5
+    cells = [
+        [f"{n:,}" if small else f"<b>{n:,}</b><br>{s:.1%}" for n, s in zip(row, part)]
+        for row, part in zip(counts, shares)
+    ]
+    trace = {
+        "type": "heatmap",
+        "z": shares,
+        "x": names,
+        "y": names,
+        "text": cells,
+        "customdata": counts,
+        "texttemplate": "%{text}" if few else "",
+        "hovertemplate": "%{y} taken for %{x}: %{customdata:,} rows (%{z:.1%})<extra></extra>",
+        "zmin": 0,
+        "zmax": 1,
+        "colorscale": SEQUENTIAL,
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+    }
+    category = {"type": "category", "showgrid": False}
+    return figure(
+        [trace],
+        "predicted class",
+        "true class",
+        xaxis=category,
+        yaxis=category | {"autorange": "reversed"},
+    )
+
+
+def roc_figure(curves: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return ROC curves by class name; a single one has a mark that follows the threshold."""
+    traces = [reference([0, 1], [0, 1], "guessing")]
+    for color, (name, roc) in zip(_colors(curves), curves.items()):
+        traces.append(
+            line(
+                roc["false_positive_rate"],
+                roc["true_positive_rate"],
+                f"{text.shortened(name, 18)} ({text.fixed(roc['area'])})",
+                color,
+                "false alarms %{x:.1%}, found %{y:.1%}",
+            )
+        )
+    return _curves(traces, len(curves), "false alarm rate", "share found (recall)")
+
+
+def precision_recall_figure(
+    curves: dict[str, dict[str, Any]], shares: dict[str, float]
+) -> dict[str, Any]:
+    """Return precision-recall curves by class name; `shares` are those of each class among the rows."""
+    traces = []
+    if len(curves) == 1:
+        share = next(iter(shares.values()))
+        traces.append(reference([0, 1], [share, share], "guessing"))
+    for color, (name, curve) in zip(_colors(curves), curves.items()):
+        traces.append(
+            line(
+                curve["recall"],
+                curve["precision"],
+                f"{text.shortened(name, 18)} ({text.fixed(curve['area'])})",
+                color,
+                "found %{x:.1%}, right %{y:.1%}",
+            )
+        )
+    return _curves(traces, len(curves), "share found (recall)", "precision")
+
+
+def _colors(curves: dict[str, Any]) -> tuple[str, ...]:
+    return (NEGATIVE,) if len(curves) == 1 else SERIES
+
+
+def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, Any]:
+    if n == 1:
+        mark = line([None], [None], "threshold", POSITIVE, "at the threshold")
+        traces.append(mark | {"mode": "markers", "marker": _MARK})
+    return figure(traces, x, y, xaxis=_SHARE, yaxis=_SHARE, showlegend=n > 1)
+
+
+def calibration_figure(calibration: dict[str, Any]) -> dict[str, Any]:
+    """Return how often what was predicted came true, by predicted probability."""
+    traces = [
+        reference([0, 1], [0, 1], "perfect"),
+        line(
+            calibration["predicted"],
+            calibration["observed"],
+            "model",
+            NEGATIVE,
+            "predicted %{x:.1%}, came true %{y:.1%}, %{customdata:,} rows",
+            mode="lines+markers",
+            customdata=calibration["rows"],
+        ),
+    ]
+    return figure(
+        traces,
+        "predicted probability",
+        "share that came true",
+        xaxis=_SHARE,
+        yaxis=_SHARE,
+    )
+
+
+def calibration_caption(result: dict[str, Any], name: str) -> str:
+    """Return the sentence below the calibration."""
+    parts = result["calibration"]
+    gaps = [
+        abs(predicted - observed) * rows
+        for predicted, observed, rows in zip(
+            parts["predicted"], parts["observed"], parts["rows"]
+        )
+    ]
+    off = sum(gaps) / max(1, sum(parts["rows"]))
+    return (
+        f"The predicted probability of {name} is off by {100 * off:.1f} percentage points on average over "
+        f"{text.plural(len(gaps), 'group')} of rows (Brier score {text.fixed(result['brier'])}); on the dashed line "
+        "predictions come true as often as they say."
+    )
+
+
+def scores_figure(scores: dict[str, Any], names: tuple[str, str]) -> dict[str, Any]:
+    """Return the distribution of the predicted probability in both classes, as shares of each.
+
+    Parameters
+    ----------
+    scores : dict
+        'negative' and 'positive': counts in equal bins from 0 to 1.
+    names : tuple of str
+        The classes: negative, positive.
+    """
+    traces = []
+    for key, name, color in zip(("negative", "positive"), names, (NEGATIVE, POSITIVE)):
+        counts = scores[key]
+        total = sum(counts) or 1
+        width = 1 / len(counts)
+        centers = [round((k + 0.5) * width, 4) for k in range(len(counts))]
+        traces.append(
+            bars(
+                centers,
+                [round(n / total, 4) for n in counts],
+                color,
+                "%{y:.1%} of the rows at %{x:.2f}",
+                name=text.shortened(name, 24),
+                width=width,
+                opacity=0.65,
+            )
+        )
+    return figure(
+        traces,
+        "predicted probability",
+        "share of the class",
+        barmode="overlay",
+        showlegend=True,
+        xaxis={"range": [0, 1]},
+        yaxis={"tickformat": ".0%"},
+        shapes=[threshold_line()],
+    )
+
+
+def scores_caption(scores: dict[str, Any], names: tuple[str, str]) -> str:
+    """Return the sentence below the distribution of the scores."""
+    half = len(scores["positive"]) // 2
+    found = sum(scores["positive"][half:]) / (sum(scores["positive"]) or 1)
+    false = sum(scores["negative"][half:]) / (sum(scores["negative"]) or 1)
+    return (
+        f"{text.percent(found)} of the rows of {names[1]} get a probability of at least 0.5, and "
+        f"{text.percent(false)} of {names[0]}; the less both overlap, the better they can be told apart."
+    )
+
+
+def cost_figure() -> dict[str, Any]:
+    """Return the frame for costs by threshold; the browser fills it, because it knows the costs."""
+    trace = line([], [], "cost", NEGATIVE, "threshold %{x:.3f}: %{y:,.4g}")
+    return figure(
+        [trace],
+        "threshold",
+        "cost of all errors",
+        xaxis={"range": [0, 1]},
+        yaxis={"rangemode": "tozero"},
+        shapes=[threshold_line()],
+    )
+
+
+def threshold_line() -> dict[str, Any]:
+    """Return the upright line that marks the threshold."""
+    return {
+        "type": "line",
+        "x0": 0.5,
+        "x1": 0.5,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": MUTED, "width": 2, "dash": "dot"},
+    }

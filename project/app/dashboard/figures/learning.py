@@ -1,0 +1,54 @@
+"""Learning curves: the score by number of training rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import text
+from ..theme import MUTED, NEGATIVE
+from .base import figure, line
+
+
+def learning_figure(curve: dict[str, Any], metric: str) -> dict[str, Any]:
+    """Return training and validation scores by number of rows, with a standard deviation either way."""
+    traces = []
+    for key, name, color in (
+        ("train", "on rows it learned from", MUTED),
+        ("validation", "on new rows", NEGATIVE),
+    ):
+        trace = line(
+            curve["rows"],
+            curve[f"{key}_mean"],
+            name,
+            color,
+            "%{x:,} rows: %{y:.4g}",
+            mode="lines+markers",
+        )
+        trace["error_y"] = {
+            "type": "data",
+            "array": curve[f"{key}_std"],
+            "color": color,
+            "thickness": 1,
+        }
+        traces.append(trace)
+    return figure(traces, "training rows", metric, showlegend=True)
+
+
+def learning_caption(curve: dict[str, Any], metric) -> str:
+    """Return the sentence below a learning curve: whether more rows would help."""
+    scores, rows = curve["validation_mean"], curve["rows"]
+    if len(scores) < 2:
+        return "There are too few rows for a curve."
+    gain = scores[-1] - scores[-2]
+    if not metric.greater_is_better:
+        gain = -gain
+    noise = max(curve["validation_std"][-2:])
+    verdict = (
+        "it still rises: more rows would probably help"
+        if gain > noise / 2 and gain > 0
+        else "it has levelled off: more rows of the same kind would hardly help"
+    )
+    return (
+        f"With {rows[0]:,} rows {metric.label} on new rows is {text.fixed(scores[0])}, with {rows[-1]:,} it is "
+        f"{text.fixed(scores[-1])}; from {rows[-2]:,} to {rows[-1]:,} rows it gains {text.fixed(gain)}, so {verdict}."
+    )

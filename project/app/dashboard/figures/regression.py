@@ -1,0 +1,118 @@
+"""How good predicted numbers are: predicted against actual, residuals, and where the errors are large."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import text
+from ..theme import SEQUENTIAL, SERIES
+from .base import bars, figure, histogram, reference
+
+
+def predicted_figure(result: dict[str, Any]) -> dict[str, Any]:
+    """Return predicted against actual values: points, or a density where there are many."""
+    low, high = result["range"]
+    diagonal = reference([low, high], [low, high], "perfect")
+    if "points" in result:
+        points = result["points"]
+        trace = _points(points["actual"], points["predicted"], "actual", "predicted")
+    else:
+        trace = _density(result["density"])
+    return figure([trace, diagonal], "actual", "predicted")
+
+
+def residual_figure(result: dict[str, Any]) -> dict[str, Any]:
+    """Return residuals (actual minus predicted) against predicted values."""
+    low, high = result["range"]
+    zero = reference([low, high], [0, 0], "no error")
+    if "points" in result:
+        actual, predicted = result["points"]["actual"], result["points"]["predicted"]
+        residuals = [a - p for a, p in zip(actual, predicted)]
+        trace = _points(predicted, residuals, "predicted", "residual")
+    else:
+        trace = _density(result["residual_density"])
+    return figure([trace, zero], "predicted", "actual − predicted")
+
+
+def residual_histogram_figure(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the distribution of the residuals."""
+    residuals = result["residuals"]
+    trace = histogram(residuals["edges"], residuals["counts"])
+    return figure([trace], "actual − predicted", "rows")
+
+
+def quantile_figure(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the mean absolute error by tenth of the target."""
+    parts = result["quantiles"]
+    labels = [
+        f"{text.number(a)} to {text.number(b)}"
+        for a, b in zip(parts["from"], parts["to"])
+    ]
+    positions = [f"{k}." for k in range(1, len(labels) + 1)]
+    trace = bars(
+        positions,
+        parts["mae"],
+        hover="actual %{customdata}: %{y:.4g}",
+        customdata=labels,
+    )
+    return figure(
+        [trace],
+        "tenths of the rows, by actual value",
+        "mean absolute error",
+        xaxis={"type": "category"},
+    )
+
+
+def regression_captions(result: dict[str, Any]) -> dict[str, str]:
+    """Return the sentences below the four figures, by name."""
+    metrics, residuals = result["metrics"], result["residuals"]
+    parts = result["quantiles"]
+    worst = max(range(len(parts["mae"])), key=parts["mae"].__getitem__)
+    best = min(range(len(parts["mae"])), key=parts["mae"].__getitem__)
+    side = "low" if residuals["mean"] > 0 else "high"
+    return {
+        "predicted": (
+            f"Predictions explain {text.percent(metrics['r2'])} of the variation of the "
+            f"{result['n_rows']:,} rows held out; on the dashed line they would be perfect."
+        ),
+        "residual": (
+            f"Predictions are off by {text.number(metrics['mae'])} on average; a pattern around the dashed line "
+            "would mean that something was not learned."
+        ),
+        "histogram": (
+            f"Errors have a mean of {text.number(residuals['mean'])} (predictions are too {side} on average) and a "
+            f"standard deviation of {text.number(residuals['std'])}; half of them are below "
+            f"{text.number(metrics['median_ae'])}."
+        ),
+        "quantile": (
+            f"Errors are largest where the actual value is {text.number(parts['from'][worst])} to "
+            f"{text.number(parts['to'][worst])} ({text.number(parts['mae'][worst])} on average) and smallest from "
+            f"{text.number(parts['from'][best])} to {text.number(parts['to'][best])} "
+            f"({text.number(parts['mae'][best])})."
+        ),
+    }
+
+
+def _points(x: list[float], y: list[float], x_name: str, y_name: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": x,
+        "y": y,
+        "marker": {"color": SERIES[0], "size": 6, "opacity": 0.5},
+        "hovertemplate": f"{x_name} %{{x:.4g}}, {y_name} %{{y:.4g}}<extra></extra>",
+    }
+
+
+def _density(density: dict[str, Any]) -> dict[str, Any]:
+    # No rows means no colour, so that the grid stays visible.
+    counts = [[n or None for n in row] for row in density["counts"]]
+    return {
+        "type": "heatmap",
+        "x": density["x"],
+        "y": density["y"],
+        "z": counts,
+        "colorscale": SEQUENTIAL,
+        "showscale": False,
+        "hovertemplate": "%{z:,} rows at %{x:.4g}, %{y:.4g}<extra></extra>",
+    }

@@ -1,0 +1,206 @@
+"""Results for two classes: everything follows the threshold and the costs, in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+
+from . import components, text
+from .figures import classification as figures
+
+# What the browser writes at every move of the threshold.
+NUMBERS = (
+    ("accuracy", "Accuracy", "rows predicted right"),
+    ("balanced", "Balanced accuracy", "mean of both recalls"),
+    ("precision", "Precision", "alarms that are right"),
+    ("recall", "Recall", "of the class, found"),
+    ("specificity", "Specificity", "of the rest, left alone"),
+    ("f1", "F1", "precision and recall in one"),
+    ("cost", "Cost of errors", "on the rows held out"),
+)
+_GRAPHS = ("confusion", "roc", "precision-recall", "scores", "cost")
+
+
+def binary_results(
+    result: dict[str, Any], classes: list[str], query: Mapping[str, str]
+) -> list[Any]:
+    """Return controls, numbers and charts for one model.
+
+    Parameters
+    ----------
+    result : dict
+        What ``functions.classification.evaluate_binary`` returned.
+    classes : list of str
+        Negative, positive.
+    query : mapping of str to str
+        'threshold', 'alarm' and 'miss' set the controls.
+    """
+    negative, positive = (text.shortened(name, 30) for name in classes)
+    data = {
+        "tp": result["true_positives"],
+        "fp": result["false_positives"],
+        "positives": result["n_positive"],
+        "negatives": result["n_negative"],
+        "classes": [negative, positive],
+        "auc": (result["roc"] or {}).get("area"),
+        "ap": (result["precision_recall"] or {}).get("area"),
+    }
+    return [
+        dcc.Store(id="threshold-data", data=data),
+        components.section(
+            "Threshold",
+            _controls(query, positive),
+            hint=f"A row counts as {positive} when its predicted probability reaches the threshold. "
+            "Everything below follows.",
+        ),
+        components.section(
+            "On the rows held out", _charts(result, [negative, positive])
+        ),
+        components.section(
+            "Report per class", html.Div(id="class-report"), id="report-section"
+        ),
+    ]
+
+
+def _controls(query: Mapping[str, str], positive: str) -> dmc.Stack:
+    slider = html.Div(
+        [
+            dmc.Group(
+                [
+                    dmc.Text("Threshold", size="sm", fw=500),
+                    dmc.Text(id="threshold-says", size="sm", className="number"),
+                ],
+                justify="space-between",
+            ),
+            dmc.Slider(
+                id="threshold",
+                min=0,
+                max=1,
+                step=0.001,
+                precision=3,
+                value=_between(query.get("threshold"), 0.5, 0, 1),
+                updatemode="drag",
+                label=None,
+                marks=[{"value": v, "label": f"{v:g}"} for v in (0, 0.25, 0.5, 0.75, 1)],
+                thumbLabel="Threshold",
+                mb="lg",
+            ),
+        ],
+        className="slider",
+    )
+    costs = dmc.Group(
+        [
+            _cost("cost-alarm", "Cost of a false alarm", query.get("alarm")),
+            _cost("cost-miss", f"Cost of a missed {positive}", query.get("miss")),
+            dmc.Button("Cheapest threshold", id="threshold-cheapest", variant="default"),
+        ],
+        align="flex-end",
+    )
+    numbers = dmc.SimpleGrid(
+        [
+            html.Div(
+                [
+                    dmc.Text(label, size="sm", c="dimmed"),
+                    dmc.Text("–", id=f"at-{key}", size="xl", fw=650, className="number"),
+                    dmc.Text(hint, size="xs", c="dimmed"),
+                ]
+            )
+            for key, label, hint in NUMBERS
+        ],
+        cols={"base": 2, "sm": 4, "lg": 7},
+    )
+    return dmc.Stack([slider, costs, numbers], gap="lg")
+
+
+def _cost(component_id: str, label: str, value: str | None) -> dmc.NumberInput:
+    return dmc.NumberInput(
+        id=component_id,
+        label=label,
+        value=_between(value, 1, 0, 1e9),
+        min=0,
+        max=1e9,
+        thousandSeparator=",",
+        w=190,
+    )
+
+
+def _between(value: str | None, default: float, low: float, high: float) -> float:
+    try:
+        number = float(value or default)
+    except ValueError:
+        return default
+    return number if low <= number <= high else default
+
+
+def _charts(result: dict[str, Any], classes: list[str]) -> Any:
+    negative, positive = classes
+    rows = result["n_positive"] + result["n_negative"]
+    names = (negative, positive)
+    parts = [
+        components.chart(
+            figures.confusion_figure([[0, 0], [0, 0]], classes),
+            "",
+            "confusion",
+            "Confusion matrix",
+        ),
+        components.chart(
+            figures.scores_figure(result["scores"], names),
+            "",
+            "scores",
+            "Predicted probabilities",
+        ),
+    ]
+    if result["roc"]:
+        share = result["n_positive"] / rows
+        parts += [
+            components.chart(
+                figures.roc_figure({positive: result["roc"]}), "", "roc", "ROC curve"
+            ),
+            components.chart(
+                figures.precision_recall_figure(
+                    {positive: result["precision_recall"]}, {positive: share}
+                ),
+                "",
+                "precision-recall",
+                "Precision and recall",
+            ),
+        ]
+    parts += [
+        components.chart(
+            figures.calibration_figure(result["calibration"]),
+            figures.calibration_caption(result, positive),
+            "calibration",
+            "Calibration",
+        ),
+        components.chart(figures.cost_figure(), "", "cost", "Cost by threshold"),
+    ]
+    return components.charts(*parts)
+
+
+def register_binary(app: Dash) -> None:
+    """Let everything follow the threshold and the costs without asking the server."""
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "follow"),
+        *[Output(graph, "figure") for graph in _GRAPHS],
+        *[Output(f"{graph}-says", "children") for graph in _GRAPHS],
+        *[Output(f"at-{key}", "children") for key, *_ in NUMBERS],
+        Output("threshold-says", "children"),
+        Output("class-report", "children"),
+        Input("threshold", "value"),
+        Input("cost-alarm", "value"),
+        Input("cost-miss", "value"),
+        Input("threshold-data", "data"),
+        *[State(graph, "figure") for graph in _GRAPHS],
+    )
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "cheapest"),
+        Output("threshold", "value"),
+        Input("threshold-cheapest", "n_clicks"),
+        State("cost-alarm", "value"),
+        State("cost-miss", "value"),
+        State("threshold-data", "data"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,159 @@
+"""Results for several classes: each against the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from . import components, text
+from .figures import classification as figures
+
+
+def multiclass_results(
+    result: dict[str, Any], classes: list[str], query: Mapping[str, str]
+) -> list[Any]:
+    """Return charts and the report for one model.
+
+    Parameters
+    ----------
+    result : dict
+        What ``functions.classification.evaluate_multiclass`` returned.
+    classes : list of str
+    query : mapping of str to str
+        'class' is the position of the class whose calibration and scores are shown.
+    """
+    curves = {int(k): curve for k, curve in result["curves"].items()}
+    sections = [
+        components.section(
+            "On the rows held out",
+            components.charts(
+                components.chart(
+                    figures.confusion_figure(result["confusion"], classes),
+                    _confusion_caption(result["confusion"], classes),
+                    "confusion",
+                    "Confusion matrix",
+                    height=max(320, min(720, 26 * len(classes))),
+                ),
+                *_curve_charts(curves, classes),
+            ),
+        )
+    ]
+    if curves:
+        sections.append(_one_class(curves, classes, query))
+    sections.append(
+        components.section("Report per class", _report(result["report"], classes))
+    )
+    return sections
+
+
+def _curve_charts(curves: dict[int, Any], classes: list[str]) -> list[html.Figure]:
+    if not curves:
+        return []
+    roc = {classes[k]: curve["roc"] for k, curve in curves.items()}
+    precision = {classes[k]: curve["precision_recall"] for k, curve in curves.items()}
+    shares = {
+        classes[k]: c["n_positive"] / (c["n_positive"] + c["n_negative"])
+        for k, c in curves.items()
+    }
+    return [
+        components.chart(
+            figures.roc_figure(roc),
+            _area_caption("ROC AUC against the rest", roc),
+            "roc",
+            "ROC curves",
+        ),
+        components.chart(
+            figures.precision_recall_figure(precision, shares),
+            _area_caption("Average precision", precision),
+            "precision-recall",
+            "Precision and recall",
+        ),
+    ]
+
+
+def _area_caption(label: str, curves: dict[str, Any]) -> str:
+    best = max(curves, key=lambda name: curves[name]["area"])
+    worst = min(curves, key=lambda name: curves[name]["area"])
+    shown = f" Shown are the {len(curves)} most frequent classes." if len(curves) >= 12 else ""
+    return (
+        f"{label} is highest for {best} ({text.fixed(curves[best]['area'])}) and lowest for {worst} "
+        f"({text.fixed(curves[worst]['area'])}).{shown}"
+    )
+
+
+def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
+    total = sum(map(sum, counts))
+    right = sum(counts[k][k] for k in range(len(classes)))
+    errors = [
+        (counts[i][j], i, j)
+        for i in range(len(classes))
+        for j in range(len(classes))
+        if i != j
+    ]
+    most, i, j = max(errors)
+    sentence = (
+        f"{right:,} of {total:,} rows ({text.percent(right / total)}) are predicted right"
+    )
+    if most:
+        sentence += (
+            f"; the most frequent error takes {classes[i]} for {classes[j]} "
+            f"({text.plural(most, 'row')})"
+        )
+    return sentence + "."
+
+
+def _one_class(
+    curves: dict[int, Any], classes: list[str], query: Mapping[str, str]
+) -> dmc.Paper:
+    wanted = query.get("class", "")
+    k = int(wanted) if wanted.isdecimal() and int(wanted) in curves else min(curves)
+    curve, name = curves[k], text.shortened(classes[k], 30)
+    names = ("all others", name)
+    select = dmc.Select(
+        id="class",
+        label="Class",
+        data=[{"value": str(i), "label": classes[i]} for i in curves],
+        value=str(k),
+        allowDeselect=False,
+        w=260,
+        mb="md",
+    )
+    return components.section(
+        "One class against the rest",
+        select,
+        components.charts(
+            components.chart(
+                figures.scores_figure(curve["scores"], names),
+                figures.scores_caption(curve["scores"], names),
+                "scores",
+                "Predicted probabilities",
+            ),
+            components.chart(
+                figures.calibration_figure(curve["calibration"]),
+                figures.calibration_caption(curve, name),
+                "calibration",
+                "Calibration",
+            ),
+        ),
+    )
+
+
+def _report(report: dict[str, Any], classes: list[str]) -> html.Div:
+    columns = ("precision", "recall", "f1", "rows")
+    numeric = {"className": "number", "scope": "col"}
+    head = [html.Th("Class", scope="col")] + [
+        html.Th(name, **numeric) for name in ("Precision", "Recall", "F1", "Rows")
+    ]
+    rows = []
+    for k, name in enumerate(classes):
+        values = [
+            f"{report[c][k]:,}" if c == "rows" else text.fixed(report[c][k])
+            for c in columns
+        ]
+        cells = [html.Td(value, className="number") for value in values]
+        label = html.Th(text.shortened(name, 48), title=name, scope="row")
+        rows.append(html.Tr([label, *cells]))
+    return components.table(head, rows, "Report per class", min_width=420)

@@ -1,0 +1,65 @@
+"""'Can I trust this?': the checks of a run, what is wrong first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from . import components, text
+
+_ORDER = {"bad": 0, "warning": 1, "good": 2}
+_LEVELS = {"bad": "problem", "warning": "warning", "good": "good"}
+_WORDS = {"bad": "Problem", "warning": "Caution", "good": "Fine"}
+
+
+def trust(run: dict[str, Any], model: str) -> Any:
+    """Return the checks of the data and of one model.
+
+    Parameters
+    ----------
+    run : dict
+        The record of a finished run.
+    model : str
+    """
+    checks = [*run["checks"]["models"].get(model, []), *run["checks"]["data"]]
+    checks.sort(key=lambda check: _ORDER[check["level"]])
+    open_ = [_check(check) for check in checks if check["level"] != "good"]
+    passed = [_check(check) for check in checks if check["level"] == "good"]
+    summary = text.plural(len(passed), "check passed", "checks passed")
+    return components.section(
+        "Can I trust this?",
+        html.Div(
+            [
+                *open_,
+                html.Details(
+                    [html.Summary(summary), html.Div(passed, className="checks")],
+                    open=not open_,
+                ),
+            ],
+            className="checks",
+        ),
+        hint=_verdict(open_, checks),
+    )
+
+
+def _verdict(open_: list[Any], checks: list[dict[str, Any]]) -> str:
+    bad = sum(check["level"] == "bad" for check in checks)
+    if bad:
+        return f"Not yet: {text.plural(bad, 'problem')} to solve first."
+    if open_:
+        return f"With care: {text.plural(len(open_), 'thing')} to know before you use it."
+    return "Nothing speaks against it. Whether the table itself is right, only you can know."
+
+
+def _check(check: dict[str, Any]) -> html.Div:
+    body = [check["finding"]]
+    if check["advice"]:
+        body.append(html.Div(check["advice"], className="advice"))
+    title = f"{_WORDS[check['level']]}: {check['title']}"
+    return html.Div(
+        [html.Strong(title), html.Div(body)],
+        className=f"message message-{_LEVELS[check['level']]}",
+        role="note",
+        id=f"check-{check['key']}",
+    )
