@@ -36,18 +36,16 @@ class _Coded:
         return not (self.codes < 0).any()
 
 
-def mark_missing(texts: pd.DataFrame) -> pd.DataFrame:
-    """Return texts without spaces around them, and with the spellings of 'missing' as missing.
+def mark_missing(texts: pd.DataFrame) -> None:
+    """Strip the spaces around texts and mark the spellings of 'missing' as missing.
 
     Parameters
     ----------
     texts : DataFrame of str, of shape (n_rows, n_columns)
-
-    Returns
-    -------
-    DataFrame of the same shape
+        Changed in place, column by column: a second copy of a large table might not fit in memory.
     """
-    return texts.apply(_without_missing)
+    for position in range(texts.shape[1]):
+        texts.isetitem(position, _without_missing(texts.iloc[:, position]))
 
 
 def _without_missing(texts: pd.Series) -> pd.Series:
@@ -58,7 +56,17 @@ def _without_missing(texts: pd.Series) -> pd.Series:
 
 
 def drop_empty_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows that have at least one value, and a note if others were dropped."""
+    """Return the rows that have at least one value, and a note if others were dropped.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    frame : DataFrame of shape (at most n_rows, n_columns)
+    notes : list of str
+    """
     filled = np.zeros(len(frame), dtype=bool)
     for position in range(frame.shape[1]):
         filled |= frame.iloc[:, position].notna().to_numpy()

@@ -75,7 +75,7 @@ def read_delimited(
     header = [*layout.first_row, *[""] * layout.width][: layout.width]
     if not layout.has_header:
         header = [f"column {number}" for number in range(1, layout.width + 1)]
-    texts = mark_missing(texts)
+    mark_missing(texts)
     kept = [
         position
         for position, title in enumerate(header)

@@ -164,23 +164,21 @@ def _unopened(error: BaseException, name: str) -> ValueError:
 
 def _trimmed(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the part from the first row with two filled cells on, without empty columns."""
-    filled = np.array(
-        [[_is_filled(cell) for cell in cells[column]] for column in cells], dtype=bool
-    ).T
+    filled = np.array([_filled(cells[column]) for column in cells], dtype=bool).T
     if not filled.size:
         return pd.DataFrame()
     wide = np.flatnonzero(filled.sum(axis=1) > 1)
     if not len(wide):
         return pd.DataFrame()
     rows = filled.any(axis=1) & (np.arange(len(filled)) >= wide[0])
-    cells = cells.loc[rows, filled[rows].any(axis=0)]
+    columns = filled[rows].any(axis=0)
+    cells = cells.where(filled, np.nan).loc[rows, columns]
     return cells.reset_index(drop=True)
 
 
-def _is_filled(cell: object) -> bool:
-    return not (
-        cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())
-    )
+def _filled(cells: pd.Series) -> np.ndarray:
+    blank = [isinstance(cell, str) and not cell.strip() for cell in cells]
+    return cells.notna().to_numpy() & ~np.array(blank, dtype=bool)
 
 
 def _split_header(
@@ -203,7 +201,8 @@ def _typed(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if not names:
         return pd.DataFrame(typed), []
     texts = pd.DataFrame({name: _texts(cells[name]) for name in names})
-    texts, notes = type_texts(mark_missing(texts))
+    mark_missing(texts)
+    texts, notes = type_texts(texts)
     typed |= {name: texts[name] for name in names}
     frame, row_notes = drop_empty_rows(pd.DataFrame(typed))
     return frame, notes + row_notes
@@ -211,25 +210,22 @@ def _typed(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _from_objects(cells: pd.Series) -> np.ndarray | None:
     """Return numbers, truth values or dates where the cells hold nothing else, otherwise None."""
-    filled = [cell for cell in cells if _is_filled(cell)]
-    kinds = {type(cell) for cell in filled}
+    filled = cells[cells.notna()]
+    kinds = set(map(type, filled))
     complete = len(filled) == len(cells)
     if kinds == {bool} and complete:
         return cells.to_numpy(dtype=bool)
+    if kinds == {int} and complete and filled.abs().max() < 2**63:
+        return cells.to_numpy(dtype="int64")
     if kinds and kinds <= {int, float}:
-        if complete and kinds == {int} and max(map(abs, filled)) < 2**63:
-            return cells.to_numpy(dtype="int64")
-        numbers = [cell if _is_filled(cell) else np.nan for cell in cells]
-        return np.array(numbers, dtype="float64")
+        return cells.to_numpy(dtype="float64")
     if kinds and kinds <= {date, datetime, pd.Timestamp}:
-        moments = [cell if _is_filled(cell) else None for cell in cells]
-        return np.array(moments, dtype=UNIT)
+        return cells.where(cells.notna(), None).to_numpy().astype(UNIT)
     return None
 
 
 def _texts(cells: pd.Series) -> pd.Series:
-    texts = [_text(cell) if _is_filled(cell) else "" for cell in cells]
-    return pd.Series(texts, dtype="str")
+    return cells.map(_text, na_action="ignore").astype("str")
 
 
 def _text(cell: object) -> str:

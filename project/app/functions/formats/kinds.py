@@ -82,7 +82,19 @@ def kind_of(stream: BinaryIO, name: str) -> str:
 
 
 def too_large(name: str, max_bytes: int) -> ValueError:
-    """Return what to raise for a file that is larger than the limit when it is unpacked."""
+    """Return what to raise for a file that is larger than the limit when it is unpacked.
+
+    Parameters
+    ----------
+    name : str
+        The user's name of the file.
+    max_bytes : int
+        The limit.
+
+    Returns
+    -------
+    ValueError
+    """
     return ValueError(
         f"'{name}' takes more than {max_bytes / 1024**2:,.4g} MB, unpacked. Leave out rows or columns."
     )

@@ -39,6 +39,12 @@ def clean_names(raw: Iterable[object]) -> tuple[list[str], list[str]]:
 def check_width(n_columns: int, name: str) -> None:
     """Refuse a table with too many columns.
 
+    Parameters
+    ----------
+    n_columns : int
+    name : str
+        The user's name of the file, for the sentence.
+
     Raises
     ------
     ValueError
@@ -52,7 +58,18 @@ def check_width(n_columns: int, name: str) -> None:
 
 
 def listed(names: Iterable[str], limit: int = 5) -> str:
-    """Return names as words of a sentence: at most `limit`, then how many more."""
+    """Return names as words of a sentence.
+
+    Parameters
+    ----------
+    names : iterable of str
+    limit : int
+        So many are written out; of the others, only how many there are.
+
+    Returns
+    -------
+    str
+    """
     quoted = [f'"{name}"' for name in names]
     if len(quoted) <= limit:
         return ", ".join(quoted)

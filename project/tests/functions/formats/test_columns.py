@@ -12,7 +12,8 @@ from app.functions.formats.columns import mark_missing, type_texts
 
 def typed(values: list[str], semicolons: bool = False, **others: list[str]):
     texts = pd.DataFrame({"x": values} | others, dtype="str")
-    frame, notes = type_texts(mark_missing(texts), semicolons)
+    mark_missing(texts)
+    frame, notes = type_texts(texts, semicolons)
     return frame["x"], notes
 
 
