@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import lazy_loader
 import numpy as np
-
-pd = lazy_loader.load("pandas")
+import pandas as pd
 
 N_ORDERS = 1_985
 N_REPEATED = 15

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import lazy_loader
-
-from . import orders
-
-pd = lazy_loader.load("pandas")
-sklearn = lazy_loader.load("sklearn")
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEFAULT_SAMPLE = "breast-cancer"
 
@@ -54,7 +52,7 @@ def load_breast_cancer() -> pd.DataFrame:
     ----------
     https://scikit-learn.org/stable/datasets/toy_dataset.html#breast-cancer-wisconsin-diagnostic-dataset
     """
-    bunch = sklearn.datasets.load_breast_cancer(as_frame=True)
+    bunch = _scikit_learn("load_breast_cancer")
     return _with_class_names(bunch, "diagnosis", bunch.target_names)
 
 
@@ -69,7 +67,7 @@ def load_wine() -> pd.DataFrame:
     ----------
     https://scikit-learn.org/stable/datasets/toy_dataset.html#wine-recognition-dataset
     """
-    bunch = sklearn.datasets.load_wine(as_frame=True)
+    bunch = _scikit_learn("load_wine")
     table = _with_class_names(bunch, "cultivar", ["first", "second", "third"])
     return table.rename(
         columns={
@@ -90,7 +88,7 @@ def load_iris() -> pd.DataFrame:
     ----------
     https://scikit-learn.org/stable/datasets/toy_dataset.html#iris-plants-dataset
     """
-    bunch = sklearn.datasets.load_iris(as_frame=True)
+    bunch = _scikit_learn("load_iris")
     return _with_class_names(bunch, "species", bunch.target_names)
 
 
@@ -105,7 +103,7 @@ def load_diabetes() -> pd.DataFrame:
     ----------
     https://scikit-learn.org/stable/datasets/toy_dataset.html#diabetes-dataset
     """
-    table = sklearn.datasets.load_diabetes(as_frame=True, scaled=False).frame
+    table = _scikit_learn("load_diabetes", scaled=False).frame
     # The source does not say which of the two codes stands for which sex.
     sex = table["sex"].map({1.0: "code 1", 2.0: "code 2"}).astype("str")
     return table.assign(age=table["age"].astype("int64"), sex=sex).rename(
@@ -124,12 +122,28 @@ def load_digits() -> pd.DataFrame:
     ----------
     https://scikit-learn.org/stable/datasets/toy_dataset.html#optical-recognition-of-handwritten-digits-dataset
     """
-    bunch = sklearn.datasets.load_digits(as_frame=True)
+    bunch = _scikit_learn("load_digits")
     pixels = bunch.data.astype("int64")
     pixels.columns = [
         f"row {row} column {column}" for row in range(1, 9) for column in range(1, 9)
     ]
     return pixels.assign(digit=bunch.target.astype("str"))
+
+
+def load_orders() -> pd.DataFrame:
+    """Return the orders of an invented shop; see `orders.make_orders`.
+
+    Returns
+    -------
+    DataFrame of shape (2000, 16)
+    """
+    return import_module("app.functions.orders").make_orders()
+
+
+def _scikit_learn(name: str, **options):
+    # Imported on first use, under Python's own lock. A lazily loaded module object shows a second
+    # thread that comes early the half of scikit-learn that is there already.
+    return getattr(import_module("sklearn.datasets"), name)(as_frame=True, **options)
 
 
 def _with_class_names(bunch, target: str, class_names) -> pd.DataFrame:
@@ -183,7 +197,7 @@ SAMPLES: dict[str, Sample] = {
                 "comments, missing values, repeated rows and a column that gives the answer away."
             ),
             target="returned",
-            load=orders.make_orders,
+            load=load_orders,
         ),
     )
 }
