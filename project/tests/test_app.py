@@ -18,12 +18,39 @@ assert server.test_client().get("/").status_code == 200
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
 
+FIRST_USERS = """
+from concurrent.futures import ThreadPoolExecutor
+from app import functions
+from app.app import create_server
+from app.hosting import background
+server = create_server()
+services = server.extensions["services"]
+
+def use(_):
+    dataset = services.datasets.get("sample-breast-cancer")
+    return dataset.profile.rows, len(services.datasets.table(dataset.id))
+
+with ThreadPoolExecutor(8) as threads:
+    warm = threads.submit(background.warm_up, services)
+    assert set(threads.map(use, range(7))) == {(569, 569)}
+    warm.result()
+"""
+
 
 def test_neither_making_the_server_nor_its_first_answer_imports_a_heavy_library(
     tmp_path,
 ):
     subprocess.run(
         [sys.executable, "-c", FIRST_ANSWER],
+        cwd=PROJECT,
+        env={**os.environ, "DATA_DIR": str(tmp_path)},
+        check=True,
+    )
+
+
+def test_several_first_users_at_once_all_see_the_sample(tmp_path):
+    subprocess.run(
+        [sys.executable, "-c", FIRST_USERS],
         cwd=PROJECT,
         env={**os.environ, "DATA_DIR": str(tmp_path)},
         check=True,

@@ -1,0 +1,97 @@
+"""What stores are made of: names that cannot escape, writes without halves, and what expires."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.storage import NotFound, files
+
+DAY = 86_400
+
+
+def test_ids_differ_and_are_names_that_are_taken():
+    ids = {files.new_id() for _ in range(200)}
+    assert len(ids) == 200
+    assert all(len(name) == 20 and name.isalnum() for name in ids)
+
+
+@given(st.text(max_size=80))
+def test_whatever_the_name_no_file_outside_the_folder_is_found(tmp_path_factory, name):
+    root = tmp_path_factory.getbasetemp() / "root"
+    root.mkdir(exist_ok=True)
+    (root.parent / "record.json").write_text("secret")
+    with pytest.raises(NotFound, match="does not exist"):
+        files.file_of(root, name, "table", "record.json")
+
+
+@pytest.mark.parametrize(
+    "name", ["..", ".", "a/../..", "/etc", "A", "a\n", "", "a" * 65]
+)
+def test_a_name_that_is_none_of_ours_is_not_found(tmp_path, name):
+    (tmp_path / "record.json").write_text("{}")
+    with pytest.raises(NotFound):
+        files.file_of(tmp_path, name, "table", "record.json")
+
+
+def test_a_reader_never_sees_half_of_what_is_written(tmp_path):
+    path = tmp_path / "record.json"
+    contents = [bytes([letter]) * 300_000 for letter in b"ab"]
+    files.write_bytes(path, contents[0])
+    done = threading.Event()
+
+    def write():
+        for turn in range(60):
+            files.write_bytes(path, contents[turn % 2])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        assert path.read_bytes() in contents
+    writer.join()
+    assert [file.name for file in tmp_path.iterdir()] == ["record.json"]
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.none() | st.integers(-(2**53), 2**53) | st.text()
+    )
+)
+def test_what_is_written_as_json_is_read_again(tmp_path_factory, value):
+    path = tmp_path_factory.getbasetemp() / "value.json"
+    files.write_json(path, value)
+    assert files.read_json(path) == value
+
+
+def _folder(root, name: str, days_ago: float, now: float):
+    folder = root / name
+    folder.mkdir()
+    (folder / "record.json").write_text("{}")
+    moment = now - days_ago * DAY
+    os.utime(folder / "record.json", (moment, moment))
+    return folder
+
+
+def test_only_folders_without_recent_files_are_deleted(tmp_path):
+    now = 1_800_000_000
+    _folder(tmp_path, "old", 31, now)
+    kept = _folder(tmp_path, "new", 29, now)
+    (tmp_path / "a-file").write_text("not an item")
+    assert files.delete_older_than(tmp_path, 30, now) == 1
+    assert kept.exists()
+    assert not (tmp_path / "old").exists()
+
+
+def test_one_recent_file_keeps_the_whole_folder(tmp_path):
+    now = 1_800_000_000
+    folder = _folder(tmp_path, "run", 90, now)
+    (folder / "heartbeat").write_text("")
+    os.utime(folder / "heartbeat", (now, now))
+    # Of a bucket that is mounted as a directory, folders have no time of their own.
+    os.utime(folder, (0, 0))
+    assert files.delete_older_than(tmp_path, 30, now) == 0
