@@ -13,7 +13,7 @@ from app import functions
 from . import components, text
 from .state import Choice
 
-PER_PAGE = 25
+PER_PAGE = 15
 _HEAD = (
     "Use",
     "Column",
@@ -38,6 +38,8 @@ def column_table(profile, choice: Choice, page: int = 1, wanted: str = "") -> An
         Only columns whose name contains this are shown.
     """
     found = matching(profile, wanted)
+    # What is to be predicted comes first.
+    found.sort(key=lambda i: profile.columns[i].name != choice.target)
     if not found:
         return dmc.Text(f"No column's name contains '{wanted}'.", c="dimmed")
     page = max(1, min(page, n_pages(len(found))))
@@ -77,7 +79,7 @@ def _row(i: int, column, choice: Choice, rows: int) -> html.Tr:
 
 def _use(i: int, column, is_target: bool, used: bool, role: str) -> Any:
     if is_target:
-        return dmc.Badge("target", variant="filled")
+        return html.Span("target", className="tag")
     usable = role in functions.profiling.ROLES_FOR_TRAINING
     return dmc.Checkbox(
         id={"kind": "use", "column": i},
@@ -106,7 +108,8 @@ def _role(i: int, column, role: str) -> Any:
         allowDeselect=False,
         size="xs",
         w=150,
-        inputProps={"aria-label": f"Role of {column.name}"},
+        label=f"Role of {column.name}",
+        classNames={"label": "unseen"},
     )
     return html.Div([select, hint])
 

@@ -8,11 +8,12 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 GRAPH_CONFIG = {
+    "displayModeBar": "hover",
     "displaylogo": False,
     "showSendToCloud": False,
     "plotlyServerURL": "",
     "responsive": True,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
 }
 
 
@@ -129,6 +130,7 @@ def table(
     label: str,
     min_width: int = 500,
     body_id: str | None = None,
+    kind: str = "",
 ) -> html.Div:
     """Return a table that scrolls sideways by itself where the screen is narrow.
 
@@ -142,6 +144,8 @@ def table(
     min_width : int
         Pixels below which it scrolls.
     body_id : str, optional
+    kind : str
+        'plain' keeps each cell on one line.
     """
     heads = [c if isinstance(c, html.Th) else html.Th(c, scope="col") for c in head]
     lines = [row if isinstance(row, html.Tr) else html.Tr(cells(row)) for row in rows]
@@ -149,7 +153,7 @@ def table(
     return html.Div(
         html.Table(
             [html.Thead(html.Tr(heads)), body],
-            className="table",
+            className=f"table {kind}".strip(),
             style={"minWidth": min_width},
         ),
         className="table-scroll",

@@ -63,7 +63,7 @@ def confusion_figure(counts: list[list[int]], classes: list[str]) -> dict[str, A
 
 def roc_figure(curves: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return ROC curves by class name; a single one has a mark that follows the threshold."""
-    traces = [reference([0, 1], [0, 1], "guessing")]
+    traces = [reference([0, 1], [0, 1], "guessing") | {"showlegend": False}]
     for color, (name, roc) in zip(_colors(curves), curves.items()):
         traces.append(
             line(
@@ -106,7 +106,8 @@ def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, A
     if n == 1:
         mark = line([None], [None], "threshold", POSITIVE, "at the threshold")
         traces.append(mark | {"mode": "markers", "marker": _MARK})
-    return figure(traces, x, y, xaxis=_SHARE, yaxis=_SHARE, showlegend=n > 1)
+    side = {"legend": {"x": 1.02, "y": 1, "font": {"size": 11}}} if n > 1 else {}
+    return figure(traces, x, y, xaxis=_SHARE, yaxis=_SHARE, showlegend=n > 1, **side)
 
 
 def calibration_figure(calibration: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,10 @@ _INTRO = (
 _FORMATS = "CSV, TSV (also .gz), Parquet or Excel, up to {} MB. The first row holds the column names."
 
 
+# The first rows are there to recognise a table, not to read it.
+_MAX_SHOWN = 30
+
+
 def layout(services, query: Mapping[str, str]) -> html.Div:
     """Return the page for the dataset in the URL."""
     view = View.of(query)
@@ -44,8 +48,8 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         components.section(
             "What to predict", html.Div(_target(services, view), id="target-panel")
         ),
-        _columns(profile, choice),
         _first_rows(profile),
+        _columns(profile, choice),
     )
 
 
@@ -107,30 +111,22 @@ def _summary(dataset) -> dmc.Paper:
     return components.section(title, cells)
 
 
-def _target(services, view: View) -> dmc.Stack:
+def _target(services, view: View) -> dmc.SimpleGrid:
     dataset = services.datasets.get(view.dataset)
     choice = choose(view, dataset.profile)
     values = services.datasets.table(view.dataset, [choice.target])[choice.target]
     task = functions.tasks.recognise_task(values)
     possible = functions.tasks.possible_tasks(values)
     kind = view.task if view.task in possible else task.kind
-    return dmc.Stack(
+    controls = dmc.Stack(
         [
-            dmc.SimpleGrid(
-                [
-                    dmc.Stack(
-                        [
-                            _target_select(dataset.profile, choice.target),
-                            _task_control(task, possible, kind),
-                            _verdict(values, kind, choice, view),
-                        ]
-                    ),
-                    _distribution(values, kind, choice.target),
-                ],
-                cols={"base": 1, "md": 2},
-                spacing="lg",
-            )
+            _target_select(dataset.profile, choice.target),
+            _task_control(task, possible, kind),
+            _verdict(values, kind, choice, view),
         ]
+    )
+    return components.charts(
+        controls, _distribution(values, kind, choice.target)
     )
 
 
@@ -161,6 +157,8 @@ def _task_control(task, possible: tuple[str, ...], kind: str) -> html.Div:
         fullWidth=True,
         **{"aria-label": "Task"},
     )
+    if len(options) == 1:
+        control = dmc.Text(options[0]["label"])
     reason = (
         task.reason
         if kind == task.kind
@@ -210,13 +208,14 @@ def _columns(profile, choice) -> dmc.Paper:
         placeholder="Find a column",
         debounce=300,
         w=260,
-        inputProps={"aria-label": "Find a column"},
+        label="Find a column",
+        classNames={"label": "unseen"},
     )
     pages = dmc.Pagination(
         id="columns-page",
         total=columns.n_pages(len(profile.columns)),
         value=1,
-        withControls=True,
+        withControls=False,
         hideWithOnePage=True,
         mt="sm",
     )
@@ -232,12 +231,12 @@ def _columns(profile, choice) -> dmc.Paper:
 def _first_rows(profile) -> dmc.Paper:
     head = [
         html.Th(text.shortened(c.name, 24), title=c.name, scope="col")
-        for c in profile.columns[: columns.PER_PAGE]
+        for c in profile.columns[:_MAX_SHOWN]
     ]
-    rows = [list(row[: columns.PER_PAGE]) for row in profile.head]
+    rows = [list(row[:_MAX_SHOWN]) for row in profile.head]
     hidden = len(profile.columns) - len(head)
     hint = f"{text.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
-    table = components.table(head, rows, "The first rows", min_width=110 * len(head))
+    table = components.table(head, rows, "The first rows", 110 * len(head), kind="plain")
     return components.section("First rows", table, hint=hint)
 
 
