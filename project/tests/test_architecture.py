@@ -233,11 +233,15 @@ def test_a_file_can_be_read_in_one_go():
 
 
 def test_the_project_names_no_folder_of_one_machine():
-    hidden = re.compile(r"/(\.venv[^/]*|\.tools|instance|node_modules|__pycache__)/")
+    hidden = re.compile(r"/(\.(?!ci/|github/)[^/]+|instance|node_modules|__pycache__)/")
     files = [
         *(path for path in REPOSITORY.iterdir() if path.is_file()),
-        *(path for path in (REPOSITORY / ".github").rglob("*") if path.is_file()),
-        *(path for path in PROJECT.rglob("*") if path.is_file()),
+        *(
+            path
+            for folder in (REPOSITORY / ".ci", REPOSITORY / ".github", PROJECT)
+            for path in folder.rglob("*")
+            if path.is_file()
+        ),
     ]
     problems = [
         f"{name_of(path)}:{number}: {line.strip()[:100]}"
