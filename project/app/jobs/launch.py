@@ -11,8 +11,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from app.jobs.turn import Ticket, alone
 from app.settings import Settings
-from app.storage import RunStore
+from app.storage import NotFound, RunStore
+from app.storage.runs import ACTIVE
 
 PROJECT = Path(__file__).resolve().parents[2]
 # A file of the largest size may be compressed, and unpack to so many times as much.
@@ -25,6 +27,10 @@ _CRASHED = (
     "The server made a mistake when it read the table, which has been logged. "
     "Save the table as CSV in UTF-8 and upload it again."
 )
+
+# Threads that wait for each other let go of the core: as they come by default, spinning, two trainings on two cores
+# take many times as long as one after the other.
+_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +62,32 @@ class Jobs:
         return self._start(kind="training", dataset=dataset, settings=settings)
 
     def learn(self, parent: str, model: str) -> str:
-        """Start the learning curve of one model of a finished run and return the id of the new run."""
-        run_id = self._start(kind="learning", parent=parent, model=model)
-        self._runs.write_result(parent, f"learning-{model}", {"run": run_id})
+        """Return the run of the learning curve of one model, started unless it is under way or done.
+
+        Parameters
+        ----------
+        parent : str
+            The id of a training.
+        model : str
+
+        Raises
+        ------
+        NotFound
+            There is no such training, or no longer.
+        ValueError
+            It has not trained this model.
+        """
+        leaderboard = self._runs.get(parent).get("leaderboard", [])
+        if model not in [row["model"] for row in leaderboard if not row["error"]]:
+            raise ValueError(
+                "This run has not trained this model: choose one from its leaderboard."
+            )
+        # A second click, which another worker may answer, must not start it twice.
+        with alone(self.data_dir, "learning"):
+            run_id = self._learning(parent, model)
+            if run_id is None:
+                run_id = self._start(kind="learning", parent=parent, model=model)
+                self._runs.write_result(parent, f"learning-{model}", {"run": run_id})
         return run_id
 
     def start_again(self, run_id: str) -> str:
@@ -108,20 +137,55 @@ class Jobs:
         )
         return {"error": _KILLED if done.returncode < 0 else _CRASHED}
 
+    def _learning(self, parent: str, model: str) -> str | None:
+        try:
+            link = self._runs.result(parent, f"learning-{model}")
+            usable = link and self._runs.get(link["run"])["state"] in (*ACTIVE, "done")
+        except NotFound:
+            return None
+        return link["run"] if usable else None
+
     def _start(self, **fields: Any) -> str:
-        run_id = self._runs.create(**fields)
+        # Drawn here and handed over, so that the order is that of the clicks.
+        ticket = Ticket.draw(self.data_dir)
+        try:
+            run_id = self._runs.create(**fields)
+            process = self._spawn(run_id, ticket)
+        finally:
+            ticket.hand_over()
+        threading.Thread(target=self._bury, args=(process, run_id), daemon=True).start()
+        return run_id
+
+    def _spawn(self, run_id: str, ticket: Ticket) -> subprocess.Popen:
         server = os.environ.get("SERVER_PID") or os.getpid()
-        slots = self.settings.training_slots
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app.jobs.work"]
-            + [str(part) for part in (self.data_dir, run_id, slots, server)],
+        arguments = (
+            self.data_dir,
+            run_id,
+            self.settings.training_slots,
+            server,
+            ticket.path,
+            ticket.descriptor,
+        )
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.jobs.work", *map(str, arguments)],
             cwd=PROJECT,
+            env=_ENVIRONMENT | os.environ,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=[ticket.descriptor],
             # A signal to the server's group, such as Ctrl-C, must not cut it off before it could say so.
             start_new_session=True,
         )
-        threading.Thread(target=process.wait, daemon=True).start()
-        return run_id
+
+    def _bury(self, process: subprocess.Popen, run_id: str) -> None:
+        said = process.communicate()[1].decode(errors="replace").strip()
+        if said:
+            logger.error("The process of run %s said: %s", run_id, said)
+        try:
+            self._runs.bury(run_id)
+        except (NotFound, OSError):  # deleted, or the disk is full
+            logger.warning("How run %s ended could not be written down", run_id)
 
 
 def _too_slow(seconds: int) -> str:

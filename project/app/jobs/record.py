@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -12,13 +13,17 @@ from app.storage.runs import machine, pid_exists
 
 _BEAT_SECONDS = 4
 _LOOK_SECONDS = 0.5
+# The page looks once a second; a bucket that is mounted as a directory takes no more writes than that.
+_PROGRESS_SECONDS = 1
+
+logger = logging.getLogger(__name__)
 
 
 class RunRecord:
     """What a job process tells of itself.
 
-    While it exists, a thread says every few seconds that the process lives, and ends the process when somebody
-    cancels the run or the server is gone.
+    While it exists, a thread says every few seconds that the process lives and how far it is, and ends the process
+    when somebody cancels the run or the server is gone.
 
     Parameters
     ----------
@@ -32,8 +37,11 @@ class RunRecord:
         self._store = store
         self._server_pid = server_pid
         self._lock = threading.Lock()
+        self._written = self._beaten = float("-inf")
+        self._unwritten = self._complained = False
         self._run = store.get(run_id)
-        self.update(pid=os.getpid(), machine=machine())
+        # A machine that was busy or asleep may have let it be taken for dead.
+        self.update(state="queued", message="", pid=os.getpid(), machine=machine())
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __getitem__(self, name: str) -> Any:
@@ -45,9 +53,12 @@ class RunRecord:
             self._write(fields)
 
     def waiting(self, ahead: int) -> None:
-        """Say that others are first."""
-        runs = "1 other run is" if ahead == 1 else f"{ahead} other runs are"
-        self.update(message=f"{runs} before this one. It starts by itself.")
+        """Say how many are first."""
+        if ahead == 0:
+            self.update(message="")
+        else:
+            runs = "1 other run is" if ahead == 1 else f"{ahead} other runs are"
+            self.update(message=f"{runs} before this one. It starts by itself.")
 
     def begin(self, total: int) -> None:
         """Say that the work has begun, and how many steps it has."""
@@ -59,13 +70,12 @@ class RunRecord:
         )
 
     def doing(self, text: str) -> None:
-        """Say what is being worked on."""
-        self.update(progress=self._run["progress"] | {"doing": text})
+        """Say what is being worked on; written within a second or two."""
+        self._note(doing=text)
 
     def advance(self, steps: int = 1) -> None:
-        """Say that some steps are done."""
-        done = self._run["progress"]["done"] + steps
-        self.update(progress=self._run["progress"] | {"done": done})
+        """Say that some steps are done; written within a second or two."""
+        self._note(done=self._run["progress"]["done"] + steps)
 
     def finish(self, state: str, message: str = "", **fields: Any) -> None:
         """Say how it ended; nothing can be written after that."""
@@ -74,23 +84,53 @@ class RunRecord:
             {"state": state, "message": message, "finished": time.time(), **fields}
         )
 
+    def _note(self, **progress: Any) -> None:
+        with self._lock:
+            self._run["progress"] |= progress
+            self._unwritten = True
+
     def _write(self, fields: dict[str, Any]) -> None:
         self._run |= fields
         self._store.write(self._run)
+        self._written = time.monotonic()
+        self._unwritten = False
 
     def _watch(self) -> None:
-        beaten = 0.0
         while True:
-            if time.time() - beaten >= _BEAT_SECONDS:
-                self._store.beat(self._run["id"])
-                beaten = time.time()
-            if self._store.is_cancelled(self._run["id"]):
-                self._end("cancelled", "Cancelled. What was finished before is below.")
             if not pid_exists(self._server_pid):
-                self._end("interrupted", "The server stopped during this run.")
+                self._end(
+                    "interrupted",
+                    "The server stopped during this run. Nothing else is lost: start it again.",
+                )
+            try:
+                self._tell()
+                cancelled = self._store.is_cancelled(self._run["id"])
+            except FileNotFoundError:  # the run was deleted: nobody waits for it
+                os._exit(0)
+            except OSError as error:  # the disk may have room again later
+                self._complain(error)
+                cancelled = False
+            if cancelled:
+                self._end("cancelled", "Cancelled. What was finished before is below.")
             time.sleep(_LOOK_SECONDS)
 
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._beaten >= _BEAT_SECONDS:
+            self._store.beat(self._run["id"])
+            self._beaten = now
+        with self._lock:
+            if self._unwritten and now - self._written >= _PROGRESS_SECONDS:
+                self._write({})
+
+    def _complain(self, error: OSError) -> None:
+        if not self._complained:
+            logger.warning("The progress of a run could not be written: %s", error)
+        self._complained = True
+
     def _end(self, state: str, message: str) -> None:
-        self.finish(state, message)
-        # At once, in the middle of whatever is being fitted: the user has said that it is not wanted.
-        os._exit(0)
+        try:
+            self.finish(state, message)
+        finally:
+            # At once, in the middle of whatever is being fitted: nobody wants it any more.
+            os._exit(0)

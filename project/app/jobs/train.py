@@ -12,7 +12,7 @@ import joblib
 
 from app import functions
 from app.jobs.record import RunRecord
-from app.storage import DatasetStore, RunStore
+from app.storage import DatasetStore, NotFound, RunStore
 
 _VERSIONED = ("scikit-learn", "numpy", "pandas", "scipy", "skops")
 _MAX_SCORED_TRAINING_ROWS = 5_000
@@ -54,6 +54,8 @@ def train(record: RunRecord, datasets: DatasetStore, runs: RunStore) -> dict[str
     frame = datasets.table(record["dataset"]["id"])
     data = functions.training.prepare(frame, settings)
     models, notes = functions.training.models_to_train(settings, len(data.split.train))
+    if notes and len(models) == 1:
+        raise ValueError(f"{' '.join(notes)} Choose another model besides.")
     job = _Training(record, runs, settings, data, joblib.cpu_count())
     record.begin(sum(_n_steps(model, settings) for model in models) + 1)
     record.update(
@@ -67,10 +69,7 @@ def train(record: RunRecord, datasets: DatasetStore, runs: RunStore) -> dict[str
     for model in models:
         job.leaderboard.append(_train_or_explain(job, model))
         record.update(leaderboard=job.leaderboard)
-    if job.best is None:
-        raise ValueError(
-            "No model could be trained on this table; the leaderboard says why."
-        )
+    _refuse_if_nothing_was_learned(job.leaderboard, job.best)
     record.doing("Checking whether the results can be trusted")
     checks = _check(job, frame)
     runs.write_model(record["id"], functions.persistence.model_to_bytes(job.best))
@@ -79,6 +78,19 @@ def train(record: RunRecord, datasets: DatasetStore, runs: RunStore) -> dict[str
         "checks": checks,
         "best": functions.evaluation.best_model(job.leaderboard, settings.scoring),
     }
+
+
+def _refuse_if_nothing_was_learned(leaderboard: list, best: Any) -> None:
+    chosen = leaderboard[1:] or leaderboard  # without the baseline
+    if all(row.error for row in chosen):
+        raise ValueError(
+            "No model could be trained on this table; the leaderboard says why."
+        )
+    if best is None:
+        raise ValueError(
+            "No model can be judged: the metric is not defined on any of the folds, as if each held a single class. "
+            "Choose another metric, fewer folds or another split."
+        )
 
 
 def _n_steps(model: str, settings) -> int:
@@ -96,9 +108,13 @@ def _train_or_explain(job: _Training, model: str):
     done = job.record["progress"]["done"]
     try:
         return _train_model(job, model, label)
+    except (OSError, NotFound):
+        raise  # the disk, not the model
     except Exception as error:
         # One model that cannot work with this table must not take the others with it.
-        missing = _n_steps(model, job.settings) - (job.record["progress"]["done"] - done)
+        missing = _n_steps(model, job.settings) - (
+            job.record["progress"]["done"] - done
+        )
         job.record.advance(missing)
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         return functions.evaluation.LeaderboardRow(

@@ -1,29 +1,37 @@
-"""The process of one job: ``python -m app.jobs.work DATA_DIR RUN_ID SLOTS SERVER_PID``."""
+"""The process of one job, which inherits a place in the queue.
+
+``python -m app.jobs.work DATA_DIR RUN_ID SLOTS SERVER_PID TICKET DESCRIPTOR``
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from app.jobs import learn, train
 from app.jobs.record import RunRecord
-from app.jobs.turn import my_turn
+from app.jobs.turn import Ticket, my_turn
 from app.storage import DatasetStore, NotFound, RunStore
 
 KINDS = {"training": train.train, "learning": learn.learn}
 _NICENESS = 5
 
 
-def main(data_dir: Path, run_id: str, slots: int, server_pid: int) -> None:
+def main(
+    data_dir: Path, run_id: str, slots: int, server_pid: int, ticket: Ticket
+) -> None:
     """Wait for this run's turn, do its work and say how it ended."""
     os.nice(_NICENESS)  # pages are answered first
+    # What a library warns about shows in the scores; the server's log is not the place for it.
+    warnings.simplefilter("ignore")
     runs = RunStore(data_dir / "runs")
     datasets = DatasetStore(data_dir / "datasets")
     record = RunRecord(runs, run_id, server_pid)
     try:
-        with my_turn(data_dir, slots, record.waiting):
+        with my_turn(ticket, slots, record.waiting):
             results = KINDS[record["kind"]](record, datasets, runs)
     except (ValueError, NotFound) as error:
         record.finish("failed", str(error))
@@ -31,6 +39,13 @@ def main(data_dir: Path, run_id: str, slots: int, server_pid: int) -> None:
         record.finish(
             "failed",
             "The machine ran out of memory. Train on fewer rows or columns, or choose fewer models.",
+        )
+    except OSError as error:
+        logging.exception("run %s could not use its files", run_id)
+        record.finish(
+            "failed",
+            f"The server could not read or write its files: {error.strerror or error}. "
+            "Whoever runs it has to look at its disk; start the run again after that.",
         )
     except Exception:
         logging.exception("run %s failed", run_id)
@@ -43,5 +58,7 @@ def main(data_dir: Path, run_id: str, slots: int, server_pid: int) -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(message)s")
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    folder, run, places, server, path, descriptor = sys.argv[1:]
+    place = Ticket(Path(path), int(descriptor))
+    main(Path(folder), run, int(places), int(server), place)

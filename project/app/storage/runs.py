@@ -50,24 +50,39 @@ class RunStore:
         Raises
         ------
         NotFound
-            There is no such run, or no longer.
+            There is no such run, or no longer, or its record is damaged.
         """
-        run = files.read_json(self._record(run_id))
+        run = _read(self._record(run_id))
         if run["state"] in ACTIVE and not self._alive(run):
             # The process may have written its last word while we looked.
-            run = files.read_json(self._record(run_id))
+            run = _read(self._record(run_id))
             if run["state"] in ACTIVE:
-                run |= {"state": "interrupted", "message": _INTERRUPTED}
+                run |= _GONE
         return run
+
+    def bury(self, run_id: str) -> None:
+        """Write down that the run's process has ended, unless it did so itself.
+
+        Only for who knows that it has ended: nobody else writes the record then.
+        """
+        run = _read(self._record(run_id))
+        if run["state"] in ACTIVE:
+            self.write(run | _GONE | {"finished": time.time()})
 
     def write_result(self, run_id: str, name: str, result: dict[str, Any]) -> None:
         """Keep what a page shows of one part of a run, say of one model."""
         files.write_json(self._record(run_id).with_name(f"{name}.json"), result)
 
     def result(self, run_id: str, name: str) -> dict[str, Any] | None:
-        """Return what `write_result` kept under `name`, or None."""
+        """Return what `write_result` kept under `name`, or None.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or no longer, or the result is damaged.
+        """
         path = self._record(run_id).with_name(f"{name}.json")
-        return files.read_json(path) if path.is_file() else None
+        return _read(path) if path.is_file() else None
 
     def write_model(self, run_id: str, content: bytes) -> None:
         """Keep the run's fitted model, as skops bytes."""
@@ -102,8 +117,23 @@ class RunStore:
         pid = run.get("pid")
         if pid and run.get("machine") == machine() and not pid_exists(pid):
             return False
-        beat = float((self.root / run["id"] / "heartbeat").read_bytes())
+        try:
+            beat = float((self.root / run["id"] / "heartbeat").read_bytes())
+        except (OSError, ValueError):  # deleted or damaged meanwhile
+            return False
         return time.time() - beat < SILENCE_SECONDS
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = files.read_json(path)
+    except FileNotFoundError:  # deleted since we looked
+        raise files.NotFound(_DELETED) from None
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise files.NotFound(_DAMAGED)
+    return content
 
 
 def machine() -> str:
@@ -135,7 +165,10 @@ def pid_exists(pid: int) -> bool:
     return state != "Z"
 
 
-_INTERRUPTED = (
-    "Training stopped half-way: its process ended without a word, because it was killed, ran out of memory, "
-    "or the server went away. Nothing else is lost: start it again."
-)
+_GONE = {
+    "state": "interrupted",
+    "message": "Training stopped half-way: its process ended without a word, because it was killed, ran out of "
+    "memory, or the server went away. Nothing else is lost: start it again.",
+}
+_DELETED = "This run has expired and was deleted. Start again with a table."
+_DAMAGED = "What was kept of this run is damaged and cannot be read. Train again."
