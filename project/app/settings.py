@@ -25,7 +25,7 @@ class Settings:
     port: int = _setting(8050, "The port to listen on.", minimum=1)
     data_dir: str = _setting(
         "",
-        "Where tables and runs are kept. Empty: `project/instance`, or a temporary folder where that cannot be written.",
+        "Where tables and runs are kept. Empty: `project/instance`, or a temporary folder if that cannot be written.",
     )
     max_upload_mb: int = _setting(
         200, "The largest table that may be uploaded, in MB.", minimum=1

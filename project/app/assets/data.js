@@ -19,7 +19,7 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.data = {
-        search: function (target, tasks, roles, used, roleIds, useIds, disabled, search, pathname) {
+        search: function (target, tasks, roles, used, roleIds, useIds, disabled, search, pathname, defaultDataset, suggested) {
             const triggered = window.dash_clientside.callback_context.triggered_id;
             if (pathname !== "/" || !triggered) {
                 return window.dash_clientside.no_update;
@@ -27,7 +27,7 @@
             const params = new URLSearchParams(search || "");
             const before = params.toString();
             if (triggered === "target") {
-                if (target && target !== params.get("target")) {
+                if (target && target !== (params.get("target") || suggested)) {
                     params.set("target", target);
                     params.delete("task");
                 }
@@ -61,10 +61,9 @@
                 return window.dash_clientside.no_update;
             }
             if (!params.has("dataset")) {
-                params.set("dataset", window.dash_clientside.data.defaultDataset);
+                params.set("dataset", defaultDataset);
             }
             return "?" + params;
         },
-        defaultDataset: "sample-breast-cancer",
     };
 })();

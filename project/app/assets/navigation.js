@@ -5,11 +5,12 @@
     const PATHS = ["/", "/train", "/evaluate"];
     const TITLES = {"/": "Data", "/train": "Train", "/evaluate": "Evaluate"};
 
-    function remember(name, value) {
-        if (value) {
+    // Only what could be opened is remembered, so that a dead link leads back to the table before it.
+    function remember(name, value, opened) {
+        if (value && opened) {
             window.sessionStorage.setItem(name, value);
         }
-        return value || window.sessionStorage.getItem(name) || "";
+        return window.sessionStorage.getItem(name) || "";
     }
 
     // What somebody chose about the table, without what belongs to one page only.
@@ -25,19 +26,25 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.navigation = {
-        route: function (pathname, search, current) {
+        // A new page is drawn only when the table or the run changes, not at every choice on the page.
+        route: function (pathname, search, current, defaultDataset) {
             const params = new URLSearchParams(search || "");
-            const table = remember("table", tableQuery(params));
-            const run = remember("run", params.get("run"));
-            const route = [pathname, params.get("dataset"), params.get("run")].join(" ");
+            const dataset = params.get("dataset") || defaultDataset;
+            const route = [pathname, params.get("run") || dataset].join(" ");
             document.title = (TITLES[pathname] || "Not found") + " · Dashboard";
-            return [
-                route === current ? nothing() : route,
-                "/" + table,
-                "/train" + table,
-                "/evaluate" + (run ? "?run=" + encodeURIComponent(run) : ""),
-                ...PATHS.map((path) => path === pathname),
-            ];
+            return [route === current ? nothing() : route, ...PATHS.map((path) => path === pathname)];
+        },
+
+        links: function (search, opened, defaultDataset) {
+            const params = new URLSearchParams(search || "");
+            const dataset = opened.dataset || defaultDataset;
+            const table = remember("table", tableQuery(params), dataset === params.get("dataset"));
+            const run = remember("run", params.get("run"), opened.run === params.get("run"));
+            return ["/" + table, "/train" + table, "/evaluate" + (run ? "?run=" + encodeURIComponent(run) : "")];
+        },
+
+        back: function () {
+            return "/" + (window.sessionStorage.getItem("table") || "");
         },
 
         // The burger opens the navigation on a phone; following a link closes it.

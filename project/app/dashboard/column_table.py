@@ -147,9 +147,14 @@ def _histogram(column) -> Any:
         for k, count in enumerate(counts)
     )
     svg = (
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 31' preserveAspectRatio='none'>"
-        f"{bars}</svg>"
-    ).replace("<", "%3C").replace(">", "%3E").replace("#", "%23")
+        (
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 31' preserveAspectRatio='none'>"
+            f"{bars}</svg>"
+        )
+        .replace("<", "%3C")
+        .replace(">", "%3E")
+        .replace("#", "%23")
+    )
     mask = f'url("data:image/svg+xml,{svg}")'
     return html.Div(
         className="sparkbars",

@@ -13,7 +13,13 @@ GRAPH_CONFIG = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
     "responsive": True,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    "modeBarButtonsToRemove": [
+        "select2d",
+        "lasso2d",
+        "autoScale2d",
+        "zoomIn2d",
+        "zoomOut2d",
+    ],
 }
 
 

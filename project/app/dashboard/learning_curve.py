@@ -27,7 +27,9 @@ def learning_section(services, run: dict[str, Any], model: str) -> dmc.Paper:
         "Learning curve",
         html.Div(_content(learning, run), id="learning"),
         html.Div(
-            dmc.Button("Compute the learning curve", id="learning-start", variant="default"),
+            dmc.Button(
+                "Compute the learning curve", id="learning-start", variant="default"
+            ),
             id="learning-start-box",
             hidden=asked,
         ),
@@ -54,7 +56,10 @@ def _content(learning: dict[str, Any] | None, run: dict[str, Any]) -> Any:
         says = learning.get("message") or progress["doing"] or "Starting…"
         share = 100 * progress["done"] / progress["total"]
         return dmc.Stack(
-            [components.progress(share, "Progress of the learning curve"), dmc.Text(says, size="sm")]
+            [
+                components.progress(share, "Progress of the learning curve"),
+                dmc.Text(says, size="sm"),
+            ]
         )
     if learning["state"] != "done":
         return components.message(learning["message"])

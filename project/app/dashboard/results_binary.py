@@ -84,7 +84,9 @@ def _controls(query: Mapping[str, str], positive: str) -> dmc.Stack:
                 value=_between(query.get("threshold"), 0.5, 0, 1),
                 updatemode="drag",
                 label=None,
-                marks=[{"value": v, "label": f"{v:g}"} for v in (0, 0.25, 0.5, 0.75, 1)],
+                marks=[
+                    {"value": v, "label": f"{v:g}"} for v in (0, 0.25, 0.5, 0.75, 1)
+                ],
                 thumbLabel="Threshold",
                 mb="lg",
             ),
@@ -95,7 +97,9 @@ def _controls(query: Mapping[str, str], positive: str) -> dmc.Stack:
         [
             _cost("cost-alarm", "Cost of a false alarm", query.get("alarm")),
             _cost("cost-miss", f"Cost of a missed {positive}", query.get("miss")),
-            dmc.Button("Cheapest threshold", id="threshold-cheapest", variant="default"),
+            dmc.Button(
+                "Cheapest threshold", id="threshold-cheapest", variant="default"
+            ),
         ],
         align="flex-end",
     )
@@ -104,7 +108,9 @@ def _controls(query: Mapping[str, str], positive: str) -> dmc.Stack:
             html.Div(
                 [
                     dmc.Text(label, size="sm", c="dimmed"),
-                    dmc.Text("–", id=f"at-{key}", size="xl", fw=650, className="number"),
+                    dmc.Text(
+                        "–", id=f"at-{key}", size="xl", fw=650, className="number"
+                    ),
                     dmc.Text(hint, size="xs", c="dimmed"),
                 ]
             )

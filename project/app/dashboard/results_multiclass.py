@@ -77,7 +77,11 @@ def _curve_charts(curves: dict[int, Any], classes: list[str]) -> list[html.Figur
 def _area_caption(label: str, curves: dict[str, Any]) -> str:
     best = max(curves, key=lambda name: curves[name]["area"])
     worst = min(curves, key=lambda name: curves[name]["area"])
-    shown = f" Shown are the {len(curves)} most frequent classes." if len(curves) >= 12 else ""
+    shown = (
+        f" Shown are the {len(curves)} most frequent classes."
+        if len(curves) >= 12
+        else ""
+    )
     return (
         f"{label} is highest for {best} ({text.fixed(curves[best]['area'])}) and lowest for {worst} "
         f"({text.fixed(curves[worst]['area'])}).{shown}"
@@ -94,9 +98,7 @@ def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
         if i != j
     ]
     most, i, j = max(errors)
-    sentence = (
-        f"{right:,} of {total:,} rows ({text.percent(right / total)}) are predicted right"
-    )
+    sentence = f"{right:,} of {total:,} rows ({text.percent(right / total)}) are predicted right"
     if most:
         sentence += (
             f"; the most frequent error takes {classes[i]} for {classes[j]} "

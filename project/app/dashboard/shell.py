@@ -14,6 +14,7 @@ from dash import (
     ctx,
     dcc,
     html,
+    no_update,
     set_props,
 )
 
@@ -21,7 +22,7 @@ from app.storage import NotFound
 
 from .components import button_link, empty, message
 from .pages import data, evaluate, train
-from .state import query_of
+from .state import DEFAULT_DATASET, query_of
 from .theme import MANTINE
 
 PAGES = {"/": data, "/train": train, "/evaluate": evaluate}
@@ -88,6 +89,8 @@ def _layout() -> dmc.MantineProvider:
         [
             dcc.Location(id="url", refresh="callback-nav"),
             dcc.Store(id="route"),
+            dcc.Store(id="opened", data={}),
+            dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(_header(), px="md"),
@@ -131,7 +134,9 @@ def _header() -> dmc.Group:
     )
     brand = dcc.Link("Dashboard", href="/", className="brand")
     return dmc.Group(
-        [dmc.Group([burger, brand], gap="sm"), toggle], justify="space-between", h="100%"
+        [dmc.Group([burger, brand], gap="sm"), toggle],
+        justify="space-between",
+        h="100%",
     )
 
 
@@ -152,24 +157,30 @@ def _navigation() -> html.Nav:
 
 def _loading() -> dmc.Stack:
     bars = [dmc.Skeleton(height=height) for height in (32, 90, 220, 220)]
-    return dmc.Stack(
-        [dmc.VisuallyHidden("Loading…"), *bars], **{"aria-busy": "true"}
-    )
+    return dmc.Stack([dmc.VisuallyHidden("Loading…"), *bars], **{"aria-busy": "true"})
 
 
 def _register_routing(app: Dash, services) -> None:
     app.clientside_callback(
         ClientsideFunction("navigation", "route"),
         Output("route", "data"),
-        Output("nav-data", "href"),
-        Output("nav-train", "href"),
-        Output("nav-evaluate", "href"),
-        Output("nav-data", "active"),
-        Output("nav-train", "active"),
-        Output("nav-evaluate", "active"),
+        *[Output(link_id, "active") for _, link_id, *_ in _STEPS],
         Input("url", "pathname"),
         Input("url", "search"),
         State("route", "data"),
+        State("default-dataset", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("navigation", "links"),
+        *[Output(link_id, "href") for _, link_id, *_ in _STEPS],
+        Input("url", "search"),
+        Input("opened", "data"),
+        State("default-dataset", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("navigation", "back"),
+        Output("back", "href"),
+        Input("back", "id"),
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "toggle"),
@@ -184,6 +195,7 @@ def _register_routing(app: Dash, services) -> None:
     @app.callback(
         Output("page", "children"),
         Output("notice", "children"),
+        Output("opened", "data"),
         Input("route", "data"),
         State("url", "pathname"),
         State("url", "search"),
@@ -192,11 +204,12 @@ def _register_routing(app: Dash, services) -> None:
     def show_page(route, pathname, search):
         module = PAGES.get(pathname)
         if module is None:
-            return _not_found(), None
+            return _not_found(), None, no_update
+        query = query_of(search)
         try:
-            return module.layout(services, query_of(search)), None
+            return module.layout(services, query), None, query
         except NotFound as error:
-            return _gone(str(error)), None
+            return _gone(str(error)), None, no_update
 
 
 def _not_found() -> dmc.Paper:
@@ -209,9 +222,8 @@ def _not_found() -> dmc.Paper:
 
 
 def _gone(sentence: str) -> dmc.Stack:
-    return dmc.Stack(
-        [message(sentence, "Not found"), html.Div(button_link("Open a table", "/"))]
-    )
+    back = button_link("Back to the table that was open", "/", id="back")
+    return dmc.Stack([message(sentence, "Not found"), html.Div(back)])
 
 
 def _explain(error: Exception) -> None:

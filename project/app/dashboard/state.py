@@ -10,6 +10,7 @@ from app import functions
 from app.storage.datasets import SAMPLE_PREFIX
 
 LEFT_OUT = "out"
+DEFAULT_DATASET = SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE
 
 
 def query_of(search: str | None) -> dict[str, str]:
@@ -44,9 +45,8 @@ class View:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> View:
         """Read the view from a query; what makes no sense is ignored."""
-        default = SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE
         return cls(
-            dataset=query.get("dataset", default),
+            dataset=query.get("dataset", DEFAULT_DATASET),
             target=query.get("target"),
             task=query.get("task"),
             columns=_columns(query.get("columns", "")),
@@ -119,6 +119,8 @@ def choose(view: View, profile) -> Choice:
         possible = functions.profiling.possible_roles(column)
         roles[column.name] = wanted if wanted in possible else column.role
     left_out = frozenset(
-        names[i] for i, role in view.columns.items() if role == LEFT_OUT and i < len(names)
+        names[i]
+        for i, role in view.columns.items()
+        if role == LEFT_OUT and i < len(names)
     )
     return Choice(target, roles, left_out)

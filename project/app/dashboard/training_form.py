@@ -172,9 +172,7 @@ def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:
                             value=value,
                             allowDeselect=False,
                         ),
-                        dmc.Text(
-                            id="train-scoring-says", size="sm", c="dimmed", mt=4
-                        ),
+                        dmc.Text(id="train-scoring-says", size="sm", c="dimmed", mt=4),
                         dcc.Store(
                             id="train-explanations",
                             data={m.key: m.explanation for m in metrics},

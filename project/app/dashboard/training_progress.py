@@ -70,7 +70,9 @@ def _status(run: dict[str, Any]) -> dmc.Paper:
         link = components.button_link(
             "See how good they are", "/evaluate" + search_of({"run": run["id"]})
         )
-        parts.append(dmc.Group([link, dmc.Text(f"took {spent}", c="dimmed", size="sm")]))
+        parts.append(
+            dmc.Group([link, dmc.Text(f"took {spent}", c="dimmed", size="sm")])
+        )
     else:
         level = "problem" if state == "failed" else "warning"
         parts.append(components.message(run.get("message", ""), level=level))

@@ -48,7 +48,9 @@ def _verdict(open_: list[Any], checks: list[dict[str, Any]]) -> str:
     if bad:
         return f"Not yet: {text.plural(bad, 'problem')} to solve first."
     if open_:
-        return f"With care: {text.plural(len(open_), 'thing')} to know before you use it."
+        return (
+            f"With care: {text.plural(len(open_), 'thing')} to know before you use it."
+        )
     return "Nothing speaks against it. Whether the table itself is right, only you can know."
 
 

@@ -9,7 +9,6 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from app import functions
-from app.storage import NotFound
 from app.storage.datasets import SAMPLE_PREFIX
 
 from .. import column_table as columns
@@ -31,18 +30,13 @@ _MAX_SHOWN = 30
 def layout(services, query: Mapping[str, str]) -> html.Div:
     """Return the page for the dataset in the URL."""
     view = View.of(query)
-    opened = [_open(services, view.dataset)]
-    try:
-        dataset = services.datasets.get(view.dataset)
-    except NotFound as error:
-        problem = components.message(str(error), "This table cannot be opened")
-        return components.page("Data", _INTRO, problem, *opened)
+    dataset = services.datasets.get(view.dataset)
     profile = dataset.profile
     choice = choose(view, profile)
     return components.page(
         "Data",
         _INTRO,
-        *opened,
+        _open(services, view.dataset),
         *[components.message(note, level="note") for note in dataset.notes],
         _summary(dataset),
         components.section(
@@ -50,6 +44,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         ),
         _first_rows(profile),
         _columns(profile, choice),
+        dcc.Store(id="suggested-target", data=profile.suggested_target),
     )
 
 
@@ -125,9 +120,7 @@ def _target(services, view: View) -> dmc.SimpleGrid:
             _verdict(values, kind, choice, view),
         ]
     )
-    return components.charts(
-        controls, _distribution(values, kind, choice.target)
-    )
+    return components.charts(controls, _distribution(values, kind, choice.target))
 
 
 def _target_select(profile, target: str) -> dmc.Select:
@@ -236,7 +229,9 @@ def _first_rows(profile) -> dmc.Paper:
     rows = [list(row[:_MAX_SHOWN]) for row in profile.head]
     hidden = len(profile.columns) - len(head)
     hint = f"{text.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
-    table = components.table(head, rows, "The first rows", 110 * len(head), kind="plain")
+    table = components.table(
+        head, rows, "The first rows", 110 * len(head), kind="plain"
+    )
     return components.section("First rows", table, hint=hint)
 
 
@@ -254,6 +249,8 @@ def register_callbacks(app: Dash, services) -> None:
         State({"kind": "use", "column": ALL}, "disabled"),
         State("url", "search"),
         State("url", "pathname"),
+        State("default-dataset", "data"),
+        State("suggested-target", "data"),
         prevent_initial_call=True,
     )
 

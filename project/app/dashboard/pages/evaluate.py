@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    State,
+    dcc,
+    html,
+    no_update,
+)
 
 from app import functions
 
@@ -19,9 +29,7 @@ from ..results_regression import regression_results
 from ..state import query_of, search_of
 from ..trust import trust
 
-_INTRO = (
-    "How good each model is on rows that it had not seen, how sure that is, and what speaks against it."
-)
+_INTRO = "How good each model is on rows that it had not seen, how sure that is, and what speaks against it."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
@@ -156,4 +164,3 @@ def register_callbacks(app: Dash, services) -> None:
         if model != shown:
             board = leaderboard(run, model, sortable=True)
         return _results(services, run, model, query), board
-

@@ -20,8 +20,12 @@ _INTRO = (
 def layout(services, query: Mapping[str, str]) -> html.Div:
     """Return the progress of the run in the URL, or the form for the dataset in it."""
     if "run" in query:
-        return components.page("Train", _INTRO, *training_progress(services, query["run"]))
-    return components.page("Train", _INTRO, *training_form(services, View.of(query), query))
+        return components.page(
+            "Train", _INTRO, *training_progress(services, query["run"])
+        )
+    return components.page(
+        "Train", _INTRO, *training_form(services, View.of(query), query)
+    )
 
 
 def register_callbacks(app: Dash, services) -> None:
