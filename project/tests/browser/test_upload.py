@@ -124,7 +124,12 @@ class Page:
         self.find("#upload-file").send_keys(str(path))
 
     def wait_until_open(self, name: str) -> None:
-        wait_for(lambda: self.opened() == name, 60, f"the table {name}")
+        def opened() -> bool:
+            refusal = self.text("#upload-status [role=alert]")
+            assert not refusal, refusal
+            return self.opened() == name
+
+        wait_for(opened, 60, f"the table {name}")
         assert "dataset=" in self.browser.current_url
 
     def wait_for_alert(self) -> str:
@@ -138,7 +143,7 @@ class Page:
 
 def _csv(folder, name: str, size: int = 10_000):
     path = folder / name
-    line = b"2024-05-01,12.5,word,yes\n"
+    line = b"2024-05-01,12.5," + b"words " * 20 + b",yes\n"
     path.write_bytes(b"day,value,text,flag\n" + line * (size // len(line)))
     return path
 
