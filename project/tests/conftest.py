@@ -118,9 +118,9 @@ def wait_for(condition: Callable, seconds: float = 20, what: str = "the conditio
 
 
 def _start(folder: Path, workers: int, environ: dict[str, str]) -> LiveServer:
-    port = free_port()
+    port = int(environ.get("PORT") or free_port())
     log = folder / "log.jsonl"
-    data_dir = folder / "data"
+    data_dir = Path(environ.get("DATA_DIR") or folder / "data")
     environment = {
         **os.environ,
         "PORT": str(port),
@@ -181,8 +181,8 @@ def live_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
         live.stop()
 
 
-@pytest.fixture(scope="session")
-def _chromium() -> Iterator[webdriver.Chrome]:
+def new_chromium() -> webdriver.Chrome:
+    """Start a Chromium that keeps what its console says and what it asks for."""
     options = webdriver.ChromeOptions()
     for argument in (
         "--headless=new",
@@ -190,11 +190,19 @@ def _chromium() -> Iterator[webdriver.Chrome]:
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--disable-background-networking",
+        "--no-first-run",
         "--window-size=1280,900",
     ):
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options)
+    logs = {"browser": "ALL", "performance": "ALL"}
+    options.set_capability("goog:loggingPrefs", logs)
+    options.add_experimental_option("perfLoggingPrefs", {"enablePage": False})
+    return webdriver.Chrome(options=options)
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[webdriver.Chrome]:
+    driver = new_chromium()
     yield driver
     driver.quit()
 
@@ -202,7 +210,8 @@ def _chromium() -> Iterator[webdriver.Chrome]:
 @pytest.fixture
 def browser(_chromium) -> Iterator[webdriver.Chrome]:
     """A real Chromium that remembers nothing of earlier tests."""
-    _chromium.get_log("browser")
+    for log in ("browser", "performance"):
+        _chromium.get_log(log)
     yield _chromium
     _chromium.get("about:blank")
     for what in ("Network.clearBrowserCookies", "Network.clearBrowserCache"):
