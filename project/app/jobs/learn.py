@@ -35,9 +35,7 @@ def learn(record: RunRecord, datasets: DatasetStore, runs: RunStore) -> dict[str
     """
     parent = runs.get(record["parent"])
     settings = functions.training.TrainingSettings.from_dict(parent["settings"])
-    data = functions.training.prepare(
-        datasets.table(parent["dataset"]["id"]), settings
-    )
+    data = functions.training.prepare(datasets.table(parent["dataset"]["id"]), settings)
     row = next(r for r in parent["leaderboard"] if r["model"] == record["model"])
     record.begin(functions.learning.n_steps(data))
     steps = []
