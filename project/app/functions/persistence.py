@@ -1,43 +1,8 @@
-"""Tables and models as bytes, and back: Parquet for tables, skops for models."""
+"""Models as bytes, and back, in the format of skops."""
 
 from __future__ import annotations
 
-import io
-
-import pandas as pd
 import skops.io
-
-
-def table_to_bytes(frame: pd.DataFrame) -> bytes:
-    """Return `frame` as the bytes of a Parquet file.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-
-    Returns
-    -------
-    bytes
-    """
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, engine="pyarrow", index=False)
-    return buffer.getvalue()
-
-
-def table_from_bytes(content: bytes, columns: list[str] | None = None) -> pd.DataFrame:
-    """Return the table that `table_to_bytes` wrote.
-
-    Parameters
-    ----------
-    content : bytes
-    columns : list of str, optional
-        Only these columns are read.
-
-    Returns
-    -------
-    DataFrame
-    """
-    return pd.read_parquet(io.BytesIO(content), engine="pyarrow", columns=columns)
 
 
 def model_to_bytes(model) -> bytes:
@@ -83,6 +48,4 @@ def model_from_bytes(content: bytes):
         raise ValueError(
             f"The model file holds types that are not trusted: {', '.join(unknown)}."
         )
-    return skops.io.loads(
-        content, trusted=skops.io.get_untrusted_types(data=content)
-    )
+    return skops.io.loads(content, trusted=skops.io.get_untrusted_types(data=content))

@@ -56,7 +56,7 @@ class DatasetStore:
         folder = self.root / dataset_id
         folder.mkdir(exist_ok=True)
         files.write_bytes(
-            folder / "table.parquet", functions.persistence.table_to_bytes(frame)
+            folder / "table.parquet", functions.tables.table_to_bytes(frame)
         )
         record: dict[str, Any] = {
             "id": dataset_id,
@@ -97,7 +97,7 @@ class DatasetStore:
         """
         self._make_sample(dataset_id)
         content = self._file(dataset_id, "table.parquet").read_bytes()
-        return functions.persistence.table_from_bytes(content, columns)
+        return functions.tables.table_from_bytes(content, columns)
 
     def _file(self, dataset_id: str, name: str) -> Path:
         return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.functions.formats.names import clean_names
-from app.functions.persistence import table_from_bytes, table_to_bytes
 from app.functions.reading import MAX_COLUMNS, read_table
+from app.functions.tables import table_from_bytes, table_to_bytes
 
 LIMIT = 1_000_000
 TYPES = {"int64", "float64", "bool", "datetime64[us]", "str"}

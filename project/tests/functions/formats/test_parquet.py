@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.functions.persistence import table_to_bytes
 from app.functions.reading import read_table
+from app.functions.tables import table_to_bytes
 
 LIMIT = 10_000_000
 TIME = datetime.datetime(2020, 6, 1, 12)
