@@ -2,8 +2,6 @@
 (function () {
     "use strict";
     const nothing = () => window.dash_clientside.no_update;
-    const PATHS = ["/", "/train", "/evaluate"];
-    const TITLES = {"/": "Data", "/train": "Train", "/evaluate": "Evaluate"};
 
     // Only what could be opened is remembered, so that a dead link leads back to the table before it.
     function remember(name, value, opened) {
@@ -27,20 +25,23 @@
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.navigation = {
         // A new page is drawn only when the table or the run changes, not at every choice on the page.
-        route: function (pathname, search, current, defaultDataset) {
+        route: function (pathname, search, current, defaultDataset, pages) {
             const params = new URLSearchParams(search || "");
             const dataset = params.get("dataset") || defaultDataset;
             const route = [pathname, params.get("run") || dataset].join(" ");
-            document.title = (TITLES[pathname] || "Not found") + " · Dashboard";
-            return [route === current ? nothing() : route, ...PATHS.map((path) => path === pathname)];
+            const [, title] = pages.find(([path]) => path === pathname) || ["", "Not found"];
+            document.title = title + " · Dashboard";
+            return [route === current ? nothing() : route, ...pages.map(([path]) => path === pathname)];
         },
 
-        links: function (search, opened, defaultDataset) {
+        // To a page about a run the link leads with the run, to the others with the table.
+        links: function (search, opened, defaultDataset, pages) {
             const params = new URLSearchParams(search || "");
             const dataset = opened.dataset || defaultDataset;
             const table = remember("table", tableQuery(params), dataset === params.get("dataset"));
             const run = remember("run", params.get("run"), opened.run === params.get("run"));
-            return ["/" + table, "/train" + table, "/evaluate" + (run ? "?run=" + encodeURIComponent(run) : "")];
+            const query = {"/evaluate": run && "?run=" + encodeURIComponent(run)};
+            return pages.map(([path]) => path + (path in query ? query[path] : table));
         },
 
         back: function () {

@@ -1,7 +1,6 @@
 // The form of the Train page explains itself and keeps what differs from its defaults in the address.
 (function () {
     "use strict";
-    const THOROUGH = ["linear", "random_forest", "hist_gradient_boosting", "extra_trees", "k_neighbors", "svm", "neural_network"];
     const SPLITS = {
         random: "Rows are drawn by chance, classes in like shares. Right when rows are independent of each other.",
         time: "Trains on the past and judges on what came after, as it will be used.",
@@ -14,7 +13,7 @@
     window.dash_clientside.train = {
         preset: function (preset, models, defaults) {
             const keep = window.dash_clientside.no_update;
-            const presets = {quick: defaults.models, thorough: THOROUGH};
+            const presets = {quick: defaults.models, thorough: defaults.thorough};
             if (window.dash_clientside.callback_context.triggered_id === "train-preset" && presets[preset]) {
                 return [same(models, presets[preset]) ? keep : presets[preset], keep];
             }

@@ -3,6 +3,6 @@
 from .shell import PAGES, create_app
 
 # The addresses of the pages; every other one is answered with 404.
-PATHS = tuple(PAGES)
+PATHS = tuple(page.path for page in PAGES)
 
 __all__ = ["PATHS", "create_app"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from types import ModuleType
+from typing import NamedTuple
 
 import dash_mantine_components as dmc
 from dash import (
@@ -25,12 +27,23 @@ from .pages import data, evaluate, train
 from .state import DEFAULT_DATASET, query_of
 from .theme import MANTINE
 
-PAGES = {"/": data, "/train": train, "/evaluate": evaluate}
-_STEPS = (
-    ("/", "nav-data", "Data", "Open a table"),
-    ("/train", "nav-train", "Train", "Fit and compare models"),
-    ("/evaluate", "nav-evaluate", "Evaluate", "How good, and can I trust it?"),
+
+class Page(NamedTuple):
+    """One page: its address, the id of its link, what the link says, and its module."""
+
+    path: str
+    link_id: str
+    label: str
+    description: str
+    module: ModuleType
+
+
+PAGES = (
+    Page("/", "nav-data", "Data", "Open a table", data),
+    Page("/train", "nav-train", "Train", "Fit and compare models", train),
+    Page("/evaluate", "nav-evaluate", "Evaluate", "How good, how sure", evaluate),
 )
+_BY_PATH = {page.path: page for page in PAGES}
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -79,8 +92,8 @@ def create_app(server, services) -> Dash:
     )
     app.layout = _layout()
     _register_routing(app, services)
-    for module in PAGES.values():
-        module.register_callbacks(app, services)
+    for page in PAGES:
+        page.module.register_callbacks(app, services)
     return app
 
 
@@ -91,6 +104,7 @@ def _layout() -> dmc.MantineProvider:
             dcc.Store(id="route"),
             dcc.Store(id="opened", data={}),
             dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
+            dcc.Store(id="pages", data=[[page.path, page.label] for page in PAGES]),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(_header(), px="md"),
@@ -143,14 +157,14 @@ def _header() -> dmc.Group:
 def _navigation() -> html.Nav:
     links = [
         dmc.NavLink(
-            id=link_id,
-            href=path,
-            label=f"{number}. {label}",
-            description=description,
+            id=page.link_id,
+            href=page.path,
+            label=f"{number}. {page.label}",
+            description=page.description,
             variant="filled",
             active=False,
         )
-        for number, (path, link_id, label, description) in enumerate(_STEPS, 1)
+        for number, page in enumerate(PAGES, 1)
     ]
     return html.Nav(dmc.Stack(links, gap=4), **{"aria-label": "Steps"})
 
@@ -164,18 +178,20 @@ def _register_routing(app: Dash, services) -> None:
     app.clientside_callback(
         ClientsideFunction("navigation", "route"),
         Output("route", "data"),
-        *[Output(link_id, "active") for _, link_id, *_ in _STEPS],
+        *[Output(page.link_id, "active") for page in PAGES],
         Input("url", "pathname"),
         Input("url", "search"),
         State("route", "data"),
         State("default-dataset", "data"),
+        State("pages", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "links"),
-        *[Output(link_id, "href") for _, link_id, *_ in _STEPS],
+        *[Output(page.link_id, "href") for page in PAGES],
         Input("url", "search"),
         Input("opened", "data"),
         State("default-dataset", "data"),
+        State("pages", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "back"),
@@ -202,12 +218,12 @@ def _register_routing(app: Dash, services) -> None:
         prevent_initial_call=True,
     )
     def show_page(route, pathname, search):
-        module = PAGES.get(pathname)
-        if module is None:
+        page = _BY_PATH.get(pathname)
+        if page is None:
             return _not_found(), None, no_update
         query = query_of(search)
         try:
-            return module.layout(services, query), None, query
+            return page.module.layout(services, query), None, query
         except NotFound as error:
             return _gone(str(error)), None, no_update
 

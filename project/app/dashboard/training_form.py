@@ -70,6 +70,7 @@ def task_of(services, view: View, target: str) -> str:
 def _defaults(kind: str) -> dict[str, Any]:
     return {
         "models": list(functions.models.preset_models("quick")),
+        "thorough": list(functions.models.preset_models("thorough")),
         "scoring": functions.scoring.DEFAULT_METRIC[kind],
         "folds": 5,
         "holdout": 20,
