@@ -167,16 +167,14 @@
             return clicks ? cheapestStep(data, Number(alarm) || 0, Number(miss) || 0) / STEPS : keep();
         },
 
-        choose: function (model) {
-            const shown = new URLSearchParams(window.location.search).get("model");
-            const initial = !window.dash_clientside.callback_context.triggered_id;
-            return initial || !model || model === shown ? keep() : rewrite({model});
+        // Both also run when the page appears; what it shows already is not written into the address.
+        choose: function (model, shown) {
+            return !model || model === shown ? keep() : rewrite({model});
         },
 
-        chooseClass: function (chosen) {
-            const shown = new URLSearchParams(window.location.search).get("class");
-            const initial = !window.dash_clientside.callback_context.triggered_id;
-            return initial || !chosen || chosen === shown ? keep() : rewrite({class: chosen});
+        chooseClass: function (chosen, options) {
+            const shown = new URLSearchParams(window.location.search).get("class") || options[0].value;
+            return !chosen || chosen === shown ? keep() : rewrite({class: chosen});
         },
 
         // A click on a head sorts by it, a second one the other way round; models without a value come last.
