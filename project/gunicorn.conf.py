@@ -16,7 +16,7 @@ except ValueError as error:
 
 bind = f"0.0.0.0:{settings.port}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+# One worker; gunicorn itself reads WEB_CONCURRENCY for more.
 threads = 8
 
 # Longer than the proxies in front keep an idle connection, so that none sends into one just closed.
@@ -25,9 +25,10 @@ keepalive = 75
 graceful_timeout = 3
 limit_request_line = 8190
 
-# Memory, not a disk that may be slow or read-only.
-if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):
-    worker_tmp_dir = "/dev/shm"
+# Memory, not a disk that may be slow or read-only. Gunicorn makes its own file there, under a random name.
+memory = "/dev/shm"  # nosec B108
+if os.access(memory, os.W_OK):
+    worker_tmp_dir = memory
 control_socket_disable = True
 
 logconfig_dict = logs.config(settings.log_level)

@@ -41,7 +41,7 @@ def compressed(server, monkeypatch) -> list[int]:
 
 
 @pytest.fixture
-def asset(monkeypatch, tmp_path, settings):
+def asset():
     """A large file in the folder of assets, and its address."""
     file = compression.ASSETS / "test-compression.txt"
     file.write_text("large " * 5000)

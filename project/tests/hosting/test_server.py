@@ -6,7 +6,6 @@ import http.client
 import os
 import socket
 import threading
-from pathlib import Path
 
 import psutil
 
@@ -63,13 +62,24 @@ def test_a_server_starts_without_a_home_and_leaves_nothing_there(
     assert list(home.iterdir()) == []
 
 
-def test_the_workers_know_the_process_that_outlives_them(live_server):
-    live = live_server()
-    (worker,) = psutil.Process(live.process.pid).children()
-    # What a process changes in its environment after its start is seen only by its children.
-    source = Path(__file__).resolve().parents[2] / "gunicorn.conf.py"
-    assert "SERVER_PID" in source.read_text()
-    assert worker.ppid() == live.process.pid
+def test_jobs_know_the_process_that_outlives_every_worker(start_server):
+    live = start_server()
+    content = b"a,b\n" + b"1,2\n" * 100_000
+    _, upload = live.json(
+        "POST", "/api/uploads", {"name": "a.csv", "size": len(content)}
+    )
+    path = f"/api/uploads/{upload['id']}"
+    live.json("PUT", f"{path}/parts/0", content)
+    finishing = threading.Thread(target=live.json, args=("POST", f"{path}/finish"))
+    finishing.start()
+    job = wait_for(lambda: _jobs(live), what="the process that reads the table")[0]
+    assert job.environ()["SERVER_PID"] == str(live.process.pid)
+    finishing.join()
+
+
+def _jobs(live) -> list[psutil.Process]:
+    below = psutil.Process(live.process.pid).children(recursive=True)
+    return [process for process in below if "app.jobs.ingest" in process.cmdline()]
 
 
 def test_a_worker_that_is_killed_is_replaced(start_server):
