@@ -1,0 +1,1 @@
+"""Measurements of what the product promises about time, bytes and memory; `project/bin/benchmark` runs them."""

@@ -1,0 +1,120 @@
+"""A headless Chromium that writes down every request it sends and what came back over the wire."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selenium import webdriver
+
+CALLBACK = "/_dash-update-component"
+_OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--window-size=1280,900",
+)
+_QUIET_SECONDS = 1.5
+_PAGE_SECONDS = 60
+
+
+@dataclass
+class Request:
+    """One request of the browser; `wire_bytes` are the answer's, with its headers, as they were sent."""
+
+    url: str
+    wire_bytes: int = 0
+
+    @property
+    def is_callback(self) -> bool:
+        """Whether it asked for a callback."""
+        return self.url.endswith(CALLBACK)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[webdriver.Chrome]:
+    """Start a browser that has seen nothing yet."""
+    options = webdriver.ChromeOptions()
+    for option in _OPTIONS:
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    # Named, or Selenium would ask the network for one.
+    driver = webdriver.Chrome(options, webdriver.ChromeService(_driver_path()))
+    driver.set_script_timeout(_PAGE_SECONDS)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def _driver_path() -> str:
+    path = shutil.which("chromedriver")
+    if path is None:
+        raise RuntimeError(
+            "Chromium and chromedriver are needed: bin/test installs both."
+        )
+    return path
+
+
+def open_page(driver: webdriver.Chrome, url: str, selector: str) -> list[Request]:
+    """Open a page, wait until it shows `selector` and is quiet, and return all its requests."""
+    requests_until_quiet(driver, 0)
+    driver.get(url)
+    wait_to_see(driver, selector)
+    return requests_until_quiet(driver)
+
+
+def wait_to_see(driver: webdriver.Chrome, selector: str) -> None:
+    """Wait until the page has an element.
+
+    Raises
+    ------
+    TimeoutError
+        It did not appear.
+    """
+    deadline = time.monotonic() + _PAGE_SECONDS
+    while not driver.execute_script(
+        "return document.querySelector(arguments[0]) !== null", selector
+    ):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The page never showed {selector}.")
+        time.sleep(0.02)
+
+
+def requests_until_quiet(
+    driver: webdriver.Chrome, seconds: float = _QUIET_SECONDS
+) -> list[Request]:
+    """Return the requests since the last call, once none has been sent or answered for some seconds."""
+    found: dict[str, Request] = {}
+    quiet_since = time.monotonic()
+    while True:
+        messages = _network_messages(driver)
+        for message in messages:
+            _note(found, message["method"], message["params"])
+        if messages:
+            quiet_since = time.monotonic()
+        elif time.monotonic() - quiet_since >= seconds:
+            return list(found.values())
+        time.sleep(0.05)
+
+
+def _network_messages(driver: webdriver.Chrome) -> list[dict]:
+    entries = (
+        json.loads(e["message"])["message"] for e in driver.get_log("performance")
+    )
+    return [entry for entry in entries if entry["method"].startswith("Network.")]
+
+
+def _note(found: dict[str, Request], method: str, params: dict) -> None:
+    if method == "Network.requestWillBeSent":
+        url = params["request"]["url"]
+        if url.startswith("http"):
+            found[params["requestId"]] = Request(url)
+    elif method == "Network.loadingFinished" and params["requestId"] in found:
+        found[params["requestId"]].wire_bytes = int(params["encodedDataLength"])

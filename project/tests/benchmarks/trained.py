@@ -1,0 +1,89 @@
+"""A trained run for a generated table, made as the page makes one: through the callback of the Train button."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+from app.functions.scoring import DEFAULT_METRIC
+from app.storage import DatasetStore, RunStore
+
+from .server import Server, Visitor
+from .tables import TARGET, generated_table
+
+_POLL_SECONDS = 1.0
+_ACTIVE = ("queued", "running")
+
+
+def keep_table(server: Server, n_rows: int, task: str) -> str:
+    """Keep a generated table with the server and return its id."""
+    datasets = DatasetStore(server.data_dir / "datasets")
+    return datasets.add(generated_table(n_rows, task), f"{task}.csv")
+
+
+def train(
+    server: Server,
+    dataset: str,
+    task: str,
+    models: tuple[str, ...],
+    folds: int = 5,
+    holdout: int = 20,
+) -> dict[str, Any]:
+    """Train models by the page's own callbacks, look at the progress once a second, and return the record.
+
+    Parameters
+    ----------
+    server : Server
+    dataset : str
+    task : {"binary", "multiclass", "regression"}
+    models : tuple of str
+    folds : int
+    holdout : int
+        Percent of the rows.
+
+    Returns
+    -------
+    dict
+        The run's record.
+
+    Raises
+    ------
+    RuntimeError
+        The run has not ended well.
+    """
+    visitor = Visitor(server.port)
+    visitor.load_app()
+    query = {"dataset": dataset, "target": TARGET, "task": task}
+    values = {
+        "train-start.n_clicks": 1,
+        "url.search": "?" + urlencode(query),
+        "train-models.value": list(models),
+        "train-scoring.value": DEFAULT_METRIC[task],
+        "train-folds.value": folds,
+        "train-holdout.value": holdout,
+        "train-seed.value": 0,
+        "train-split.value": "random",
+        "train-search.value": "none",
+        "train-seconds.value": 60,
+    }
+    search = _answered_search(visitor.call("train-start.n_clicks", values).json())
+    return _finished(server, visitor, search)
+
+
+def _answered_search(answer: dict[str, Any]) -> str:
+    response = answer["response"]
+    if "url" not in response:
+        raise RuntimeError(f"The training was refused: {response}")
+    return response["url"]["search"]
+
+
+def _finished(server: Server, visitor: Visitor, search: str) -> dict[str, Any]:
+    runs = RunStore(server.data_dir / "runs")
+    run_id = search.removeprefix("?run=")
+    while (run := runs.get(run_id))["state"] in _ACTIVE:
+        time.sleep(_POLL_SECONDS)
+        visitor.call("run-poll.n_intervals", {"url.search": search})
+    if run["state"] != "done":
+        raise RuntimeError(f"The run ended as '{run['state']}': {run['message']}")
+    return run
