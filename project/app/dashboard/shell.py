@@ -59,6 +59,10 @@ _INDEX = """<!DOCTYPE html>
 </body>
 </html>"""
 
+# The colour scheme is set before anything is painted, or a dark page would flash white. This holds for every app of
+# the process, so it is said once, not for each app.
+dmc.pre_render_color_scheme()
+
 
 def create_app(server, services) -> Dash:
     """Make the dashboard on a server.
@@ -72,8 +76,6 @@ def create_app(server, services) -> Dash:
     -------
     dash.Dash
     """
-    # The colour scheme is set before anything is painted, or a dark page would flash white.
-    dmc.pre_render_color_scheme()
     app = Dash(
         "app",
         server=server,
