@@ -7,22 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scipy.stats import loguniform, randint
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
-    HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
+
+from .estimators import (
+    FewNeighborsClassifier,
+    FewNeighborsRegressor,
+    RareClassBoosting,
+    RareClassCalibration,
+)
 
 BASELINE = "dummy"
 
@@ -66,22 +70,33 @@ def _linear(task: str, random_state: int, n_jobs: int | None):
 
 def _random_forest(task: str, random_state: int, n_jobs: int | None):
     kind = RandomForestRegressor if task == "regression" else RandomForestClassifier
-    return kind(n_estimators=200, random_state=random_state, n_jobs=n_jobs)
+    return _trees(kind, task, random_state, n_jobs)
 
 
 def _extra_trees(task: str, random_state: int, n_jobs: int | None):
     kind = ExtraTreesRegressor if task == "regression" else ExtraTreesClassifier
-    return kind(n_estimators=200, random_state=random_state, n_jobs=n_jobs)
+    return _trees(kind, task, random_state, n_jobs)
+
+
+def _trees(kind, task: str, random_state: int, n_jobs: int | None):
+    # Trees for numbers grown to single rows predict no better, but fill three times the space.
+    return kind(
+        n_estimators=200,
+        min_samples_leaf=3 if task == "regression" else 1,
+        random_state=random_state,
+        n_jobs=n_jobs,
+    )
 
 
 def _hist_gradient_boosting(task: str, random_state: int, n_jobs: int | None):
     if task == "regression":
         return HistGradientBoostingRegressor(random_state=random_state)
-    return HistGradientBoostingClassifier(random_state=random_state)
+    return RareClassBoosting(random_state=random_state)
 
 
 def _k_neighbors(task: str, random_state: int, n_jobs: int | None):
-    kind = KNeighborsRegressor if task == "regression" else KNeighborsClassifier
+    regression = task == "regression"
+    kind = FewNeighborsRegressor if regression else FewNeighborsClassifier
     return kind(n_neighbors=10, weights="distance", n_jobs=n_jobs)
 
 
@@ -89,7 +104,7 @@ def _svm(task: str, random_state: int, n_jobs: int | None):
     if task == "regression":
         return _scaled_target(SVR())
     # One fit of the SVM on all rows; only the calibration of its scores is cross-validated.
-    return CalibratedClassifierCV(SVC(random_state=random_state), cv=3, ensemble=False)
+    return RareClassCalibration(SVC(random_state=random_state))
 
 
 def _neural_network(task: str, random_state: int, n_jobs: int | None):
@@ -222,7 +237,6 @@ MODELS: dict[str, ModelSpec] = {
             "Baseline",
             "Ignores the columns and always predicts what is most common, or the mean: what any model has to beat.",
             _dummy,
-            handles_missing=True,
             preset="baseline",
         ),
     )
@@ -230,7 +244,16 @@ MODELS: dict[str, ModelSpec] = {
 
 
 def preset_models(preset: str) -> tuple[str, ...]:
-    """Return the keys of the models that 'quick' or 'thorough' stands for, without the baseline.
+    """Return the models that a preset stands for, without the baseline.
+
+    Parameters
+    ----------
+    preset : {"quick", "thorough"}
+
+    Returns
+    -------
+    tuple of str
+        Keys of `MODELS`.
 
     Raises
     ------
@@ -240,6 +263,4 @@ def preset_models(preset: str) -> tuple[str, ...]:
     presets = {"quick": ("quick",), "thorough": ("quick", "thorough")}
     if preset not in presets:
         raise ValueError(f"There is no preset '{preset}': choose quick or thorough.")
-    return tuple(
-        key for key, spec in MODELS.items() if spec.preset in presets[preset]
-    )
+    return tuple(key for key, spec in MODELS.items() if spec.preset in presets[preset])

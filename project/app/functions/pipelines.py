@@ -7,13 +7,20 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 
-from .encoders import DateParts, ToCategory, ToNumber, ToText
-from .models import MODELS, ModelSpec
+from .encoders import (
+    DateParts,
+    FillNearlyEmpty,
+    InnerFolds,
+    ToCategory,
+    ToNumber,
+    ToText,
+    WordWeights,
+)
+from .models import BASELINE, MODELS, ModelSpec
 
 MAX_ONE_HOT_LEVELS = 15
 _TEXT_FEATURES = 300
@@ -76,6 +83,9 @@ def _make_columns(
     def named(*wanted: str) -> list[str]:
         return [name for name, role in roles.items() if role in wanted]
 
+    if spec.key == BASELINE:
+        # It looks at no column, so none has to be prepared for it.
+        return ColumnTransformer([])
     categories = named("category", "boolean")
     many = [name for name in categories if X[name].nunique() > MAX_ONE_HOT_LEVELS]
     few = [name for name in categories if name not in many]
@@ -84,7 +94,7 @@ def _make_columns(
         ("date", _numeric(DateParts(), spec), named("date")),
         ("few", _one_hot(), few),
         ("many", _target_encoded(spec, task, random_state), many),
-        *((f"text {name}", _tfidf(), name) for name in named("text")),
+        *((f"text {i}", _tfidf(), name) for i, name in enumerate(named("text"))),
     ]
     return ColumnTransformer(
         [part for part in parts if len(part[2])],
@@ -95,7 +105,9 @@ def _make_columns(
 
 def _numeric(first, spec: ModelSpec) -> Pipeline:
     steps = [("read", first)]
-    if not spec.handles_missing:
+    if spec.handles_missing:
+        steps.append(("fill", FillNearlyEmpty()))
+    else:
         imputer = SimpleImputer(
             strategy="median", add_indicator=True, keep_empty_features=True
         )
@@ -106,15 +118,16 @@ def _numeric(first, spec: ModelSpec) -> Pipeline:
 
 
 def _one_hot() -> Pipeline:
-    encoder = OneHotEncoder(
-        handle_unknown="ignore", drop="if_binary", sparse_output=False
-    )
+    # No level is dropped: an unseen one must not look like the one that has no column.
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     return Pipeline([("read", ToCategory()), ("encode", encoder)])
 
 
 def _target_encoded(spec: ModelSpec, task: str, random_state: int) -> Pipeline:
-    target_type = "continuous" if task == "regression" else task
-    encoder = TargetEncoder(target_type=target_type, random_state=random_state)
+    # Classes are counted in the rows of each fit: a fold in time order may lack some.
+    target_type = "continuous" if task == "regression" else "auto"
+    folds = InnerFolds(random_state=random_state)
+    encoder = TargetEncoder(target_type=target_type, cv=folds)
     steps = [("read", ToCategory()), ("encode", encoder)]
     if spec.scale:
         steps.append(("scale", StandardScaler()))
@@ -122,7 +135,7 @@ def _target_encoded(spec: ModelSpec, task: str, random_state: int) -> Pipeline:
 
 
 def _tfidf() -> Pipeline:
-    vectorizer = TfidfVectorizer(
+    vectorizer = WordWeights(
         max_features=_TEXT_FEATURES,
         sublinear_tf=True,
         token_pattern=r"(?u)\b\w+\b",
