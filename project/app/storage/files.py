@@ -63,7 +63,14 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON; numpy arrays become lists, NaN becomes null."""
-    write_bytes(path, orjson.dumps(value, option=_OPTIONS))
+    write_bytes(path, orjson.dumps(value, default=_as_list, option=_OPTIONS))
+
+
+def _as_list(value: Any) -> list:
+    """What orjson does not take by itself: an array that does not lie row by row in memory."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"A {type(value).__name__} cannot be kept as JSON.")
 
 
 def read_json(path: Path) -> Any:

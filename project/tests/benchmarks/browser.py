@@ -34,7 +34,7 @@ class Request:
     @property
     def is_callback(self) -> bool:
         """Whether it asked for a callback."""
-        return self.url.endswith(CALLBACK)
+        return self.url.partition("?")[0].endswith(CALLBACK)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +67,18 @@ def test_what_is_written_as_json_is_read_again(tmp_path_factory, value):
     path = tmp_path_factory.getbasetemp() / "value.json"
     files.write_json(path, value)
     assert files.read_json(path) == value
+
+
+def test_an_array_is_kept_however_it_lies_in_memory(tmp_path):
+    counts = np.arange(6).reshape(2, 3).T
+    files.write_json(tmp_path / "a.json", {"counts": counts})
+    assert files.read_json(tmp_path / "a.json") == {"counts": [[0, 3], [1, 4], [2, 5]]}
+
+
+def test_what_is_no_json_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="complex"):
+        files.write_json(tmp_path / "a.json", {"number": 1j})
+    assert not list(tmp_path.iterdir())
 
 
 def _folder(root, name: str, days_ago: float, now: float):
