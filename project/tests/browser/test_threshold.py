@@ -1,0 +1,149 @@
+"""The threshold of a classifier for two classes: moved, linked, and as cheap as it can be."""
+
+from __future__ import annotations
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+from sklearn import metrics
+
+from app import functions
+
+SLIDER = "#threshold [role=slider]"
+NUMBERS = (
+    "accuracy",
+    "balanced",
+    "precision",
+    "recall",
+    "specificity",
+    "f1",
+    "cost",
+)
+
+
+@pytest.fixture
+def run(trained):
+    return trained("sample-breast-cancer")
+
+
+def open_results(visitor, run, **query) -> None:
+    visitor.open(run.path(**query))
+    visitor.wait_for_text("#confusion-says", "At a threshold of")
+
+
+def shown(visitor) -> dict[str, str]:
+    """Everything on the page that hangs on the threshold."""
+    matrix = visitor.driver.execute_script(
+        "return document.querySelector('#confusion .js-plotly-plot').data[0].customdata.map(r => Array.from(r))"
+    )
+    captions = ("confusion", "roc", "precision-recall", "scores", "cost")
+    return {
+        **{key: visitor.text(f"#at-{key}") for key in NUMBERS},
+        **{f"{key}-says": visitor.text(f"#{key}-says") for key in captions},
+        "threshold": visitor.text("#threshold-says"),
+        "report": visitor.text("#class-report"),
+        "matrix": str(matrix),
+    }
+
+
+def holdout(services, run):
+    """What is true of the rows held out, and the probability that the stored model gives."""
+    frame = services.datasets.table(run.dataset)
+    data = functions.training.prepare(frame, run.settings)
+    model = functions.persistence.model_from_bytes(services.runs.model(run.id))
+    test = data.split.test
+    return data.y[test], functions.training.predict(model, data, test)[:, 1]
+
+
+def test_the_keyboard_moves_the_threshold_and_everything_follows_without_a_request(
+    visitor, run
+):
+    open_results(visitor, run)
+    before = shown(visitor)
+    visitor.requests()
+    slider = visitor.find(SLIDER)
+    for _ in range(4):
+        slider.send_keys(Keys.ARROW_RIGHT)
+    visitor.wait_for_query(threshold="0.504")
+    visitor.until(lambda: visitor.text("#threshold-says") == "0.504", "0.504")
+    slider.send_keys(Keys.END)
+    visitor.wait_for_query(threshold="1")
+    visitor.until(lambda: visitor.text("#threshold-says") == "1.000", "1.000")
+    after = shown(visitor)
+    for key in ("accuracy", "recall", "cost", "report", "matrix", "confusion-says"):
+        assert after[key] != before[key], key
+    for key in ("roc-says", "precision-recall-says", "scores-says", "cost-says"):
+        assert after[key] != before[key], key
+    slider.send_keys(Keys.HOME)
+    visitor.wait_for_query(threshold="0")
+    visitor.until(lambda: visitor.text("#at-recall") == "100.0 %", "a recall of 100 %")
+    asked = [request for request in visitor.requests() if "data:" not in request]
+    assert asked == []
+
+
+def test_a_link_with_a_threshold_and_costs_opens_the_same_view_elsewhere(
+    visitor, colleague, run
+):
+    link = {"threshold": "0.3", "alarm": "2", "miss": "9"}
+    open_results(visitor, run, **link)
+    open_results(colleague, run, **link)
+    for somebody in (visitor, colleague):
+        somebody.until(lambda: somebody.text("#threshold-says") == "0.300", "0.300")
+        assert somebody.query == {"run": run.id, **link}
+        assert somebody.value("#cost-alarm") == "2"
+        assert somebody.value("#cost-miss") == "9"
+    assert shown(visitor) == shown(colleague)
+
+
+def test_the_numbers_are_those_of_scikit_learn(visitor, run, site_services):
+    y, scores = holdout(site_services, run)
+    predicted = (scores >= 0.3).astype(int)
+    open_results(visitor, run, threshold="0.3", alarm="2", miss="9")
+    visitor.until(lambda: visitor.text("#threshold-says") == "0.300", "0.300")
+    (tn, fp), (fn, tp) = metrics.confusion_matrix(y, predicted).tolist()
+    now = shown(visitor)
+    assert now["matrix"] == str([[tn, fp], [fn, tp]])
+    for key, value in {
+        "accuracy": metrics.accuracy_score(y, predicted),
+        "balanced": metrics.balanced_accuracy_score(y, predicted),
+        "precision": metrics.precision_score(y, predicted),
+        "recall": metrics.recall_score(y, predicted),
+        "specificity": metrics.recall_score(y, predicted, pos_label=0),
+    }.items():
+        assert now[key] == f"{100 * value:.1f} %", key
+    assert now["f1"] == f"{metrics.f1_score(y, predicted):.3f}"
+    assert now["cost"] == f"{2 * fp + 9 * fn}"
+    assert f"{metrics.roc_auc_score(y, scores):.3f}" in now["roc-says"]
+    average_precision = metrics.average_precision_score(y, scores)
+    assert f"{average_precision:.3f}" in now["precision-recall-says"]
+    assert f"{tp} of {tp + fn} rows of" in now["confusion-says"]
+    assert f"{fp} of {tn + fp} rows of" in now["confusion-says"]
+
+
+def test_the_cheapest_threshold_weighs_false_alarms_against_misses(
+    visitor, run, site_services
+):
+    y, scores = holdout(site_services, run)
+
+    def cost(threshold: float) -> float:
+        alarms = ((scores >= threshold) & (y == 0)).sum()
+        misses = ((scores < threshold) & (y == 1)).sum()
+        return alarms + 10 * misses
+
+    open_results(visitor, run)
+    visitor.fill("#cost-alarm", "1")
+    visitor.fill("#cost-miss", "10")
+    visitor.wait_for_query(miss="10", alarm=None)
+    visitor.requests()
+    visitor.click("#threshold-cheapest")
+    least = min(cost(k / 1000) for k in range(1001))
+    visitor.until(lambda: visitor.text("#at-cost") == f"{least}", f"a cost of {least}")
+    assert cost(float(visitor.query["threshold"])) == least
+    asked = [request for request in visitor.requests() if "data:" not in request]
+    assert asked == []
+
+
+def test_nonsense_in_the_link_falls_back_to_the_defaults(visitor, run):
+    open_results(visitor, run, threshold="high", alarm="-3", miss="nan")
+    assert visitor.text("#threshold-says") == "0.500"
+    assert visitor.value("#cost-alarm") == "1"
+    assert visitor.value("#cost-miss") == "1"
