@@ -19,6 +19,7 @@ _MAX_SCORED = 5_000
 class LearningStep:
     """One fit of a learning curve: the rows it learned from, and both scores."""
 
+    share: float
     n_rows: int
     fold: int
     train_score: float
@@ -26,7 +27,16 @@ class LearningStep:
 
 
 def n_steps(data: training.TrainingData) -> int:
-    """Return how many fits the learning curve takes."""
+    """Return how many fits the learning curve takes.
+
+    Parameters
+    ----------
+    data : TrainingData
+
+    Returns
+    -------
+    int
+    """
     return len(SHARES) * min(_MAX_FOLDS, len(data.split.folds))
 
 
@@ -59,7 +69,8 @@ def learning_steps(
     but step by step.
     """
     generator = np.random.default_rng(settings.random_state)
-    for fold, (fit_rows, validation) in enumerate(data.split.folds[:_MAX_FOLDS]):
+    # In time order the last folds have learned from the most rows.
+    for fold, (fit_rows, validation) in enumerate(data.split.folds[-_MAX_FOLDS:]):
         # In time order the past is kept: the shares take the latest rows of it.
         rows = fit_rows if settings.split == "time" else generator.permutation(fit_rows)
         for share in SHARES:
@@ -70,6 +81,7 @@ def learning_steps(
             training.fit(pipeline, data, part)
             seen = part[:_MAX_SCORED]
             yield LearningStep(
+                share,
                 len(part),
                 fold,
                 _score(pipeline, settings, data, seen),
@@ -87,25 +99,32 @@ def summarise_steps(steps: list[LearningStep]) -> dict[str, list[float]]:
     Returns
     -------
     dict
-        'rows', 'train_mean', 'train_std', 'validation_mean', 'validation_std': one value for each size.
+        'rows' (the mean over the folds), 'train_mean', 'train_std', 'validation_mean', 'validation_std': one value
+        for each share. A score that is not defined in a fold is left out; NaN if it is in none.
     """
-    by_size: dict[int, list[LearningStep]] = {}
-    for step in steps:
-        # Folds differ by a row or two; a hundredth is the same size on the page.
-        size = next((n for n in by_size if abs(n - step.n_rows) <= 0.02 * n + 1), None)
-        by_size.setdefault(size or step.n_rows, []).append(step)
-    sizes = sorted(by_size)
+    by_share = {
+        share: [step for step in steps if step.share == share]
+        for share in sorted({step.share for step in steps})
+    }
 
     def over_folds(name: str, summary) -> list[float]:
-        return [float(summary([getattr(s, name) for s in by_size[n]])) for n in sizes]
+        return [
+            _of_known(summary, [getattr(step, name) for step in group])
+            for group in by_share.values()
+        ]
 
     return {
-        "rows": sizes,
-        "train_mean": over_folds("train_score", np.nanmean),
-        "train_std": over_folds("train_score", np.nanstd),
-        "validation_mean": over_folds("validation_score", np.nanmean),
-        "validation_std": over_folds("validation_score", np.nanstd),
+        "rows": [round(n) for n in over_folds("n_rows", np.mean)],
+        "train_mean": over_folds("train_score", np.mean),
+        "train_std": over_folds("train_score", np.std),
+        "validation_mean": over_folds("validation_score", np.mean),
+        "validation_std": over_folds("validation_score", np.std),
     }
+
+
+def _of_known(summary, values: list[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(summary(known)) if known else float("nan")
 
 
 def _score(pipeline, settings, data, rows) -> float:
