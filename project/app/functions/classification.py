@@ -71,14 +71,18 @@ def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> dict[str, Any]:
             "rows": support,
         },
         "curves": {
-            str(k): one_against_rest((y == k).astype(int), output[:, k], _CURVE_POINTS_MANY)
+            str(k): one_against_rest(
+                (y == k).astype(int), output[:, k], _CURVE_POINTS_MANY
+            )
             for k in sorted(frequent)
             if 0 < support[k] < len(y)
         },
     }
 
 
-def one_against_rest(y: np.ndarray, scores: np.ndarray, n_points: int) -> dict[str, Any]:
+def one_against_rest(
+    y: np.ndarray, scores: np.ndarray, n_points: int
+) -> dict[str, Any]:
     """Return the curves of one class: ROC, precision-recall, calibration, and the distribution of scores.
 
     Parameters
@@ -123,7 +127,9 @@ def _roc(y: np.ndarray, scores: np.ndarray, n_points: int) -> dict[str, Any]:
     }
 
 
-def _precision_recall(y: np.ndarray, scores: np.ndarray, n_points: int) -> dict[str, Any]:
+def _precision_recall(
+    y: np.ndarray, scores: np.ndarray, n_points: int
+) -> dict[str, Any]:
     precision, recall, _ = metrics.precision_recall_curve(y, scores)
     steps = np.abs(np.diff(precision)) + np.abs(np.diff(recall))
     keep = _thin(np.concatenate([[0.0], np.cumsum(steps)]), n_points)
@@ -144,10 +150,13 @@ def _thin(position: np.ndarray, n_points: int) -> np.ndarray:
 
 
 def _calibration(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
-    """Group the rows by predicted probability into bins of equal size."""
+    """Group the rows by predicted probability into bins of about equal size; equal ones are never divided."""
     order = np.argsort(scores, kind="stable")
+    ranked = scores[order]
     n_bins = min(_CALIBRATION_BINS, max(1, len(y) // 5))
-    bins = [part for part in np.array_split(order, n_bins) if len(part)]
+    even = np.arange(1, n_bins) * len(y) // n_bins
+    starts = np.unique(np.searchsorted(ranked, ranked[even]))
+    bins = np.split(order, starts[starts > 0])
     return {
         "predicted": np.array([scores[part].mean() for part in bins]).round(4),
         "observed": np.array([y[part].mean() for part in bins]).round(4),
@@ -157,6 +166,8 @@ def _calibration(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 def _score_distribution(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     edges = np.linspace(0, 1, _SCORE_BINS + 1)
+    # The sum of a forest's votes may end a hair above 1.
+    scores = scores.clip(0, 1)
     return {
         "positive": np.histogram(scores[y == 1], edges)[0],
         "negative": np.histogram(scores[y == 0], edges)[0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -57,18 +58,34 @@ def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
 
 
 def _short(values: np.ndarray) -> np.ndarray:
-    # Six digits are more than a screen shows, and halve what is sent.
-    return np.array([float(f"{value:.6g}") for value in values])
+    # Six digits are more than a screen shows, and halve what is sent; more where all begin with the same ones.
+    span = float(np.ptp(values))
+    largest = float(np.abs(values).max())
+    if not (0 < span < largest < np.inf):
+        digits = 6
+    else:
+        digits = min(17, 6 + math.ceil(math.log10(largest) - math.log10(span)))
+    return np.array([float(f"{value:.{digits}g}") for value in values])
 
 
 def _histogram(residuals: np.ndarray) -> dict[str, Any]:
-    counts, edges = np.histogram(residuals, _HISTOGRAM_BINS)
+    counts, edges = np.histogram(residuals, _edges(residuals, _HISTOGRAM_BINS))
     return {
         "counts": counts,
         "edges": _short(edges),
         "mean": float(residuals.mean()),
         "std": float(residuals.std()),
     }
+
+
+def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
+    """Return the edges of bins of equal width; of fewer ones where floats are too coarse for so many."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        # Enough to tell the edges apart, however large the value is.
+        margin = max(0.5, 1e-6 * abs(low))
+        return np.array([low - margin, high + margin])
+    return np.unique(np.linspace(low, high, n_bins + 1))
 
 
 def _error_by_quantile(y: np.ndarray, residuals: np.ndarray) -> dict[str, Any]:
@@ -84,7 +101,8 @@ def _error_by_quantile(y: np.ndarray, residuals: np.ndarray) -> dict[str, Any]:
 
 
 def _density(x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
-    counts, x_edges, y_edges = np.histogram2d(x, y, _DENSITY_BINS)
+    x_edges, y_edges = _edges(x, _DENSITY_BINS), _edges(y, _DENSITY_BINS)
+    counts = np.histogram2d(x, y, (x_edges, y_edges))[0]
     return {
         "counts": counts.T.astype(int),
         "x": _short((x_edges[1:] + x_edges[:-1]) / 2),
