@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +88,12 @@ def split_rows(
         parts = _by_time(_dates(by), n_splits, test_size)
     elif split == "group":
         parts = _by_group(
-            y, _groups(by, n_splits), classification, n_splits, test_size, random_state
+            y,
+            _groups(by, n_splits, test_size),
+            classification,
+            n_splits,
+            test_size,
+            random_state,
         )
     else:
         raise ValueError(f"There is no split '{split}': choose random, time or group.")
@@ -98,7 +104,10 @@ def split_rows(
 
 def _random(y, classification, n_splits, test_size, random_state) -> Split:
     rows = np.arange(len(y))
+    _check_rows(len(y), n_splits, test_size)
     strata = y if classification else None
+    if classification:
+        _check_strata(y, n_splits, test_size)
     train, test = train_test_split(
         rows, test_size=test_size, stratify=strata, random_state=random_state
     )
@@ -109,7 +118,7 @@ def _random(y, classification, n_splits, test_size, random_state) -> Split:
 
 def _by_time(dates: np.ndarray, n_splits: int, test_size: float) -> Split:
     rows = np.argsort(dates, kind="stable")
-    n_test = max(1, round(test_size * len(rows)))
+    n_test = _check_rows(len(rows), n_splits + 1, test_size)
     train, test = rows[:-n_test], rows[-n_test:]
     return _assemble(train, test, TimeSeriesSplit(n_splits).split(train))
 
@@ -117,9 +126,15 @@ def _by_time(dates: np.ndarray, n_splits: int, test_size: float) -> Split:
 def _by_group(y, groups, classification, n_splits, test_size, random_state) -> Split:
     shuffle = GroupShuffleSplit(1, test_size=test_size, random_state=random_state)
     train, test = next(shuffle.split(y, groups=groups))
-    kind = StratifiedGroupKFold if classification else GroupKFold
+    shares = classification and np.bincount(y[train]).max() >= n_splits
+    kind = StratifiedGroupKFold if shares else GroupKFold
     folds = kind(n_splits, shuffle=True, random_state=random_state)
-    return _assemble(train, test, folds.split(train, y[train], groups[train]))
+    parts = _assemble(train, test, folds.split(train, y[train], groups[train]))
+    if all(len(validate) for _, validate in parts.folds):
+        return parts
+    # Like shares of the classes can leave a fold without any group; like sizes cannot.
+    folds = GroupKFold(n_splits, shuffle=True, random_state=random_state)
+    return _assemble(train, test, folds.split(train, groups=groups[train]))
 
 
 def _assemble(train, test, folds) -> Split:
@@ -138,15 +153,46 @@ def _dates(by: pd.Series | None) -> np.ndarray:
     return by.to_numpy()
 
 
-def _groups(by: pd.Series | None, n_splits: int) -> np.ndarray:
+def _check_rows(n_rows: int, n_parts: int, test_size: float) -> int:
+    """Return how many rows are held out, as scikit-learn counts them."""
+    n_test = math.ceil(test_size * n_rows)
+    if n_rows - n_test < n_parts:
+        raise ValueError(
+            f"Of {n_rows:,} rows {n_rows - n_test:,} are left for training, but the folds need at least {n_parts}. "
+            "Choose fewer folds, or a table with more rows."
+        )
+    return n_test
+
+
+def _check_strata(y: np.ndarray, n_splits: int, test_size: float) -> None:
+    counts = np.unique(y, return_counts=True)[1]
+    n_test = math.ceil(test_size * len(y))
+    if counts.min() < 2:
+        raise ValueError(
+            "A class has a single row, which cannot be both learned and tested. "
+            "Leave it out, or join it with another class."
+        )
+    if min(n_test, len(y) - n_test) < len(counts):
+        raise ValueError(
+            f"With {n_test:,} of {len(y):,} rows held out, {len(counts)} classes do not fit into both parts. "
+            "Hold out another share, or join rare classes."
+        )
+    if counts.max() * (1 - test_size) < n_splits + 1:
+        raise ValueError(
+            f"No class has enough rows for {n_splits} folds. Choose fewer folds, or a table with more rows."
+        )
+
+
+def _groups(by: pd.Series | None, n_splits: int, test_size: float) -> np.ndarray:
     if by is None:
         raise ValueError("A split by group needs a column that names the groups.")
     codes = pd.factorize(by, use_na_sentinel=False)[0]
     n_groups = int(codes.max()) + 1
-    if n_groups < n_splits + 1:
+    n_train = n_groups - math.ceil(test_size * n_groups)
+    if n_train < n_splits:
         raise ValueError(
-            f"Column '{by.name}' has {n_groups} groups, but {n_splits} folds and a holdout need at least "
-            f"{n_splits + 1}. Choose fewer folds or another column."
+            f"Column '{by.name}' has {n_groups} groups, of which {n_train} are left for training, but {n_splits} "
+            "folds need as many. Choose fewer folds, a smaller holdout or another column."
         )
     return codes
 
