@@ -75,7 +75,8 @@ def _average_precision(y: np.ndarray, values: np.ndarray) -> float:
     last = np.flatnonzero(np.diff(values[order], append=-np.inf))
     hits = np.cumsum(y[order] == 1)[last]
     if not hits[-1]:
-        return 0.0
+        # Without positive rows there is no ranking to judge; scikit-learn calls it worthless.
+        return float("nan")
     return float(np.diff(hits, prepend=0) @ (hits / (last + 1)) / hits[-1])
 
 
@@ -100,7 +101,7 @@ def _counts(y: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, ...]:
 
 def _log_loss(y: np.ndarray, output: np.ndarray) -> float:
     chosen = output[np.arange(len(y)), y]
-    return float(-np.log(np.clip(chosen, 1e-15, 1)).mean())
+    return float(-np.log(chosen.clip(np.finfo(np.float64).eps, 1)).mean())
 
 
 _BINARY, _MULTI, _REGRESSION = ("binary",), ("multiclass",), ("regression",)
@@ -220,7 +221,16 @@ DEFAULT_METRIC = {
 
 
 def metrics_for(task: str) -> tuple[Metric, ...]:
-    """Return the metrics that can judge a task, the default first."""
+    """Return the metrics that can judge a task, the default first.
+
+    Parameters
+    ----------
+    task : {"binary", "multiclass", "regression"}
+
+    Returns
+    -------
+    tuple of Metric
+    """
     fitting = [metric for metric in METRICS.values() if task in metric.tasks]
     return tuple(sorted(fitting, key=lambda metric: metric.key != DEFAULT_METRIC[task]))
 
@@ -277,8 +287,10 @@ def bootstrap_interval(
     B. Efron, R. Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13. 400 resamples, fewer (but at
     least 100) where the rows are many, because the ends then hardly move.
     """
+    if not len(y):
+        return float("nan"), float("nan")
     generator = np.random.default_rng(random_state)
-    n_resamples = int(np.clip(_RESAMPLED_VALUES / max(len(y), 1), 100, N_RESAMPLES))
+    n_resamples = int(np.clip(_RESAMPLED_VALUES / len(y), 100, N_RESAMPLES))
     scores = np.empty(n_resamples)
     for i in range(n_resamples):
         rows = generator.integers(0, len(y), len(y))
