@@ -145,9 +145,7 @@ NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=6)
 def tables(draw):
     """Draw a table with roles that fit, and rows to predict that need not."""
     roles = draw(
-        st.dictionaries(
-            NAMES, st.sampled_from(list(CELLS)), min_size=1, max_size=5
-        )
+        st.dictionaries(NAMES, st.sampled_from(list(CELLS)), min_size=1, max_size=5)
     )
     n_rows = draw(st.integers(6, 25))
 
