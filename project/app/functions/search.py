@@ -42,10 +42,10 @@ class _WithinBudget:
     A candidate that cannot be fitted is passed over.
     """
 
-    def _run_search(self, evaluate_candidates):
+    def _run_search(self, evaluate_candidates, *, callback_ctx=None):
         n_tried = 0
 
-        def evaluate(candidates, cv=None, more_results=None):
+        def evaluate(candidates, cv=None, more_results=None, callback_ctx=None):
             nonlocal n_tried
             results = None
             for i, candidate in enumerate(candidates):
@@ -66,7 +66,7 @@ class _WithinBudget:
             return results
 
         try:
-            super()._run_search(evaluate)
+            super()._run_search(evaluate, callback_ctx=callback_ctx)
         except _SearchEnded:
             return
 
