@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 
@@ -34,7 +35,8 @@ def main(names: tuple[str, ...], only_list: bool) -> None:
         return
     results, broken = [], []
     for name, module in chosen.items():
-        click.echo(f"{name}: {_first_line(module)}", err=True)
+        load = os.getloadavg()[0]
+        click.echo(f"[load {load:.1f}] {name}: {_first_line(module)}", err=True)
         try:
             results += module.measure()
         except Exception:  # one that cannot be measured must not hide the others

@@ -34,5 +34,5 @@ def measure() -> Iterator[Result]:
                 sum(sent) / 1e3,
                 MAX_KILOBYTES,
                 "kB",
-                f"{len(sent)} callbacks",
+                f"{len(sent)} callback{'s' * (len(sent) != 1)}, {max(sent) / 1e3:.1f} kB the largest",
             )
