@@ -104,7 +104,8 @@ def _density(x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     x_edges, y_edges = _edges(x, _DENSITY_BINS), _edges(y, _DENSITY_BINS)
     counts = np.histogram2d(x, y, (x_edges, y_edges))[0]
     return {
-        "counts": counts.T.astype(int),
+        # In C order, the only one that orjson writes.
+        "counts": counts.T.astype(int, order="C"),
         "x": _short((x_edges[1:] + x_edges[:-1]) / 2),
         "y": _short((y_edges[1:] + y_edges[:-1]) / 2),
     }

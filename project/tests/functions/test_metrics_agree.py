@@ -39,8 +39,11 @@ def _quietly(compute):
 
 BINARY = {
     "roc_auc": lambda y, output: metrics.roc_auc_score(y, output[:, 1]),
-    "average_precision": lambda y, output: metrics.average_precision_score(
-        y, output[:, 1]
+    "average_precision": lambda y, output: (
+        # Without positive rows scikit-learn says 0; there is none to be found.
+        metrics.average_precision_score(y, output[:, 1])
+        if y.any()
+        else np.nan
     ),
     "f1": lambda y, output: metrics.f1_score(y, output.argmax(axis=1), zero_division=0),
     "balanced_accuracy": lambda y, output: metrics.balanced_accuracy_score(
