@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 from app.functions.scoring import DEFAULT_METRIC
 from app.storage import DatasetStore, RunStore
 
-from .server import Server, Visitor
+from .server import Answer, Server, Visitor
 from .tables import TARGET, generated_table
 
 _POLL_SECONDS = 1.0
@@ -67,23 +68,23 @@ def train(
         "train-search.value": "none",
         "train-seconds.value": 60,
     }
-    search = _answered_search(visitor.call("train-start.n_clicks", values).json())
-    return _finished(server, visitor, search)
+    run_id = _started_run(visitor.call("train-start.n_clicks", values))
+    return _finished(server, visitor, run_id)
 
 
-def _answered_search(answer: dict[str, Any]) -> str:
-    response = answer["response"]
-    if "url" not in response:
-        raise RuntimeError(f"The training was refused: {response}")
-    return response["url"]["search"]
+def _started_run(answer: Answer) -> str:
+    """Return the run that the page is led to."""
+    found = re.search(rb"\?run=([a-z0-9]+)", answer.content)
+    if found is None:
+        raise RuntimeError(f"The training was refused: {answer.content!r}")
+    return found[1].decode()
 
 
-def _finished(server: Server, visitor: Visitor, search: str) -> dict[str, Any]:
+def _finished(server: Server, visitor: Visitor, run_id: str) -> dict[str, Any]:
     runs = RunStore(server.data_dir / "runs")
-    run_id = search.removeprefix("?run=")
     while (run := runs.get(run_id))["state"] in _ACTIVE:
         time.sleep(_POLL_SECONDS)
-        visitor.call("run-poll.n_intervals", {"url.search": search})
+        visitor.call("run-poll.n_intervals", {"url.search": f"?run={run_id}"})
     if run["state"] != "done":
         raise RuntimeError(f"The run ended as '{run['state']}': {run['message']}")
     return run

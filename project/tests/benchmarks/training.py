@@ -1,8 +1,8 @@
 """A run beside a plain scikit-learn script that fits the same pipelines on the same folds, both from their very start.
 
 The run is started by the page's callback and its time is that of its record, from asked for to done. The script's
-time is that of its process, with its imports, at the same priority and with the same patience of idle threads. They take turns; the ratio of the medians counts,
-after the scores of both have been found equal.
+time is that of its process, with its imports, at the same priority and with the same patience of idle threads. They
+take turns; the ratio of the medians counts, after the scores of both have been found equal.
 """
 
 from __future__ import annotations
