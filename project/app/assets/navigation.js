@@ -44,6 +44,15 @@
             return pages.map(([path]) => path + (path in query ? query[path] : table));
         },
 
+        // What a callback wants in the address. It must not write into dcc.Location itself: that knows nothing of
+        // what replaceState wrote since, and would bring the address back to where it was before.
+        go: function (search) {
+            if (search && search !== window.location.search) {
+                window.history.pushState({}, "", search);
+                window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+            }
+        },
+
         back: function () {
             return "/" + (window.sessionStorage.getItem("table") || "");
         },

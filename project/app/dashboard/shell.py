@@ -23,7 +23,7 @@ from dash import (
 from app.storage import NotFound
 
 from .components import button_link, empty, message
-from .pages import data, evaluate, train
+from .pages import data, evaluate, reports, train
 from .state import DEFAULT_DATASET, query_of
 from .theme import MANTINE
 
@@ -42,8 +42,11 @@ PAGES = (
     Page("/", "nav-data", "Data", "Open a table", data),
     Page("/train", "nav-train", "Train", "Fit and compare models", train),
     Page("/evaluate", "nav-evaluate", "Evaluate", "How good, how sure", evaluate),
+    Page("/reports/", "nav-reports", "Reports", "Made by analysts", reports),
 )
 _BY_PATH = {page.path: page for page in PAGES}
+# All others are on the Reports page.
+_MAX_REPORT_LINKS = 20
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -92,25 +95,26 @@ def create_app(server, services) -> Dash:
             }
         ],
     )
-    app.layout = _layout()
+    app.layout = lambda: _layout(services)
     _register_routing(app, services)
     for page in PAGES:
         page.module.register_callbacks(app, services)
     return app
 
 
-def _layout() -> dmc.MantineProvider:
+def _layout(services) -> dmc.MantineProvider:
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh="callback-nav"),
             dcc.Store(id="route"),
+            dcc.Store(id="go"),
             dcc.Store(id="opened", data={}),
             dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
             dcc.Store(id="pages", data=[[page.path, page.label] for page in PAGES]),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(_header(), px="md"),
-                    dmc.AppShellNavbar(_navigation(), p="md"),
+                    dmc.AppShellNavbar(_navigation(services), p="md"),
                     dmc.AppShellMain(
                         [
                             html.Div(id="notice", **{"aria-live": "assertive"}),
@@ -156,19 +160,38 @@ def _header() -> dmc.Group:
     )
 
 
-def _navigation() -> html.Nav:
+def _navigation(services) -> html.Nav:
     links = [
         dmc.NavLink(
             id=page.link_id,
             href=page.path,
-            label=f"{number}. {page.label}",
+            label=page.label if page.module is reports else f"{number}. {page.label}",
             description=page.description,
             variant="filled",
             active=False,
         )
         for number, page in enumerate(PAGES, 1)
     ]
-    return html.Nav(dmc.Stack(links, gap=4), **{"aria-label": "Steps"})
+    return html.Nav(
+        dmc.ScrollArea(dmc.Stack([*links, *_report_links(services)], gap=4), h="100%"),
+        className="navigation",
+        **{"aria-label": "Pages and reports"},
+    )
+
+
+def _report_links(services) -> list[dmc.NavLink]:
+    # A report is a page of its own, so its link loads it.
+    entries = services.reports.entries() if services.reports else []
+    return [
+        dmc.NavLink(
+            label=entry.title,
+            href=f"/reports/{entry.name}/",
+            refresh=True,
+            className="report-link",
+        )
+        for entry in entries[:_MAX_REPORT_LINKS]
+        if not entry.problem
+    ]
 
 
 def _loading() -> dmc.Stack:
@@ -194,6 +217,11 @@ def _register_routing(app: Dash, services) -> None:
         Input("opened", "data"),
         State("default-dataset", "data"),
         State("pages", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("navigation", "go"),
+        Input("go", "data"),
+        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "back"),

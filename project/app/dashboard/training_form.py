@@ -308,7 +308,7 @@ def register_form(app: Dash, services) -> None:
     )
 
     @app.callback(
-        Output("url", "search", allow_duplicate=True),
+        Output("go", "data", allow_duplicate=True),
         Output("train-problem", "children"),
         Input("train-start", "n_clicks"),
         State("url", "search"),

@@ -160,7 +160,7 @@ def register_progress(app: Dash, services) -> None:
         return True, "Cancelling…"
 
     @app.callback(
-        Output("url", "search", allow_duplicate=True),
+        Output("go", "data", allow_duplicate=True),
         Input("run-again", "n_clicks"),
         State("url", "search"),
         prevent_initial_call=True,

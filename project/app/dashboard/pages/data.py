@@ -239,7 +239,7 @@ def register_callbacks(app: Dash, services) -> None:
     """Make the page answer: controls write the URL, and what depends on it is drawn from it."""
     app.clientside_callback(
         ClientsideFunction("data", "search"),
-        Output("url", "search", allow_duplicate=True),
+        Output("go", "data", allow_duplicate=True),
         Input("target", "value"),
         Input({"kind": "task", "recognised": ALL}, "value"),
         Input({"kind": "role", "column": ALL, "inferred": ALL}, "value"),

@@ -123,14 +123,14 @@ def register_callbacks(app: Dash, services) -> None:
     register_learning(app, services)
     app.clientside_callback(
         ClientsideFunction("evaluate", "choose"),
-        Output("url", "search", allow_duplicate=True),
+        Output("go", "data", allow_duplicate=True),
         Input("model", "value"),
         State("shown-model", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("evaluate", "chooseClass"),
-        Output("url", "search", allow_duplicate=True),
+        Output("go", "data", allow_duplicate=True),
         Input("class", "value"),
         State("class", "data"),
         prevent_initial_call=True,
