@@ -17,7 +17,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.conftest import wait_for
 
-PATIENCE = 60
+PATIENCE = 30
 _ATTEMPTS = 5
 # Chromium gives this up by itself when a container starts on the same machine; it says nothing about the page.
 _NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
