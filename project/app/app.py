@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask
 
 from app import dashboard
@@ -12,6 +14,7 @@ from app.hosting import (
     headers,
     health,
     logs,
+    reports,
     uploads,
 )
 from app.services import Services
@@ -39,11 +42,13 @@ def create_server(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environ()
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
-    services = Services.below(data_dir, settings)
+    library = reports.open_library(settings, Path(server.root_path) / "reports")
+    services = Services.below(data_dir, settings, library)
     server.extensions["services"] = services
 
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(uploads.blueprint(services))
+    server.register_blueprint(reports.blueprint(library, settings))
     pages = dashboard.create_app(server, services)
     errors.install(server, dashboard.PATHS)
     callbacks.install(server, pages)

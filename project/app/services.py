@@ -8,6 +8,7 @@ from pathlib import Path
 from app.jobs import Jobs
 from app.settings import Settings
 from app.storage import DatasetStore, RunStore, UploadStore
+from app.storage.library import Library
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,12 @@ class Services:
     uploads: UploadStore
     runs: RunStore
     jobs: Jobs
+    reports: Library | None = None
 
     @classmethod
-    def below(cls, data_dir: Path, settings: Settings) -> Services:
+    def below(
+        cls, data_dir: Path, settings: Settings, reports: Library | None = None
+    ) -> Services:
         """Open the stores below `data_dir`."""
         runs = RunStore(data_dir / "runs")
         return cls(
@@ -30,4 +34,5 @@ class Services:
             uploads=UploadStore(data_dir / "uploads", settings.max_upload_bytes),
             runs=runs,
             jobs=Jobs(data_dir, settings),
+            reports=reports,
         )

@@ -41,6 +41,18 @@ class Settings:
     ingest_seconds: int = _setting(
         120, "How long reading an uploaded table may take, in seconds.", minimum=1
     )
+    reports_dir: str = _setting(
+        "", "The folder of the reports, one file each. Empty: those of the project."
+    )
+    report_seconds: int = _setting(
+        10, "How long a visitor waits for a report to be built, in seconds.", minimum=1
+    )
+    frame_ancestors: str = _setting(
+        "'self'", "The origins that may show a report in a frame, separated by spaces."
+    )
+    reload_token: str = _setting(
+        "", "The secret with which POST /reload builds reports anew. Empty: nobody may."
+    )
     log_level: str = _setting(
         "INFO", "The least severe message that is logged.", choices=LOG_LEVELS
     )

@@ -21,7 +21,7 @@ ROOMS = {
     "jobs": {"functions", "storage", "settings"},
     "services": {"storage", "jobs", "settings"},
     "dashboard": {"functions", "storage", "jobs", "services", "settings"},
-    "reports": {"functions", "storage", "jobs"},
+    "reports": {"functions", "storage", "jobs", "dashboard"},
     "hosting": {
         *("functions", "storage", "jobs", "services", "settings"),
         *("dashboard", "reports"),

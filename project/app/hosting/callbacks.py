@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from dash import Dash
 from flask import Flask, abort, request
 
 _ENDPOINT = "/_dash-update-component"
+_LAYOUT = "/_dash-layout"
 _MANY = (["ALL"], ["ALLSMALLER"])
 # What the browser itself fills in; every other property is the callback's own matter.
 _TYPES = {
@@ -28,6 +30,13 @@ _WHAT_TO_DO = "Reload the page and try again."
 
 def install(server: Flask, pages: Dash) -> None:
     """Refuse every callback request that the dashboard's own pages could not have sent."""
+
+    @server.before_request
+    def finish_imports():
+        # Dash's JSON looks into pandas from the moment that another thread has begun to import it. This waits until
+        # it is whole.
+        if request.path in (_ENDPOINT, _LAYOUT):
+            importlib.import_module("pandas")
 
     @server.before_request
     def refuse_tampered_callbacks():

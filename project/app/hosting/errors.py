@@ -65,26 +65,26 @@ def install(server: Flask, page_paths: Collection[str]) -> None:
         if error.code is None or error.code < 400:
             return error
         if isinstance(error, MethodNotAllowed) and _is_nowhere(error, page_paths):
-            return _answer(404)
+            return answer(404)
         if error.code == 413:
             _ignore_the_rest()
         own_words = error.description != type(error).description
-        response = _answer(error.code, error.description if own_words else None)
+        response = answer(error.code, error.description if own_words else None)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
 
     @server.errorhandler(NotFound)
     def not_found(error: NotFound):
-        return _answer(404, str(error))
+        return answer(404, str(error))
 
     @server.errorhandler(DependencyException)
     def no_such_bundle(error: DependencyException):
-        return _answer(404)
+        return answer(404)
 
     @server.errorhandler(InternalServerError)
     def failed(error: InternalServerError):
-        return _answer(500)
+        return answer(500)
 
 
 def _is_nowhere(error: MethodNotAllowed, page_paths: Collection[str]) -> bool:
@@ -105,9 +105,23 @@ def _ignore_the_rest() -> None:
         ignored += len(chunk)
 
 
-def _answer(status: int, sentence: str | None = None) -> Response:
-    title, default = _MESSAGES.get(status, _MESSAGES[400 if status < 500 else 500])
-    sentence = sentence or default
+def answer(
+    status: int, sentence: str | None = None, title: str | None = None
+) -> Response:
+    """Return an error as a page for people, or as JSON for programs.
+
+    Parameters
+    ----------
+    status : int
+    sentence, title : str, optional
+        What is wrong and what to do; by default what fits the status.
+
+    Returns
+    -------
+    flask.Response
+    """
+    usual, default = _MESSAGES.get(status, _MESSAGES[400 if status < 500 else 500])
+    sentence, title = sentence or default, title or usual
     if _wants_json():
         response = jsonify(error=sentence)
     else:

@@ -32,12 +32,21 @@ _FIXED = {
 }
 
 
-def install(server: Flask, pages: Dash) -> None:
-    """Refuse changes that another site asks for, and give every answer its headers."""
+def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None:
+    """Refuse changes that another site asks for, and give every answer its headers.
+
+    Parameters
+    ----------
+    server : Flask
+    pages : Dash
+        The app on it, whose inline scripts may run.
+    frame_ancestors : str
+        Who may show its pages in a frame.
+    """
 
     @functools.cache
     def policy() -> str:
-        return content_security_policy(inline_scripts(pages.index()))
+        return content_security_policy(inline_scripts(pages.index()), frame_ancestors)
 
     @server.before_request
     def refuse_other_sites():
@@ -48,7 +57,8 @@ def install(server: Flask, pages: Dash) -> None:
     @server.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(_FIXED)
-        response.headers["Content-Security-Policy"] = policy()
+        # A report has set its own before it comes through here.
+        response.headers.setdefault("Content-Security-Policy", policy())
         if response.status_code in (200, 304) and _is_fingerprinted():
             response.headers["Cache-Control"] = _FOR_EVER
         elif request.path.startswith("/api/") or request.method not in _SAFE_METHODS:
@@ -58,13 +68,15 @@ def install(server: Flask, pages: Dash) -> None:
         return response
 
 
-def content_security_policy(scripts: list[str]) -> str:
+def content_security_policy(scripts: list[str], frame_ancestors: str = "'self'") -> str:
     """Return the policy: everything from our own origin, and of inline scripts only these.
 
     Parameters
     ----------
     scripts : list of str
         The text of each inline script that may run.
+    frame_ancestors : str
+        Who may show the page in a frame.
 
     Returns
     -------
@@ -90,7 +102,7 @@ def content_security_policy(scripts: list[str]) -> str:
             "connect-src 'self'",
             "object-src 'none'",
             "base-uri 'self'",
-            "frame-ancestors 'self'",
+            f"frame-ancestors {frame_ancestors}",
             "form-action 'self'",
         ]
     )

@@ -1,0 +1,88 @@
+"""The Reports page: every report of this server as a card, found by its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
+
+from .. import components, text
+
+_INTRO = "Reports made by analysts, one file each. Drop a file into the server's folder of reports and it is here."
+
+
+def layout(services, query: Mapping[str, str]) -> html.Div:
+    """Return the catalogue; 'find' in the URL is searched for."""
+    entries = services.reports.entries() if services.reports else []
+    if not entries:
+        none = components.message(
+            "There is no report yet. `python -m app report new NAME` writes one to start from.",
+            level="note",
+        )
+        return components.page("Reports", _INTRO, none)
+    search = dmc.TextInput(
+        id="reports-find",
+        label="Find a report",
+        placeholder="A word of its title, description or tags",
+        value=query.get("find", ""),
+        maw=420,
+    )
+    cards = dmc.SimpleGrid(
+        [_card(entry) for entry in entries],
+        cols={"base": 1, "sm": 2, "lg": 3},
+        spacing="lg",
+    )
+    none_found = dmc.Text("No report has these words.", c="dimmed")
+    return components.page(
+        "Reports",
+        _INTRO,
+        search,
+        cards,
+        html.Div(none_found, id="reports-none", hidden=True),
+    )
+
+
+def _card(entry) -> html.Div:
+    address = f"/reports/{entry.name}/"
+    words = " ".join([entry.title, entry.description, *entry.tags]).lower()
+    body: list[Any] = [
+        dmc.Title(
+            html.A(entry.title, href=address) if not entry.problem else entry.title,
+            order=2,
+            size="h4",
+            className="card-title",
+        ),
+        dmc.Text(entry.description, size="sm", c="dimmed"),
+    ]
+    if entry.tags:
+        tags = [html.Span(tag, className="label") for tag in entry.tags]
+        body.append(dmc.Group(tags, gap=6))
+    if entry.problem:
+        body.append(components.message(entry.problem, "This report is broken"))
+    paper = dmc.Paper(
+        [_picture(entry), dmc.Stack(body, gap="xs", p="md")],
+        withBorder=True,
+        className="card",
+    )
+    return html.Div(paper, id={"kind": "report", "words": words})
+
+
+def _picture(entry) -> html.Div:
+    if entry.picture:
+        inside: Any = html.Img(src=f"/reports/{entry.name}/picture", alt="")
+    else:
+        inside = html.Span(text.shortened(entry.title, 2)[:1].upper())
+    return html.Div(inside, className="card-picture", **{"aria-hidden": "true"})
+
+
+def register_callbacks(app: Dash, services) -> None:
+    """Hide the cards that do not have the words that are searched for."""
+    app.clientside_callback(
+        ClientsideFunction("reports", "find"),
+        Output({"kind": "report", "words": ALL}, "hidden"),
+        Output("reports-none", "hidden"),
+        Input("reports-find", "value"),
+        State({"kind": "report", "words": ALL}, "id"),
+    )

@@ -1,0 +1,52 @@
+"""What reports share, so that they look like one house: in a report, and in a notebook as well.
+
+::
+
+    from app.reports import kit
+
+    app = kit.create(__name__, **dash_options)
+    chart = kit.chart(figure, "Sales rose by 3 %.", "sales")
+    app.layout = kit.page(TITLE, "What it is for.", kit.section("Sales", chart))
+"""
+
+from app.dashboard.components import (
+    chart,
+    charts,
+    message,
+    section,
+    stat,
+    stats,
+    table,
+)
+from app.dashboard.figures.base import bars, figure, histogram, line, reference
+from app.dashboard.text import fixed, number, percent, plural, shortened
+from app.dashboard.theme import MUTED, SERIES
+
+from .app import create, page
+from .csv import download, download_button
+
+__all__ = [
+    "MUTED",
+    "SERIES",
+    "bars",
+    "chart",
+    "charts",
+    "create",
+    "download",
+    "download_button",
+    "figure",
+    "fixed",
+    "histogram",
+    "line",
+    "message",
+    "number",
+    "page",
+    "percent",
+    "plural",
+    "reference",
+    "section",
+    "shortened",
+    "stat",
+    "stats",
+    "table",
+]

@@ -1,0 +1,61 @@
+"""'Download CSV' of what a report shows, with what was chosen in the file's name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MAX_NAME = 120
+# A cell that begins so is taken for a formula by spreadsheets.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def download_button(button_id: str) -> html.Div:
+    """Return the button; its callback has ``Output(f"{button_id}-file", "data")`` and ``Input(button_id, "n_clicks")``.
+
+    Parameters
+    ----------
+    button_id : str
+    """
+    button = dmc.Button("Download CSV", id=button_id, variant="default", size="xs")
+    return html.Div([button, dcc.Download(id=f"{button_id}-file")])
+
+
+def download(frame: pd.DataFrame, name: str, **parameters: Any) -> dict[str, Any]:
+    """Return what a callback gives to the download.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Written without its index. Texts that a spreadsheet would run as a formula are quoted.
+    name : str
+        What the table is, such as 'sales'.
+    **parameters
+        What was chosen; becomes part of the file's name. Empty ones are left out.
+
+    Returns
+    -------
+    dict
+    """
+    parts = [name] + [
+        f"{key}-{_joined(value)}"
+        for key, value in parameters.items()
+        if value not in (None, "", [], ())
+    ]
+    safe = re.sub(r"[^\w.-]+", "_", "_".join(parts)).strip("_")[:_MAX_NAME]
+    content = frame.map(_harmless).to_csv(index=False)
+    return {"content": content, "filename": f"{safe}.csv", "type": "text/csv"}
+
+
+def _joined(value: Any) -> str:
+    return "+".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
