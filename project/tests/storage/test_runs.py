@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -116,3 +117,79 @@ def test_a_process_that_ended_without_being_waited_for_does_not_exist():
         os.sched_yield()
     assert not pid_exists(process.pid)
     process.wait()
+
+
+def test_a_reader_never_sees_half_a_record(store):
+    run_id = store.create(kind="training", number=0, content="")
+    record, ended = store.get(run_id), threading.Event()
+
+    def write():
+        for number in range(300):
+            # Short and long in turn: a write in place would leave the end of the one before.
+            content = str(number % 10) * (50_000 if number % 2 else 5)
+            store.write(record | {"number": number, "content": content})
+        ended.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    numbers = []
+    while not ended.is_set():
+        run = store.get(run_id)
+        numbers.append(run["number"])
+        assert set(run["content"]) <= {str(run["number"] % 10)}
+    writer.join()
+    assert numbers == sorted(numbers)
+    assert store.get(run_id)["number"] == 299
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b'{"id": "x", "sta', b"\x00" * 200, b"[]", b"null", b"\xff\xfe"]
+)
+def test_a_damaged_record_is_a_sentence(store, content):
+    run_id = store.create(kind="training")
+    store.write_result(run_id, "model-linear", {"score": 1})
+    for name in ("run", "model-linear"):
+        (store.root / run_id / f"{name}.json").write_bytes(content)
+    with pytest.raises(NotFound, match="damaged and cannot be read. Train again"):
+        store.get(run_id)
+    with pytest.raises(NotFound, match="damaged"):
+        store.result(run_id, "model-linear")
+
+
+@pytest.mark.parametrize("beat", [None, b"", b"soon"])
+def test_a_run_whose_heartbeat_cannot_be_read_counts_as_silent(store, beat):
+    run_id = store.create(kind="training")
+    path = store.root / run_id / "heartbeat"
+    path.unlink() if beat is None else path.write_bytes(beat)
+    assert store.get(run_id)["state"] == "interrupted"
+
+
+def test_a_run_that_is_deleted_while_it_is_read_is_not_found(store, monkeypatch):
+    run_id = store.create(kind="training")
+    monkeypatch.setattr(type(store), "_record", lambda *_: store.root / "gone.json")
+    with pytest.raises(NotFound, match="was deleted"):
+        store.get(run_id)
+
+
+def test_a_buried_run_is_interrupted_for_good(store):
+    run_id = store.create(kind="training")
+    store.bury(run_id)
+    store.beat(run_id)
+    run = store.get(run_id)
+    assert run["state"] == "interrupted"
+    assert "start it again" in run["message"]
+    assert run["finished"] >= run["created"]
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
+def test_a_run_that_said_how_it_ended_is_buried_as_it_is(store, state):
+    run_id = store.create(kind="training")
+    store.write(store.get(run_id) | {"state": state, "message": "its own words"})
+    store.bury(run_id)
+    assert store.get(run_id)["message"] == "its own words"
+
+
+def test_numbers_that_are_none_are_kept_as_null(store):
+    run_id = store.create(kind="training", score=float("nan"), limit=float("inf"))
+    run = store.get(run_id)
+    assert (run["score"], run["limit"]) == (None, None)

@@ -1,0 +1,196 @@
+"""A data directory with tables that train fast or slowly, and a hand on the processes that train them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.jobs import Jobs
+from app.jobs.turn import Ticket
+from app.settings import Settings
+from app.storage import DatasetStore, RunStore
+from app.storage.runs import ACTIVE
+from tests.conftest import wait_for
+
+
+def small_table(n_rows: int = 120) -> pd.DataFrame:
+    """Two classes that a number tells apart, with gaps, categories, groups and dates."""
+    generator = np.random.default_rng(0)
+    size = generator.normal(size=n_rows)
+    frame = pd.DataFrame(
+        {
+            "size": size,
+            "weight": generator.normal(size=n_rows),
+            "colour": generator.choice(["red", "green", "blue"], n_rows),
+            "group": [f"g{i % 12}" for i in range(n_rows)],
+            "day": pd.date_range("2020-01-01", periods=n_rows, freq="D"),
+            "sick": np.where(size + generator.normal(size=n_rows) > 0, "yes", "no"),
+            "kind": [("a", "b", "c")[i % 3] for i in range(n_rows)],
+            "price": 3 * size + generator.normal(size=n_rows),
+        }
+    )
+    frame.loc[::10, "weight"] = np.nan
+    return frame
+
+
+def slow_table() -> pd.DataFrame:
+    """Noise, on which one fit of a random forest takes many seconds in compiled code."""
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        generator.normal(size=(30_000, 12)), columns=[f"x{i}" for i in range(12)]
+    )
+    return frame.assign(sick=generator.choice(["yes", "no"], len(frame)))
+
+
+def settings_for(frame: pd.DataFrame, **changes: Any) -> dict[str, Any]:
+    """Settings to train the small or slow table; the features are its numbers and colours."""
+    roles = {
+        name: "category" if name == "colour" else "number"
+        for name in frame.columns
+        if name in ("size", "weight", "colour") or name.startswith("x")
+    }
+    return {
+        "target": "sick",
+        "task": "binary",
+        "roles": roles,
+        "models": ["linear"],
+        "scoring": "roc_auc",
+        "n_splits": 3,
+        **changes,
+    }
+
+
+@dataclass
+class Workshop:
+    """The stores and jobs of one data directory."""
+
+    data_dir: Path
+    training_slots: int = 1
+    started: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.jobs = Jobs(self.data_dir, Settings(training_slots=self.training_slots))
+        self.runs = RunStore(self.data_dir / "runs")
+        self.datasets = DatasetStore(self.data_dir / "datasets")
+
+    def train(self, frame: pd.DataFrame, **changes: Any) -> str:
+        """Keep the table and start a training."""
+        dataset = self.datasets.add(frame, "A table")
+        settings = settings_for(frame, **changes)
+        return self.note(self.jobs.train(dataset, "A table", settings))
+
+    def train_slowly(self, **changes: Any) -> str:
+        """Start a training and wait until it is in the middle of a long fit, or search."""
+        run_id = self.train(slow_table(), models=["random_forest"], **changes)
+        self.wait(run_id, lambda run: "forest" in _doing(run))
+        return run_id
+
+    def note(self, run_id: str) -> str:
+        """Remember a run, whose process is killed in the end if need be."""
+        self.started.append(run_id)
+        return run_id
+
+    def wait(self, run_id: str, condition, seconds: float = 60) -> dict[str, Any]:
+        """Return the record of a run as soon as it meets a condition."""
+
+        def meets():
+            run = self.runs.get(run_id)
+            return run if condition(run) else None
+
+        return wait_for(meets, seconds, f"run {run_id}, now {self.runs.get(run_id)}")
+
+    def wait_for_state(self, run_id: str, *states: str, seconds: float = 60) -> dict:
+        """Return the record of a run as soon as it is in one of the states."""
+        return self.wait(run_id, lambda run: run["state"] in states, seconds)
+
+    def wait_for_end(self, run_id: str) -> dict[str, Any]:
+        """Return the record of a run as soon as it is neither queued nor running."""
+        return self.wait(run_id, lambda run: run["state"] not in ACTIVE)
+
+    def wait_until_known(self, run_id: str) -> int:
+        """Return the number of a run's process as soon as it has said it itself."""
+        return self.wait(run_id, lambda run: run.get("pid"))["pid"]
+
+    @contextlib.contextmanager
+    def occupied(self) -> Iterator[Ticket]:
+        """Be first in the queue while the block runs."""
+        ticket = Ticket.draw(self.data_dir)
+        try:
+            yield ticket
+        finally:
+            ticket.leave()
+
+    def close(self) -> None:
+        """Kill what still runs, and leave no queue behind."""
+        for run_id in self.started:
+            for pid in processes_of(run_id):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: not processes_of(run_id), what="the process to be buried")
+        with self.occupied() as ticket:
+            shutil.rmtree(ticket.path.parent)
+
+
+def _doing(run: dict[str, Any]) -> str:
+    return run.get("progress", {}).get("doing", "")
+
+
+def processes_of(run_id: str) -> list[int]:
+    """Return the processes that work on a run, from the moment they were started until they are buried."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            with contextlib.suppress(OSError):
+                if run_id.encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+    return found
+
+
+def is_buried(pid: int) -> bool:
+    """Tell whether a process is gone, and not even a zombie of it is left."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture
+def workshop(tmp_path) -> Iterator[Workshop]:
+    """A data directory in which one training works at a time."""
+    made = Workshop(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@dataclass
+class Trained:
+    """A workshop with a training that is done."""
+
+    workshop: Workshop
+    run_id: str
+
+    @property
+    def run(self) -> dict[str, Any]:
+        return self.workshop.runs.get(self.run_id)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> Iterator[Trained]:
+    """A training of two models that is done; do not change it."""
+    made = Workshop(tmp_path_factory.mktemp("trained"))
+    run_id = made.train(small_table(), models=["linear", "k_neighbors"])
+    run = made.wait_for_end(run_id)
+    assert run["state"] == "done", run
+    yield Trained(made, run_id)
+    made.close()

@@ -1,0 +1,98 @@
+"""Learning curves in the background: asked for once, computed once, cancelled and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from app.storage import NotFound
+from tests.conftest import wait_for
+from tests.jobs.conftest import processes_of
+
+
+def _ask(workshop, run_id: str, model: str = "linear") -> str:
+    return workshop.note(workshop.jobs.learn(run_id, model))
+
+
+def test_a_learning_curve_is_computed_in_the_background(trained):
+    workshop = trained.workshop
+    learning = _ask(workshop, trained.run_id, "k_neighbors")
+    run = workshop.wait_for_end(learning)
+    assert run["state"] == "done", run
+    curve = run["curve"]
+    assert curve["rows"] == sorted(curve["rows"]) and len(curve["rows"]) == 5
+    assert all(len(curve[name]) == 5 for name in ("train_mean", "validation_std"))
+    assert 0 < run["progress"]["done"] <= run["progress"]["total"]
+    link = workshop.runs.result(trained.run_id, "learning-k_neighbors")
+    assert link == {"run": learning}
+    # Asked again, it is there already.
+    assert workshop.jobs.learn(trained.run_id, "k_neighbors") == learning
+    assert workshop.jobs.start_again(learning) == learning
+
+
+def test_asking_many_times_at_once_starts_one_process(trained):
+    workshop, started = trained.workshop, []
+    with workshop.occupied():
+        threads = [
+            threading.Thread(
+                target=lambda: started.append(_ask(workshop, trained.run_id))
+            )
+            for _ in range(6)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(started) == 6 and len(set(started)) == 1
+        workshop.wait_until_known(started[0])
+        assert len(processes_of(started[0])) == 1
+        workshop.runs.cancel(started[0])
+        workshop.wait_for_state(started[0], "cancelled", seconds=5)
+
+
+@pytest.mark.parametrize("end", ["cancelled", "interrupted"])
+def test_a_learning_curve_that_was_ended_can_be_started_again(trained, end):
+    workshop = trained.workshop
+    with workshop.occupied():
+        first = _ask(workshop, trained.run_id)
+        pid = workshop.wait_until_known(first)
+        if end == "cancelled":
+            workshop.runs.cancel(first)
+        else:
+            os.kill(pid, signal.SIGKILL)
+        workshop.wait_for_state(first, end, seconds=5)
+        second = workshop.note(workshop.jobs.start_again(first))
+        assert second != first
+        assert workshop.runs.result(trained.run_id, "learning-linear") == {
+            "run": second
+        }
+        workshop.runs.cancel(second)
+        workshop.wait_for_state(second, "cancelled", seconds=5)
+
+
+def test_a_damaged_learning_curve_is_computed_anew(trained):
+    workshop = trained.workshop
+    with workshop.occupied():
+        first = _ask(workshop, trained.run_id)
+        workshop.wait_until_known(first)
+        workshop.runs.cancel(first)
+        wait_for(lambda: not processes_of(first))
+        (workshop.runs.root / first / "run.json").write_bytes(b'{"state": "do')
+        second = _ask(workshop, trained.run_id)
+        assert second != first
+        workshop.runs.cancel(second)
+        workshop.wait_for_state(second, "cancelled", seconds=5)
+
+
+@pytest.mark.parametrize("model", ["svm", "../../secret", ""])
+def test_a_model_that_was_not_trained_has_no_learning_curve(trained, model):
+    with pytest.raises(ValueError, match="not trained this model"):
+        trained.workshop.jobs.learn(trained.run_id, model)
+
+
+def test_a_training_that_does_not_exist_has_no_learning_curve(trained):
+    with pytest.raises(NotFound):
+        trained.workshop.jobs.learn("nothing", "linear")
