@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -116,6 +116,7 @@ def test_thinned_curves_keep_their_ends_and_their_area(n_points, noise):
     assert -np.trapezoid(precision, recall) == pytest.approx(curve["area"], abs=0.005)
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 40), st.integers(3, 6), st.integers(0, 9))
 def test_the_confusion_and_report_are_those_of_scikit_learn(n_rows, n_classes, seed):
     rng = np.random.default_rng(seed)

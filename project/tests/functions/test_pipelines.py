@@ -116,7 +116,7 @@ def test_the_nastiest_table_is_learned_and_any_row_predicted(model, task):
     pipeline = fast_pipeline(model, task, roles, X).fit(X, y)
     for rows in (X, X.iloc[:1], *strange_rows(X.columns)):
         assert_sound(pipeline, task, rows)
-        assert_sound(pipeline, task, rows[X.columns[::-1]].assign(more="x"))
+    assert_sound(pipeline, task, X.iloc[:3, ::-1].assign(more="x"))
     again = fast_pipeline(model, task, roles, X).fit(X, y)
     np.testing.assert_array_equal(again.predict(X), pipeline.predict(X))
 
@@ -160,7 +160,7 @@ def tables(draw):
     return X, roles, rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(tables(), st.sampled_from(list(MODELS)), st.sampled_from(TASKS))
 def test_any_table_is_learned_and_any_row_predicted(table, model, task):
     X, roles, rows = table

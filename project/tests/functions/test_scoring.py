@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 from sklearn.metrics import get_scorer_names
@@ -54,6 +54,7 @@ def example(task: str, n_rows: int, seed: int, n_levels: int = 1000):
 @pytest.mark.parametrize(
     "task, metric", [(task, m.key) for task in TASKS for m in metrics_for(task)]
 )
+@settings(max_examples=25)
 @given(n_rows=st.integers(8, 60), seed=st.integers(0, 99), levels=st.integers(1, 9))
 def test_a_metric_equals_that_of_scikit_learn(task, metric, n_rows, seed, levels):
     y, output = example(task, n_rows, seed, levels)
@@ -115,13 +116,13 @@ def test_a_class_that_is_missing_from_the_rows_is_left_out_of_the_average():
 )
 def test_an_interval_holds_its_score_narrows_with_rows_and_repeats_itself(task, metric):
     widths = []
-    for n_rows in (100, 1600):
+    for n_rows in (100, 900):
         y, output = example(task, n_rows, 3)
         low, high = bootstrap_interval(metric, y, output)
         assert low <= score(metric, y, output) <= high
         assert (low, high) == bootstrap_interval(metric, y, output)
         widths.append(high - low)
-    assert widths[1] < 0.6 * widths[0]
+    assert widths[1] < 0.7 * widths[0]
     y, output = example(task, 100, 3)
     assert bootstrap_interval(metric, y, output) != bootstrap_interval(
         metric, y, output, random_state=1
@@ -137,7 +138,7 @@ def test_a_wider_level_gives_a_wider_interval():
 
 def test_the_interval_covers_the_true_value_about_as_often_as_it_says():
     rng = np.random.default_rng(0)
-    n_tables, n_rows, truth = 150, 80, 0.7
+    n_tables, n_rows, truth = 100, 80, 0.7
     covered = 0
     for i in range(n_tables):
         y = np.arange(n_rows) % 2

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.functions.splitting import SPLIT_LABELS, SPLITS, Split, split_rows
+
+pytestmark = pytest.mark.filterwarnings("ignore:The least populated class")
 
 SHARES = st.sampled_from([0.05, 0.1, 0.2, 1 / 3, 0.5])
 FOLDS = st.integers(2, 6)
@@ -46,6 +48,7 @@ def test_every_split_has_a_label():
     assert set(SPLIT_LABELS) == set(SPLITS)
 
 
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=80), FOLDS, SHARES, SEEDS)
 def test_a_random_split_keeps_the_shares_of_the_classes(codes, n_splits, share, seed):
     y = np.array(codes)
@@ -63,6 +66,7 @@ def test_a_random_split_keeps_the_shares_of_the_classes(codes, n_splits, share, 
             assert abs((y[validate] == code).sum() - in_train / n_splits) <= 1
 
 
+@settings(max_examples=60)
 @given(st.integers(2, 80), FOLDS, SHARES, SEEDS)
 def test_a_random_split_of_numbers_covers_all_rows(n_rows, n_splits, share, seed):
     y = np.arange(n_rows, dtype=float)
@@ -73,6 +77,7 @@ def test_a_random_split_of_numbers_covers_all_rows(n_rows, n_splits, share, seed
         assert sorted(validated) == sorted(parts.train)
 
 
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=80), FOLDS, SHARES)
 def test_a_split_by_time_never_learns_from_the_future(days, n_splits, share):
     y = np.arange(len(days), dtype=float)
@@ -87,6 +92,7 @@ def test_a_split_by_time_never_learns_from_the_future(days, n_splits, share):
         assert by[fit].max() <= by[validate].min()
 
 
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(
