@@ -24,6 +24,7 @@ from app.dashboard.theme import MUTED, SERIES
 
 from .app import create, page
 from .csv import download, download_button
+from .upload import receive_upload, upload, uploaded_table
 
 __all__ = [
     "MUTED",
@@ -43,10 +44,13 @@ __all__ = [
     "page",
     "percent",
     "plural",
+    "receive_upload",
     "reference",
     "section",
     "shortened",
     "stat",
     "stats",
     "table",
+    "upload",
+    "uploaded_table",
 ]
