@@ -22,6 +22,7 @@ from app.dashboard.figures.base import bars, figure, histogram, line, reference
 from app.dashboard.text import fixed, number, percent, plural, shortened
 from app.dashboard.theme import MUTED, SERIES
 
+from .address import address, keep_in_address
 from .app import create, page
 from .csv import download, download_button
 from .upload import receive_upload, upload, uploaded_table
@@ -29,6 +30,7 @@ from .upload import receive_upload, upload, uploaded_table
 __all__ = [
     "MUTED",
     "SERIES",
+    "address",
     "bars",
     "chart",
     "charts",
@@ -38,6 +40,7 @@ __all__ = [
     "figure",
     "fixed",
     "histogram",
+    "keep_in_address",
     "line",
     "message",
     "number",
