@@ -115,7 +115,10 @@ def _folder(data_dir: Path) -> Path:
 
 
 def _tickets(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.name.isdecimal()]
+    try:
+        return [path for path in folder.iterdir() if path.name.isdecimal()]
+    except FileNotFoundError:  # whoever cleans the temporary folder has cleaned here
+        return []
 
 
 def _is_held(ticket: Path) -> bool:

@@ -108,6 +108,13 @@ def test_directories_have_queues_of_their_own(data_dir, tmp_path_factory):
     shutil.rmtree(ticket.path.parent)
 
 
+def test_a_queue_that_was_cleaned_away_lets_everyone_go_on(data_dir):
+    first, second = Ticket.draw(data_dir), Ticket.draw(data_dir)
+    shutil.rmtree(second.path.parent)
+    with my_turn(second, 1, pytest.fail):
+        assert first.ahead() == 0
+
+
 def test_many_who_draw_at_once_get_different_places(data_dir):
     tickets: list[Ticket] = []
     threads = [
