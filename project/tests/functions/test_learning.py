@@ -16,7 +16,6 @@ from app.functions.learning import (
     n_steps,
     summarise_steps,
 )
-from app.functions.models import MODELS
 from app.functions.training import TrainingSettings, prepare
 
 SETTINGS = TrainingSettings(
@@ -101,8 +100,10 @@ def test_a_share_with_a_single_class_is_left_out():
     assert max(step.share for step in steps) == 1.0
 
 
-@pytest.mark.parametrize("model", [key for key in MODELS if key != "neural_network"])
-def test_every_model_learns_from_the_few_rows_of_the_first_share(model):
+@pytest.mark.parametrize(
+    "model", ["linear", "hist_gradient_boosting", "k_neighbors", "svm"]
+)
+def test_a_model_learns_from_the_few_rows_of_the_first_share(model):
     steps = steps_of(replace(SETTINGS, n_splits=2), 22, model)
     assert steps[0].n_rows == 2 and np.isfinite(steps[-1].validation_score)
 

@@ -116,7 +116,7 @@ def test_a_class_that_is_missing_from_the_rows_is_left_out_of_the_average():
 )
 def test_an_interval_holds_its_score_narrows_with_rows_and_repeats_itself(task, metric):
     widths = []
-    for n_rows in (100, 900):
+    for n_rows in (80, 640):
         y, output = example(task, n_rows, 3)
         low, high = bootstrap_interval(metric, y, output)
         assert low <= score(metric, y, output) <= high

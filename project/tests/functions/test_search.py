@@ -18,6 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 TASKS = ("binary", "multiclass", "regression")
 N_ROWS = 320  # enough for successive halving
+N_CANDIDATES = 9  # on three rungs: 9, 3 and 1
 ROLES = {"a": "number", "b": "number", "c": "category"}
 FAST = {
     "model__n_estimators": 3,
@@ -37,6 +38,11 @@ class StopAfter:
         self.asked += 1
         self.left -= 1
         return self.left < 0
+
+
+@pytest.fixture(autouse=True)
+def _few_candidates(monkeypatch):
+    monkeypatch.setattr("app.functions.search._N_CANDIDATES", N_CANDIDATES)
 
 
 def never() -> bool:
@@ -139,7 +145,7 @@ def test_the_last_rung_of_halving_learns_from_as_many_rows_as_the_folds_have(
     )
     search("linear", "binary", "halving")
     assert sizes[0] < N_ROWS / 6 and sizes[-1] > 0.9 * N_ROWS * 2 / 3
-    assert len(sizes) < 24 * 3 + 12 * 3
+    assert len(sizes) == 3 * (9 + 3 + 1)
 
 
 @pytest.mark.parametrize("strategy", ["halving", "random"])
