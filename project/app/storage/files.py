@@ -57,8 +57,11 @@ def file_of(root: Path, name: str, kind: str, record: str) -> Path:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to a temporary name and rename it, so that a reader sees all or nothing."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:
