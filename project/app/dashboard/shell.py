@@ -269,7 +269,8 @@ def _not_found() -> dmc.Paper:
 
 def _gone(sentence: str) -> dmc.Stack:
     back = button_link("Back to the table that was open", "/", id="back")
-    return dmc.Stack([message(sentence, "Not found"), html.Div(back)])
+    title = dmc.Title("Not found", order=1, size="h2")
+    return dmc.Stack([title, message(sentence), html.Div(back)])
 
 
 def _explain(error: Exception) -> None:
