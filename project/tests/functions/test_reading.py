@@ -218,5 +218,6 @@ def test_the_stream_may_stand_anywhere_and_stays_open():
 @given(st.lists(st.one_of(st.none(), st.text(max_size=3), st.integers(0, 3))))
 def test_names_become_different_filled_texts(raw):
     names, _ = clean_names([*raw, "column 1", "a", "a", "a (2)"])
+    assert all(name.isprintable() for name in names)
     assert len(set(names)) == len(names) == len(raw) + 4
     assert all(name and name == name.strip() for name in names)

@@ -37,12 +37,12 @@ def learning_figure(curve: dict[str, Any], metric: str) -> dict[str, Any]:
 def learning_caption(curve: dict[str, Any], metric) -> str:
     """Return the sentence below a learning curve: whether more rows would help."""
     scores, rows = curve["validation_mean"], curve["rows"]
-    if len(scores) < 2:
-        return "There are too few rows for a curve."
+    if len(scores) < 2 or None in (scores[0], *scores[-2:]):
+        return f"There are too few rows for a curve of {metric.label}."
     gain = scores[-1] - scores[-2]
     if not metric.greater_is_better:
         gain = -gain
-    noise = max(curve["validation_std"][-2:])
+    noise = max(std or 0 for std in curve["validation_std"][-2:])
     verdict = (
         "it still rises: more rows would probably help"
         if gain > noise / 2 and gain > 0

@@ -21,7 +21,7 @@ def clean_names(raw: Iterable[object]) -> tuple[list[str], list[str]]:
         As many as in `raw`, in the same order.
     notes : list of str
     """
-    stripped = ["" if name is None else " ".join(str(name).split()) for name in raw]
+    stripped = ["" if name is None else _visible(str(name)) for name in raw]
     taken = set(stripped)
     names: list[str] = []
     seen: set[str] = set()
@@ -34,6 +34,12 @@ def clean_names(raw: Iterable[object]) -> tuple[list[str], list[str]]:
         seen.add(name)
         names.append(name)
     return names, _notes(stripped, names)
+
+
+def _visible(name: str) -> str:
+    """Return a name without the characters that nobody sees, its white space single."""
+    shown = "".join(c if c.isprintable() else " " for c in name)
+    return " ".join(shown.split())
 
 
 def check_width(n_columns: int, name: str) -> None:
