@@ -1,0 +1,285 @@
+"""A forecast of prices from their lags and the calendar, and how it would have done in the past.
+
+The forecast is judged by a rolling origin: from each of many past dates it is made anew with what was known
+then, and compared with what came, beside the naive forecast that the last price stays.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+N_LAGS = 6
+ALPHA = 10.0
+MAX_HORIZON = 20
+MAX_ORIGINS = 60
+MIN_ORIGINS = 10
+MIN_TRAIN = 20
+COVERAGE = 0.8
+# Days between dates that are so many months apart. Four weeks are no month.
+_MONTHS = ((29, 31, 1), (89, 92, 3), (365, 366, 12))
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What forecasts from past dates said, and what came.
+
+    Attributes
+    ----------
+    origins : ndarray of shape (n_origins,)
+        The positions of the last price that each forecast knew.
+    actual, forecast, naive : ndarray of shape (n_origins, horizon)
+        Prices. The naive forecast is the price at the origin.
+    """
+
+    origins: np.ndarray
+    actual: np.ndarray
+    forecast: np.ndarray
+    naive: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """The forecast's mean absolute error, as a share of the actual price."""
+        return float(np.mean(self.errors))
+
+    @property
+    def naive_error(self) -> float:
+        """The naive forecast's mean absolute error, as a share of the actual price."""
+        return float(np.mean(self.naive_errors))
+
+    @property
+    def errors(self) -> np.ndarray:
+        """The forecast's mean absolute error for each step ahead."""
+        return np.mean(np.abs(self.forecast / self.actual - 1), axis=0)
+
+    @property
+    def naive_errors(self) -> np.ndarray:
+        """The naive forecast's mean absolute error for each step ahead."""
+        return np.mean(np.abs(self.naive / self.actual - 1), axis=0)
+
+    @property
+    def beats_naive(self) -> bool:
+        """Whether the forecast was nearer to what came than the naive one."""
+        return self.error < self.naive_error
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Prices to come.
+
+    Attributes
+    ----------
+    dates : DatetimeIndex of shape (horizon,)
+    price, low, high : ndarray of shape (horizon,)
+        The forecast and its interval: so wide that it would have held the share `COVERAGE` of the backtest's prices.
+    backtest : Backtest
+    """
+
+    dates: pd.DatetimeIndex
+    price: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    backtest: Backtest
+
+
+def forecast(prices: pd.Series, horizon: int) -> Forecast:
+    """Forecast the next prices.
+
+    Parameters
+    ----------
+    prices : Series of shape (n_dates,)
+        Above 0, with their dates as index; missing ones are left out.
+    horizon : int
+        How many steps ahead, from 1 to 20.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    ValueError
+        The horizon cannot be used, or there are too few prices for it.
+
+    References
+    ----------
+    Hyndman and Athanasopoulos, Forecasting: Principles and Practice, section 5.10,
+    https://otexts.com/fpp3/tscv.html
+    """
+    _check_horizon(horizon)
+    prices = prices.dropna()
+    known, dates = prices.to_numpy(dtype=float), pd.DatetimeIndex(prices.index)
+    tested = backtest(known, dates, horizon)
+    price = predict(known, dates, horizon)
+    width = np.exp(widths(tested))
+    return Forecast(
+        dates=next_dates(dates, horizon),
+        price=price,
+        low=price / width,
+        high=price * width,
+        backtest=tested,
+    )
+
+
+def widths(tested: Backtest) -> np.ndarray:
+    """Return how far from the forecast the logarithm of the price stayed in that share (`COVERAGE`) of the backtest.
+
+    Parameters
+    ----------
+    tested : Backtest
+
+    Returns
+    -------
+    ndarray of shape (horizon,)
+
+    References
+    ----------
+    Lei et al., Distribution-Free Predictive Inference for Regression, JASA 2018: the quantile of absolute residuals
+    that were not fitted, with its correction for their number. Past forecasts overlap, so it is a rule of thumb here.
+    """
+    misses = np.sort(np.abs(np.log(tested.actual / tested.forecast)), axis=0)
+    rank = math.ceil(COVERAGE * (len(misses) + 1))
+    return misses[min(rank, len(misses)) - 1]
+
+
+def predict(prices: np.ndarray, dates: pd.DatetimeIndex, horizon: int) -> np.ndarray:
+    """Forecast from the last price on, with one ridge regression for all steps ahead.
+
+    It learns the logarithm of the price's growth over 1, 2, … `horizon` steps from what was known at each date.
+
+    Parameters
+    ----------
+    prices : ndarray of shape (n_dates,)
+    dates : DatetimeIndex of shape (n_dates,)
+    horizon : int
+
+    Returns
+    -------
+    ndarray of shape (horizon,)
+        Prices.
+    """
+    logs = np.log(prices)
+    X = features(prices, dates)
+    rows = np.arange(N_LAGS, len(prices) - horizon)
+    growth = logs[rows[:, None] + np.arange(1, horizon + 1)] - logs[rows, None]
+    model = make_pipeline(StandardScaler(), Ridge(alpha=ALPHA)).fit(X[rows], growth)
+    return prices[-1] * np.exp(model.predict(X[-1:]).reshape(-1))
+
+
+def features(prices: np.ndarray, dates: pd.DatetimeIndex) -> np.ndarray:
+    """Return what is known at each date: the latest changes, and where in the year and the week it lies.
+
+    Parameters
+    ----------
+    prices : ndarray of shape (n_dates,)
+    dates : DatetimeIndex of shape (n_dates,)
+
+    Returns
+    -------
+    ndarray of shape (n_dates, 14)
+        The last six changes of the logarithm (missing in the first six rows), sine and cosine of the time of the
+        year, and a column for each day of the week but Monday.
+    """
+    change = np.diff(np.log(prices), prepend=np.nan)
+    lags = [np.roll(change, lag) for lag in range(N_LAGS)]
+    angle = 2 * np.pi * dates.dayofyear.to_numpy() / 365.25
+    weekday = dates.dayofweek.to_numpy()
+    days = [(weekday == day).astype(float) for day in range(1, 7)]
+    X = np.column_stack([*lags, np.sin(angle), np.cos(angle), *days])
+    X[:N_LAGS, :N_LAGS] = np.nan
+    return X
+
+
+def backtest(prices: np.ndarray, dates: pd.DatetimeIndex, horizon: int) -> Backtest:
+    """Forecast from past dates, each time with the prices up to that date only.
+
+    Parameters
+    ----------
+    prices : ndarray of shape (n_dates,)
+    dates : DatetimeIndex of shape (n_dates,)
+    horizon : int
+
+    Returns
+    -------
+    Backtest
+        From up to 60 origins, evenly spread over the second half of the dates where there are many.
+
+    Raises
+    ------
+    ValueError
+        There are too few prices.
+    """
+    origins = origins_of(len(prices), horizon)
+    ahead = origins[:, None] + np.arange(1, horizon + 1)
+    made = [predict(prices[: o + 1], dates[: o + 1], horizon) for o in origins]
+    naive = np.repeat(prices[origins, None], horizon, axis=1)
+    return Backtest(origins, prices[ahead], np.array(made), naive)
+
+
+def origins_of(n_prices: int, horizon: int) -> np.ndarray:
+    """Return the positions of the last known price of each forecast in the backtest.
+
+    Parameters
+    ----------
+    n_prices : int
+    horizon : int
+
+    Returns
+    -------
+    ndarray of shape (n_origins,)
+
+    Raises
+    ------
+    ValueError
+        There are too few prices.
+    """
+    earliest = N_LAGS + MIN_TRAIN + horizon - 1
+    latest = n_prices - 1 - horizon
+    if latest - earliest + 1 < MIN_ORIGINS:
+        needed = earliest + MIN_ORIGINS + horizon
+        raise ValueError(
+            f"There are {n_prices:,} prices, but a forecast of {horizon} steps that can be tested needs {needed}. "
+            "Forecast fewer steps, or choose a longer series."
+        )
+    first = max(earliest, min(n_prices // 2, latest - MIN_ORIGINS + 1))
+    count = min(MAX_ORIGINS, latest - first + 1)
+    return np.unique(np.linspace(first, latest, count).round().astype(int))
+
+
+def next_dates(dates: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
+    """Return the dates that follow, as far apart as those before.
+
+    Parameters
+    ----------
+    dates : DatetimeIndex of shape (n_dates,)
+        Ascending.
+    horizon : int
+
+    Returns
+    -------
+    DatetimeIndex of shape (horizon,)
+        Working days after working days, months after months, and so on.
+    """
+    gap = pd.Series(dates).diff().median()
+    step = gap
+    if gap == pd.Timedelta(days=1) and not (dates.dayofweek >= 5).any():
+        step = pd.offsets.BDay()
+    for shortest, longest, months in _MONTHS:
+        if shortest <= gap.days <= longest:
+            step = pd.DateOffset(months=months)
+    return pd.DatetimeIndex([dates[-1] + step * k for k in range(1, horizon + 1)])
+
+
+def _check_horizon(horizon: Any) -> None:
+    whole = isinstance(horizon, int) and not isinstance(horizon, bool)
+    if not whole or not 1 <= horizon <= MAX_HORIZON:
+        raise ValueError(
+            f"The number of steps ahead must be a whole number from 1 to {MAX_HORIZON}."
+        )
