@@ -126,10 +126,12 @@
             line(data.classes[0], now.negativePrecision, now.specificity, data.negatives),
             line(data.classes[1], now.precision, now.recall, data.positives),
         ];
-        return element("Table", {className: "table", children: [
+        const table = element("Table", {className: "table", style: {minWidth: 420}, children: [
             element("Thead", {children: element("Tr", {children: head})}),
             element("Tbody", {children: body}),
         ]});
+        const scrolls = {className: "table-scroll", tabIndex: 0, role: "region", "aria-label": "Report per class"};
+        return element("Div", {...scrolls, children: table});
     }
 
     window.dash_clientside = window.dash_clientside || {};
