@@ -6,7 +6,10 @@ import random
 
 import pytest
 
-ROLES = "return [...document.querySelectorAll('#columns-table input')].map(e => e.type === 'checkbox' ? e.checked : e.value)"
+CONTROLS = """
+return [...document.querySelectorAll('#columns-table input')].map(
+    (input) => input.type === 'checkbox' ? input.checked : input.value);
+"""
 
 
 def customers(rows: int = 160) -> str:
@@ -68,7 +71,7 @@ def test_a_table_is_uploaded_described_trained_and_judged(profiled, colleague):
     assert colleague.value("#target") == "gekündigt"
     assert colleague.value(role(4)) == "Category"
     assert not colleague.find(use(6)).is_selected()
-    shown = [page.driver.execute_script(ROLES) for page in (visitor, colleague)]
+    shown = [page.driver.execute_script(CONTROLS) for page in (visitor, colleague)]
     assert shown[0] == shown[1]
 
     visitor.click("#to-train")

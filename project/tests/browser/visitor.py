@@ -216,12 +216,11 @@ class Visitor:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def prefer(self, scheme: str) -> None:
-        """Let the system ask for 'light' or 'dark'."""
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.driver.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia", {"features": [feature]}
-        )
-        self.until(lambda: self.scheme() == scheme, f"the {scheme} theme")
+        """Let the system ask for 'light' or 'dark', and for no motion."""
+        wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": wish} for name, wish in wishes.items()]
+        media = {"features": features}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
     def scheme(self) -> str:
         """Return the theme that the page has."""

@@ -1,0 +1,121 @@
+"""Results as somebody reads them: sorted, by model, by class, for numbers, and with a learning curve."""
+
+from __future__ import annotations
+
+HEADS = ("label", "cv-mean", "holdout", "fit-seconds", "predict-ms")
+ORDER = "return document.querySelector(arguments[0]).closest('th').getAttribute('aria-sort')"
+VALUES = "return [...document.querySelectorAll('#leaderboard-rows tr')].map(row => row.getAttribute(arguments[0]))"
+
+
+def head(column: str) -> str:
+    return (
+        f"""#leaderboard [id*='"column":"{column.replace("-", "_")}"'][id*='"sort"']"""
+    )
+
+
+def values(visitor, column: str) -> list:
+    found = visitor.driver.execute_script(VALUES, f"data-{column}")
+    return found if column == "label" else [float(value) for value in found]
+
+
+def orders(visitor) -> dict[str, str]:
+    return {
+        column: visitor.driver.execute_script(ORDER, head(column)) for column in HEADS
+    }
+
+
+def test_the_leaderboard_sorts_by_every_head_both_ways(visitor, trained):
+    visitor.open(trained("sample-breast-cancer").path())
+    none = dict.fromkeys(HEADS, "none")
+    assert orders(visitor) == none | {"cv-mean": "descending"}
+    for column in HEADS:
+        seen = set()
+        for _ in range(2):
+            before = orders(visitor)
+            visitor.click(head(column))
+            visitor.until(lambda: orders(visitor) != before, f"the order by {column}")
+            order = orders(visitor)[column]
+            assert orders(visitor) == none | {column: order}
+            shown = values(visitor, column)
+            assert len(shown) == 3
+            assert shown == sorted(shown, reverse=order == "descending")
+            seen.add(order)
+        assert seen == {"ascending", "descending"}, column
+
+
+def test_another_model_is_shown_marked_and_in_the_address(visitor, colleague, trained):
+    visitor.open(trained("sample-breast-cancer").path())
+    assert "shown" in visitor.text("#leaderboard-rows tr.chosen")
+    before = visitor.text("#roc-says")
+    visitor.choose("#model", "Nearest neighbours")
+    visitor.wait_for_query(model="k_neighbors")
+    visitor.wait_for_text("#leaderboard-rows tr.chosen", "Nearest neighbours")
+    visitor.until(lambda: visitor.text("#roc-says") not in ("", before), "its curve")
+    colleague.open(visitor.address)
+    assert colleague.value("#model") == "Nearest neighbours"
+    assert colleague.text("#roc-says") == visitor.text("#roc-says")
+    visitor.driver.back()
+    visitor.wait_for_query(model=None)
+    visitor.until(lambda: visitor.text("#roc-says") == before, "the first model")
+
+
+def test_each_class_of_several_can_be_looked_at(visitor, colleague, trained):
+    run = trained("sample-wine")
+    visitor.open(run.path())
+    assert "are predicted right" in visitor.text("#confusion-says")
+    assert "first" in visitor.text("#scores-says")
+    before = visitor.text("#scores-says")
+    visitor.choose("#class", "third")
+    visitor.wait_for_query(run=run.id)
+    visitor.until(lambda: "third" in visitor.text("#scores-says"), "the third class")
+    assert visitor.text("#scores-says") != before
+    assert "third" in visitor.text("#calibration-says")
+    colleague.open(visitor.address)
+    assert colleague.value("#class") == "third"
+    assert colleague.text("#scores-says") == visitor.text("#scores-says")
+    report = visitor.driver.find_element(
+        "xpath", "//h2[.='Report per class']/../..//table"
+    ).text
+    for name in ("first", "second", "third"):
+        assert name in report
+
+
+def test_a_number_is_predicted_with_a_model_of_ones_own_choice(visitor, site_services):
+    visitor.open("/?dataset=sample-diabetes")
+    visitor.wait_for_text("#target-panel", "A number")
+    visitor.click("#to-train")
+    visitor.wait_for_text("h1", "Train")
+    for label in ("Linear model", "Random forest", "Gradient boosting"):
+        visitor.click_text(label, "label")
+    visitor.click_text("Nearest neighbours", "label")
+    visitor.choose("#train-scoring", "Mean absolute error")
+    visitor.wait_for_query(models="k_neighbors", dataset="sample-diabetes")
+    visitor.wait_for_text("#train-scoring-says", ".")
+    visitor.click("#train-start")
+    visitor.until(lambda: "run" in visitor.query, "the run")
+    visitor.wait_for_text("#run-progress h2", "Trained")
+    visitor.click_text("See how good they are", "a")
+    visitor.wait_for_text("#predicted-says", "Predictions explain")
+    visitor.wait_until_drawn()
+    run = site_services.runs.get(visitor.query["run"])
+    assert run["settings"]["task"] == "regression"
+    metrics = site_services.runs.result(run["id"], "model-k_neighbors")["metrics"]
+    assert f"{100 * metrics['r2']:.1f} %" in visitor.text("#predicted-says")
+    rows = visitor.texts("#leaderboard-rows th")
+    assert rows == ["Nearest neighboursbestshown", "Baseline"]
+    for graph in ("residuals", "residual-histogram", "quantiles"):
+        assert visitor.text(f"#{graph}-says").endswith(".")
+
+
+def test_a_learning_curve_is_computed_on_demand_and_stays(visitor, colleague, trained):
+    run = trained("sample-iris")
+    visitor.open(run.path())
+    visitor.click("#learning-start")
+    visitor.find("#learning [role=progressbar], #learning-figure")
+    visitor.wait_for_text("#learning-figure-says", "rows")
+    visitor.wait_until_drawn()
+    assert not visitor.find("#learning-start-box").is_displayed()
+    colleague.open(run.path())
+    assert colleague.text("#learning-figure-says") == visitor.text(
+        "#learning-figure-says"
+    )
