@@ -128,6 +128,30 @@ def forecast(prices: pd.Series, horizon: int) -> Forecast:
     )
 
 
+def as_table(made: Forecast) -> pd.DataFrame:
+    """Return a row for each step ahead.
+
+    Parameters
+    ----------
+    made : Forecast
+
+    Returns
+    -------
+    DataFrame of shape (horizon, 6)
+        The columns date, forecast, low, high, error and naive_error: both mean absolute errors of the backtest at
+        this step, as shares of the actual price.
+    """
+    columns = {
+        "date": made.dates,
+        "forecast": made.price,
+        "low": made.low,
+        "high": made.high,
+        "error": made.backtest.errors,
+        "naive_error": made.backtest.naive_errors,
+    }
+    return pd.DataFrame(columns)
+
+
 def widths(tested: Backtest) -> np.ndarray:
     """Return how far from the forecast the logarithm of the price stayed in that share (`COVERAGE`) of the backtest.
 

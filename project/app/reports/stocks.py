@@ -1,0 +1,352 @@
+"""Prices of several stocks, indexed and from row to row, and a forecast that is judged by its past."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, html
+
+from app import functions
+from app.reports import kit
+
+TITLE = "Stock prices"
+DESCRIPTION = "Prices and changes of several stocks, and a forecast tested against 'it stays as it is'."
+TAGS = ("time series", "forecast")
+
+# Those of the sample, which takes time to read.
+TICKERS = ["GOOG", "AAPL", "AMZN", "FB", "NFLX", "MSFT"]
+CHOSEN = ["GOOG", "AAPL", "MSFT"]
+HORIZON = 8
+
+
+def open_prices(table: Any) -> Any:
+    """Return the prices of the reader's own table, or those of the sample."""
+    frame = kit.uploaded_table(table)
+    if frame is None:
+        return functions.prices.load_stocks()
+    return functions.prices.tidy(frame)
+
+
+def create_app(**dash_options) -> Dash:
+    """Return the report."""
+    app = kit.create(__name__, **dash_options)
+    app.layout = kit.page(
+        TITLE,
+        "Compare how prices moved, and see whether a forecast from their past is worth more than the last price.",
+        kit.address(),
+        kit.section("Data", _data_controls()),
+        kit.section("Prices", html.Div("The prices are being drawn.", id="prices")),
+        kit.section(
+            "Forecast",
+            _forecast_controls(),
+            html.Div("The forecast is being made.", id="forecast"),
+            hint="A ridge regression on the last six changes and the time of the year and week.",
+        ),
+    )
+    kit.receive_upload(app, "own")
+    kit.keep_in_address(app, tickers="tickers", forecast="ticker", steps="horizon")
+    _register_choices(app)
+    _register_prices(app)
+    _register_forecast(app)
+    return app
+
+
+def _data_controls() -> dmc.Stack:
+    tickers = dmc.MultiSelect(
+        id="tickers",
+        label="Tickers",
+        data=TICKERS,
+        value=CHOSEN,
+        placeholder="Choose one or more",
+        clearable=True,
+        searchable=True,
+        clearButtonProps={"aria-label": "Choose none"},
+    )
+    hint = (
+        "The sample has weekly prices of six stocks in 2018 and 2019, each 1 at the start. Your own table has a "
+        "column of dates and a column of prices for each thing."
+    )
+    return dmc.Stack([tickers, kit.upload("own", hint), html.Div(id="notes")])
+
+
+def _forecast_controls() -> dmc.SimpleGrid:
+    ticker = dmc.Select(
+        id="ticker", label="Forecast of", data=TICKERS, value=TICKERS[0]
+    )
+    horizon = dmc.NumberInput(
+        id="horizon",
+        label="Steps ahead",
+        value=HORIZON,
+        min=1,
+        max=20,
+        allowDecimal=False,
+        debounce=300,
+    )
+    return dmc.SimpleGrid([ticker, horizon], cols={"base": 1, "sm": 2}, mb="md")
+
+
+def _register_choices(app: Dash) -> None:
+    @app.callback(
+        Output("tickers", "data"),
+        Output("ticker", "data"),
+        Output("tickers", "value", allow_duplicate=True),
+        Output("ticker", "value", allow_duplicate=True),
+        Output("notes", "children"),
+        Input("own-table", "data"),
+        State("tickers", "value"),
+        State("ticker", "value"),
+        prevent_initial_call=True,
+    )
+    def offer(table, tickers, ticker):
+        try:
+            prices = open_prices(table)
+        except ValueError as error:
+            return [], [], [], None, kit.message(str(error))
+        names = list(prices.frame)
+        wanted = tickers if isinstance(tickers, list) else []
+        chosen = [name for name in names if name in wanted] or names[:3]
+        said = kit.message(" ".join(prices.notes), level="note")
+        return (
+            names,
+            names,
+            chosen,
+            ticker if ticker in names else names[0],
+            said if prices.notes else None,
+        )
+
+
+def _register_prices(app: Dash) -> None:
+    @app.callback(
+        Output("prices", "children"),
+        Input("tickers", "value"),
+        Input("own-table", "data"),
+    )
+    def draw(tickers, table):
+        try:
+            prices = open_prices(table)
+            frame = functions.prices.choose(prices, tickers)
+        except ValueError as error:
+            return kit.message(str(error), level="note")
+        return dmc.Stack(
+            [
+                kit.charts(price_chart(frame), change_chart(frame, prices)),
+                summary_table(frame, prices),
+                kit.download_button("save-prices"),
+            ]
+        )
+
+    @app.callback(
+        Output("save-prices-file", "data"),
+        Input("save-prices", "n_clicks"),
+        State("tickers", "value"),
+        State("own-table", "data"),
+        prevent_initial_call=True,
+    )
+    def save(clicks, tickers, table):
+        if not clicks:
+            return None
+        try:
+            frame = functions.prices.choose(open_prices(table), tickers)
+        except ValueError:
+            return None
+        rows = functions.prices.long_table(frame)
+        return kit.download(rows, "prices", tickers=list(frame))
+
+
+def _register_forecast(app: Dash) -> None:
+    @app.callback(
+        Output("forecast", "children"),
+        Input("ticker", "value"),
+        Input("horizon", "value"),
+        Input("own-table", "data"),
+    )
+    def draw(ticker, horizon, table):
+        try:
+            prices = open_prices(table)
+            past = functions.prices.choose(prices, [ticker])[ticker]
+            made = functions.forecasting.forecast(past, horizon)
+        except ValueError as error:
+            return kit.message(str(error), level="note")
+        return dmc.Stack(
+            [
+                verdict(made, prices),
+                forecast_chart(past.dropna(), made),
+                forecast_table(made),
+                kit.download_button("save-forecast"),
+            ]
+        )
+
+    @app.callback(
+        Output("save-forecast-file", "data"),
+        Input("save-forecast", "n_clicks"),
+        State("ticker", "value"),
+        State("horizon", "value"),
+        State("own-table", "data"),
+        prevent_initial_call=True,
+    )
+    def save(clicks, ticker, horizon, table):
+        if not clicks:
+            return None
+        try:
+            past = functions.prices.choose(open_prices(table), [ticker])[ticker]
+            made = functions.forecasting.forecast(past, horizon)
+        except ValueError:
+            return None
+        rows = functions.forecasting.as_table(made)
+        return kit.download(rows, "forecast", ticker=ticker, steps=horizon)
+
+
+def price_chart(frame: Any) -> html.Figure:
+    """Return the prices, 100 at the start of each."""
+    index = functions.prices.indexed(frame)
+    ends = functions.prices.summary(frame)["total"].sort_values(ascending=False)
+    said = ", ".join(f"{name} {_signed(total)}" for name, total in ends.items())
+    figure = kit.figure(
+        _lines(index, "%{y:.1f} on %{x|%Y-%m-%d}"),
+        y="price, 100 at the start",
+        showlegend=True,
+    )
+    caption = f"From {_day(frame.index[0])} to {_day(frame.index[-1])}: {said}."
+    return kit.chart(figure, caption, "price-chart", "Indexed price")
+
+
+def change_chart(frame: Any, prices: Any) -> html.Figure:
+    """Return the change from each price to the next."""
+    change = functions.prices.changes(frame)
+    spread = functions.prices.summary(frame)["std"].sort_values()
+    name, title = prices.step, f"{prices.step.capitalize()} change"
+    caption = (
+        f"The {name} change of {spread.index[-1]} varies most, with a standard deviation of "
+        f"{kit.percent(spread.iloc[-1])}"
+        + (
+            f"; that of {spread.index[0]} least, with {kit.percent(spread.iloc[0])}."
+            if len(spread) > 1
+            else "."
+        )
+    )
+    figure = kit.figure(
+        _lines(change, "%{y:+.1%} on %{x|%Y-%m-%d}"),
+        y=f"{name} change",
+        yaxis={"tickformat": "+.0%"},
+        showlegend=True,
+    )
+    return kit.chart(figure, caption, "change-chart", title)
+
+
+def summary_table(frame: Any, prices: Any) -> html.Div:
+    """Return a row of numbers for each ticker."""
+    name = prices.step
+    head = ["Ticker", "First", "Last", "Total", f"Mean {name}", "Std", "Worst", "Best"]
+    rows = [
+        [
+            html.Th(ticker, scope="row"),
+            *(_cell(kit.number(row[key])) for key in ("first", "last")),
+            *(
+                _cell(_signed(row[key]) if key != "std" else kit.percent(row[key]))
+                for key in ("total", "mean", "std", "worst", "best")
+            ),
+        ]
+        for ticker, row in functions.prices.summary(frame).iterrows()
+    ]
+    return kit.table(_heads(head), rows, "Prices and changes by ticker", 640)
+
+
+def verdict(made: Any, prices: Any) -> html.Div:
+    """Return whether the forecast was worth more in the past than the last price, with both errors."""
+    test = made.backtest
+    n_origins, horizon = test.actual.shape
+    errors = (
+        f"made {kit.plural(n_origins, 'time')} in the past for the next {kit.plural(horizon, prices.unit)}, it was "
+        f"wrong by {kit.percent(test.error, 2)} on average, the naive one by {kit.percent(test.naive_error, 2)}."
+    )
+    if test.beats_naive:
+        text = (
+            f"The forecast beats the naive one, that the price stays as it is: {errors} Those times overlap, so a "
+            "small lead may be chance."
+        )
+        return kit.message(text, level="good")
+    text = (
+        f"The forecast does not beat the naive one, that the price stays as it is: {errors} Better use the last "
+        "price."
+    )
+    return kit.message(text, level="warning")
+
+
+def forecast_chart(past: Any, made: Any) -> html.Figure:
+    """Return the latest prices, the forecast with its interval, and the naive forecast."""
+    shown = past.iloc[-max(60, 4 * len(made.dates)) :]
+    start, last = shown.index[-1], float(shown.iloc[-1])
+    dates = [start, *made.dates]
+    low, high, price = ([last, *part] for part in (made.low, made.high, made.price))
+    color, band = kit.SERIES[1], "rgba(217,115,13,0.18)"
+    traces = [
+        kit.line(dates, low, "low", color, showlegend=False, hoverinfo="skip")
+        | {"line": {"width": 0}},
+        kit.line(dates, high, "80 % interval", color, hoverinfo="skip")
+        | {"line": {"width": 0}, "fill": "tonexty", "fillcolor": band},
+        kit.line(shown.index, shown.to_numpy(), "price", kit.SERIES[0], _HOVER),
+        kit.reference([start, made.dates[-1]], [last, last], "naive"),
+        kit.line(dates, price, "forecast", color, _HOVER),
+    ]
+    caption = (
+        f"The price of {past.name} on {_day(made.dates[-1])} is forecast as {kit.number(made.price[-1])}, between "
+        f"{kit.number(made.low[-1])} and {kit.number(made.high[-1])} if it misses by no more than 80 % of the past "
+        f"forecasts did; the last price is {kit.number(last)}."
+    )
+    figure = kit.figure(traces, y="price", showlegend=True)
+    return kit.chart(figure, caption, "forecast-chart", height=380)
+
+
+def forecast_table(made: Any) -> html.Div:
+    """Return a row for each step ahead: the forecast, its interval, and both errors of the past."""
+    head = ["Date", "Forecast", "Low", "High", "Past error", "Naive error"]
+    rows = [
+        [
+            html.Th(_day(row["date"]), scope="row", style={"whiteSpace": "nowrap"}),
+            *(_cell(kit.number(row[key], 4)) for key in ("forecast", "low", "high")),
+            *(_cell(kit.percent(row[key], 2)) for key in ("error", "naive_error")),
+        ]
+        for row in functions.forecasting.as_table(made).to_dict("records")
+    ]
+    return kit.table(_heads(head), rows, "The forecast by date", 520)
+
+
+_HOVER = "%{y:.4g} on %{x|%Y-%m-%d}"
+
+
+def _lines(frame: Any, hover: str) -> list[dict[str, Any]]:
+    return [
+        kit.line(
+            frame.index,
+            frame[name].to_numpy(),
+            name,
+            kit.SERIES[position % len(kit.SERIES)],
+            f"{name} {hover}",
+        )
+        for position, name in enumerate(frame)
+    ]
+
+
+def _heads(names: list[str]) -> list[html.Th]:
+    first, *rest = names
+    heads = [html.Th(name, scope="col", className="number") for name in rest]
+    return [html.Th(first, scope="col"), *heads]
+
+
+def _cell(text: str) -> html.Td:
+    return html.Td(text, className="number")
+
+
+def _signed(share: float) -> str:
+    """Return a change as percent with its sign."""
+    sign = "−" if share < 0 else "+"
+    return f"{sign}{kit.percent(abs(share))}"
+
+
+def _day(date: Any) -> str:
+    return f"{date:%Y-%m-%d}"
+
+
+if __name__ == "__main__":
+    create_app().run()
