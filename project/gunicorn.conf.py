@@ -1,16 +1,18 @@
 """How gunicorn serves the dashboard; every variable is described in app/settings.py."""
 
+import logging
 import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from app.hosting import logs  # noqa: E402
+from app.hosting import logs, reports  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 try:
     settings = Settings.from_environ()
+    reports.check(settings)
 except ValueError as error:
     sys.exit(str(error))
 
@@ -32,6 +34,8 @@ if os.access(memory, os.W_OK):
 control_socket_disable = True
 
 logconfig_dict = logs.config(settings.log_level)
+# Warnings too, of a report's code say, become lines of JSON.
+logging.captureWarnings(True)
 
 
 def on_starting(server):

@@ -42,7 +42,8 @@ def create_server(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environ()
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
-    library = reports.open_library(settings, Path(server.root_path) / "reports")
+    own_reports = Path(server.root_path) / "reports"
+    library = reports.open_library(settings, own_reports, data_dir)
     services = Services.below(data_dir, settings, library)
     server.extensions["services"] = services
 

@@ -8,6 +8,7 @@ from . import (
     headers,
     health,
     logs,
+    reports,
     uploads,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "headers",
     "health",
     "logs",
+    "reports",
     "uploads",
 ]

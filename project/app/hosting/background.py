@@ -1,4 +1,4 @@
-"""What a server does besides answering: it loads heavy libraries ahead of the first user, and deletes what expired."""
+"""What a server does besides answering: it loads what is heavy, deletes what expired, and watches its reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def start(services: Services) -> None:
-    """Start the work in a thread that ends with the process; once in every process that serves."""
+    """Start the work in threads that end with the process; once in every process that serves."""
 
     def work():
         pause = threading.Event()
@@ -31,6 +31,8 @@ def start(services: Services) -> None:
             pause.wait(SWEEP_SECONDS)
 
     threading.Thread(target=work, name="background", daemon=True).start()
+    if services.reports:
+        services.reports.watch()
 
 
 def warm_up(services: Services) -> None:

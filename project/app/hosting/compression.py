@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
 from dash.fingerprint import check_fingerprint
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask_compress import Compress
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STATIC = ("/_dash-component-suites/", "/assets/")
+# Of the dashboard, or of one report.
+_BUNDLE = re.compile(r"(?:/reports/[^/]+)?(/_dash-component-suites/.*)")
+_ASSET = re.compile(r"(?:/reports/[^/]+)?/assets/.*")
 _DYNAMIC = ""
 
 
@@ -31,33 +32,36 @@ def install(server: Flask) -> None:
         if _is_static(request) and response.status_code == 200:
             response.direct_passthrough = False
             response.get_data()
+            g.static_version = response.headers.get("ETag", "")
         return response
 
 
 class _StaticFiles:
-    """Keeps what static files were compressed to, and nothing else."""
+    """Keeps what static files were compressed to, the newest version of each, and nothing else."""
 
     def __init__(self):
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[str, tuple[str, bytes]] = {}
 
     def get(self, key: str) -> bytes | None:
-        return self._kept.get(key)
+        name, _, version = key.partition("\n")
+        kept_version, content = self._kept.get(name, ("", None))
+        return content if kept_version == version else None
 
     def set(self, key: str, value: bytes) -> None:
         if not key.endswith(f";{_DYNAMIC}"):
-            self._kept[key] = value
+            name, _, version = key.partition("\n")
+            self._kept[name] = (version, value)
 
 
 def _is_static(asked: Request) -> bool:
-    return asked.path.startswith(_STATIC)
+    return bool(_BUNDLE.fullmatch(asked.path) or _ASSET.fullmatch(asked.path))
 
 
 def _cache_key(asked: Request) -> str:
     """Return a name of a static file's content, never one that a stranger can vary at will."""
-    if not _is_static(asked) or asked.method != "GET":
+    if asked.method != "GET" or "static_version" not in g:
         return _DYNAMIC
-    path = check_fingerprint(asked.path)[0]
-    if not path.startswith("/assets/"):
-        return path
-    file = ASSETS / path.removeprefix("/assets/")
-    return f"{path} {file.stat().st_mtime_ns}"
+    bundle = _BUNDLE.fullmatch(asked.path)
+    if bundle:  # the same in every report, and for as long as the process runs
+        return check_fingerprint(bundle[1])[0]
+    return f"{asked.path}\n{g.static_version}"

@@ -1,15 +1,15 @@
-"""Reports under /reports/: each has a Flask server and a Dash app of its own, called through one route."""
+"""Reports under /reports/: each has a Flask server of its own, called through one route; their catalogue and reload."""
 
 from __future__ import annotations
 
 import hmac
+import logging
+import re
 from pathlib import Path
 from string import Template
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
-from dash import Dash
 from flask import (
     Blueprint,
     Flask,
@@ -26,13 +26,19 @@ from markupsafe import escape
 from app.settings import Settings
 from app.storage.library import Broken, Entry, Library
 
-from . import callbacks, errors, headers
+from . import errors, headers
+from .report_server import PREFIX, SHARED_BUNDLE, build_report
 
-PREFIX = "/reports"
 _STATIC = Path(__file__).with_name("static")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_INDEX = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
-_EMBED = Template(Path(__file__).with_name("embed.html").read_text(encoding="utf-8"))
+_PAGE = Template(Path(__file__).with_name("embed.html").read_text(encoding="utf-8"))
+_SNIPPET = Template(
+    Path(__file__).with_name("embed_snippet.html").read_text(encoding="utf-8")
+)
+# An origin as it may stand in the header Content-Security-Policy.
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:(\d+|\*))?/?", re.IGNORECASE)
+
+logger = logging.getLogger(__name__)
 
 
 def blueprint(library: Library, settings: Settings) -> Blueprint:
@@ -48,6 +54,7 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
     flask.Blueprint
     """
     routes = Blueprint("reports", __name__)
+    ancestors = _frame_ancestors(settings.frame_ancestors)
 
     @routes.get(f"{PREFIX}/catalogue.json")
     def catalogue():
@@ -60,7 +67,7 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
             [
                 {"title": entry.title, "url": f"{PREFIX}/{entry.name}/"}
                 for entry in library.entries()
-                if not entry.problem
+                if entry.shown
             ]
         )
 
@@ -89,25 +96,42 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
     def embed(name: str):
         entry = library.entry(name)
         address = url_for("reports.show", name=entry.name, _external=True)
-        page = _EMBED.substitute(
-            title=escape(entry.title), address=escape(address), name=entry.name
+        title = escape(entry.title)
+        snippet = _SNIPPET.substitute(
+            name=entry.name, title=title, address=escape(address)
+        )
+        page = _PAGE.substitute(
+            name=entry.name,
+            title=title,
+            origin=escape(request.host_url.rstrip("/")),
+            snippet=escape(snippet.strip()),
         )
         return Response(page, mimetype="text/html")
 
+    @routes.get(PREFIX)
+    def all_reports():
+        return redirect(f"{PREFIX}/")
+
     @routes.get(f"{PREFIX}/<name>")
     def add_slash(name: str):
-        query = request.query_string.decode()
+        query = request.query_string.decode(errors="replace")
         return redirect(_address(library.entry(name)) + (f"?{query}" if query else ""))
 
     @routes.route(f"{PREFIX}/<name>/", defaults={"rest": ""}, methods=_METHODS)
     @routes.route(f"{PREFIX}/<name>/<path:rest>", methods=_METHODS)
     def show(name: str, rest: str):
         server = library.get(name)
+        if SHARED_BUNDLE.match(rest):
+            return _moved_for_good(f"/{rest}")
         environ = request.environ | {
-            "SCRIPT_NAME": f"{request.script_root}{PREFIX}/{name}",
-            "PATH_INFO": f"/{rest}",
+            "SCRIPT_NAME": _as_wsgi(f"{request.script_root}{PREFIX}/{name}"),
+            "PATH_INFO": _as_wsgi(f"/{rest}"),
         }
-        return Response.from_app(server, environ)
+        try:
+            return Response.from_app(server, environ)
+        except SystemExit:  # it would end the worker, with all other reports
+            logger.exception("Report %s called sys.exit", name)
+            abort(500)
 
     @routes.post("/reload")
     def reload():
@@ -118,90 +142,70 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
             abort(403, "The token is missing or wrong: send 'Authorization: Bearer …'.")
         return jsonify(reports=library.reload())
 
+    @routes.get("/reload")
+    def not_by_a_link():
+        abort(405, description="Reloading is asked for by POST, with the token.")
+
     @routes.app_errorhandler(Broken)
     def broken(error: Broken):
-        return errors.answer(
-            503, f"{error} The other reports are not affected.", "This report is broken"
-        )
+        sentence = f"{error} The other reports are not affected."
+        response = errors.answer(503, sentence, "This report is broken")
+        response.headers["Retry-After"] = "10"
+        # Who embeds it sees the sentence too.
+        policy = headers.content_security_policy([], ancestors)
+        response.headers["Content-Security-Policy"] = policy
+        return response
 
     return routes
 
 
-def open_library(settings: Settings, default: Path) -> Library:
+def open_library(settings: Settings, default: Path, data_dir: Path) -> Library:
     """Return the library of the settings' folder, or of the default one.
+
+    Parameters
+    ----------
+    settings : Settings
+    default : pathlib.Path
+    data_dir : pathlib.Path
+        Where the workers of this server tell each other to reload.
+
+    Returns
+    -------
+    Library
 
     Raises
     ------
     ValueError
-        REPORTS_DIR is no folder.
+        REPORTS_DIR is no folder, or FRAME_ANCESTORS holds what is no origin.
     """
-    folder = Path(settings.reports_dir or default)
-    if not folder.is_dir():
-        raise ValueError(
-            f"REPORTS_DIR is '{folder}', which is no folder. Name the folder that holds the reports."
-        )
+    check(settings)
     ancestors = _frame_ancestors(settings.frame_ancestors)
 
     def build(entry: Entry, module: ModuleType) -> Flask:
         return build_report(entry, module, ancestors)
 
-    return Library(folder, build, settings.report_seconds)
+    folder = Path(settings.reports_dir or default)
+    signal = data_dir / "reports-reloaded"
+    return Library(folder, build, settings.report_seconds, signal)
 
 
-def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
-    """Build a report's own server from its executed module.
+def check(settings: Settings) -> None:
+    """Check the settings of the reports, before anything is served.
 
     Parameters
     ----------
-    entry : Entry
-    module : module
-        Has ``create_app(**dash_options)``.
-    ancestors : str
-        Who may frame it, as in the header Content-Security-Policy.
-
-    Returns
-    -------
-    flask.Flask
-        Ready for requests of several threads.
+    settings : Settings
 
     Raises
     ------
-    Broken
-        `create_app` returned no Dash app, or one without a layout.
+    ValueError
+        REPORTS_DIR is no folder, or FRAME_ANCESTORS holds what is no origin.
     """
-    server = Flask(module.__name__, static_folder=None)
-    app = module.create_app(**_dash_options(entry, server))
-    if not isinstance(app, Dash):
-        raise Broken("Its create_app(**dash_options) does not return a Dash app.")
-    if app.server is not server:
-        raise Broken(
-            "Its create_app(**dash_options) does not pass the options on: write Dash(__name__, **dash_options)."
+    _frame_ancestors(settings.frame_ancestors)
+    if settings.reports_dir and not Path(settings.reports_dir).is_dir():
+        raise ValueError(
+            f"REPORTS_DIR is {settings.reports_dir!r}, which is no folder. Name the folder that holds the reports."
         )
-    if app.layout is None:
-        raise Broken("Its app has no layout.")
-    app.title = entry.title
-    callbacks.install(server, app)
-    errors.install(server, ("/",))
-    headers.install(server, app, ancestors)
-    with server.test_client() as client:
-        # Of several first requests at once, all but one would see a half-made app.
-        client.get("/_dash-dependencies")
-    return server
-
-
-def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
-    return {
-        "server": server,
-        "requests_pathname_prefix": f"{PREFIX}/{entry.name}/",
-        "routes_pathname_prefix": "/",
-        "assets_folder": str(entry.assets),
-        "update_title": None,
-        "use_async": False,
-        "suppress_callback_exceptions": True,
-        "index_string": _INDEX.safe_substitute(
-            name=entry.name, report=escape(entry.title)
-        ),
-    }
 
 
 def _described(entry: Entry) -> dict[str, Any]:
@@ -216,20 +220,30 @@ def _described(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _moved_for_good(address: str) -> Response:
+    response = redirect(address, 301)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def _as_wsgi(text: str) -> str:
+    """Return a path as WSGI hands it on: the bytes of UTF-8, each as one character (PEP 3333)."""
+    return text.encode().decode("latin-1")
+
+
 def _address(entry: Entry) -> str:
     return f"{PREFIX}/{entry.name}/"
 
 
 def _frame_ancestors(text: str) -> str:
     """Return the sources that may frame a report; ValueError names one that is none."""
-    sources = text.replace(",", " ").split()
+    sources = text.replace(",", " ").replace("'", "").split()
     for source in sources:
-        if source in ("*", "'self'", "'none'", "self", "none"):
-            continue
-        parts = urlsplit(source)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+        if source not in ("*", "self", "none") and not _ORIGIN.fullmatch(source):
             raise ValueError(
                 f"FRAME_ANCESTORS holds {source!r}: write origins such as https://intranet.example.com, or 'self'."
             )
-    quoted = [f"'{s}'" if s in ("self", "none") else s for s in sources]
+    if "none" in sources and len(sources) > 1:
+        raise ValueError("FRAME_ANCESTORS holds 'none' beside others: drop one.")
+    quoted = [f"'{s}'" if s in ("self", "none") else s.rstrip("/") for s in sources]
     return " ".join(quoted) or "'self'"

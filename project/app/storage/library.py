@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import importlib.util
-import itertools
 import logging
-import re
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,128 +12,39 @@ from types import ModuleType
 from typing import Any
 
 from .files import NotFound
+from .report_file import Entry, assets_written, read_entry
+from .shelf import Broken, Shelf
+
+__all__ = ["Broken", "Entry", "Library", "read_entry"]
 
 LOOK_SECONDS = 1.0
-# How long a visitor waits for a new version before he gets the one before it.
-_SWAP_SECONDS = 0.7
-_PICTURES = ("picture.svg", "picture.png")
-_TEXTS = ("TITLE", "DESCRIPTION")
+# A file that was written this recently may be half of what it is going to be.
+_SETTLE_SECONDS = 0.5
+# So many visitors wait until a report is built; others give up sooner, or nobody would answer for other reports.
+_PATIENT_VISITORS = 4
 
 logger = logging.getLogger(__name__)
 
 
-class Broken(Exception):
-    """A report that cannot be shown; its text is a sentence for the visitor."""
-
-
 @dataclass(frozen=True)
-class Entry:
-    """What the catalogue says of a report; known without running it.
+class _Seen:
+    """What a look at one file found.
 
     Attributes
     ----------
-    name : str
-        The file's name, and its place in addresses.
-    title, description : str
-    tags : tuple of str
-    picture : str or None
-        A file among its assets.
-    problem : str or None
-        Why it cannot be shown.
-    stamp : tuple of int
-        Changes whenever the file does.
+    entry : Entry
+    before : Entry or None
+        The last earlier version that had no problem.
+    status : tuple
+        What the file system said of the file.
+    settled : bool
+        Whether that was old enough to be believed.
     """
 
-    name: str
-    path: Path
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    picture: str | None
-    problem: str | None
-    stamp: tuple[int, int]
-
-    @property
-    def assets(self) -> Path:
-        """The folder of its assets; need not exist."""
-        return self.path.with_suffix(".assets")
-
-
-def read_entry(path: Path) -> Entry:
-    """Read what a report's file says of itself, without running any of it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    Entry
-        With a `problem` if the file is no report.
-
-    Raises
-    ------
-    OSError
-        The file cannot be read.
-    """
-    stat = path.stat()
-    said: dict[str, Any] = {}
-    problem = None
-    try:
-        said = _constants(ast.parse(path.read_bytes(), str(path)))
-        problem = _problem(path.stem, said)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        problem = f"The file is not valid Python{f' (line {line})' if line else ''}."
-    title = said.get("TITLE")
-    description = said.get("DESCRIPTION")
-    return Entry(
-        name=path.stem,
-        path=path,
-        title=title if isinstance(title, str) and title.strip() else path.stem,
-        description=description if isinstance(description, str) else "",
-        tags=tuple(t for t in said.get("TAGS", ()) if isinstance(t, str)),
-        picture=_picture(path),
-        problem=problem,
-        stamp=(stat.st_mtime_ns, stat.st_size),
-    )
-
-
-def _constants(tree: ast.Module) -> dict[str, Any]:
-    """Return the literal values assigned at the top of a module, and the names of its functions."""
-    said: dict[str, Any] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            said[node.name] = node
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in (*_TEXTS, "TAGS"):
-                try:
-                    said[target.id] = ast.literal_eval(node.value)
-                except ValueError:
-                    said[target.id] = None
-    if not isinstance(said.get("TAGS", ()), (list, tuple)):
-        said["TAGS"] = ()
-    return said
-
-
-def _problem(name: str, said: dict[str, Any]) -> str | None:
-    if not name.isidentifier():
-        return f"'{name}' cannot be part of an address: use letters, digits and underscores only."
-    if "create_app" not in said:
-        return "It has no function create_app(**dash_options)."
-    for constant in _TEXTS:
-        value = said.get(constant)
-        if not isinstance(value, str) or not value.strip():
-            return f"It has no {constant}: give it one, as a plain text."
-        if re.search(r"<[a-zA-Z/!]", value):
-            return f"Its {constant} holds HTML: write plain text."
-    return None
-
-
-def _picture(path: Path) -> str | None:
-    folder = path.with_suffix(".assets")
-    return next((name for name in _PICTURES if (folder / name).is_file()), None)
+    entry: Entry
+    before: Entry | None
+    status: tuple
+    settled: bool
 
 
 class Library:
@@ -152,6 +58,8 @@ class Library:
         ``build(entry, module)`` returns the WSGI application of a report from its executed module.
     build_seconds : float
         Longer than this nobody waits for a report to be built.
+    signal : pathlib.Path, optional
+        A file by which `reload` reaches the other processes that serve the same reports.
     """
 
     def __init__(
@@ -159,20 +67,34 @@ class Library:
         folder: Path,
         build: Callable[[Entry, ModuleType], Any],
         build_seconds: float = 10.0,
+        signal: Path | None = None,
     ):
         self._folder = folder
         self._build = build
         self._build_seconds = build_seconds
-        self._lock = threading.Lock()
-        self._entries: dict[str, Entry] = {}
-        self._looked = 0.0
-        self._shelves: dict[str, _Shelf] = {}
+        self._signal = signal
+        self._generation = self._read_signal()
+        self._looking = threading.Lock()
+        self._looked = float("-inf")
+        self._seen: dict[str, _Seen] = {}
+        self._shelving = threading.Lock()
+        self._shelves: dict[str, Shelf] = {}
+        self._patience = threading.Semaphore(_PATIENT_VISITORS)
 
     def entries(self) -> list[Entry]:
         """Return what is known of every report, by title; a report that failed when it was built says so."""
-        entries = self._look().values()
-        shown = [self._with_problem(entry) for entry in entries]
-        return sorted(shown, key=lambda entry: entry.title.casefold())
+        shown = [self._with_problem(seen.entry) for seen in self._look().values()]
+        return sorted(shown, key=lambda entry: (entry.title.casefold(), entry.name))
+
+    def entry(self, name: str) -> Entry:
+        """Return what is known of one report.
+
+        Raises
+        ------
+        NotFound
+            There is no such report.
+        """
+        return self._with_problem(self._find(name).entry)
 
     def get(self, name: str) -> Any:
         """Return the WSGI application of a report, in the newest version that could be built.
@@ -184,144 +106,126 @@ class Library:
         Broken
             It could not be built, and never could.
         """
-        entry = self._read_one(name)
-        with self._lock:
-            shelf = self._shelves.setdefault(name, _Shelf())
-        shelf.want(entry, self._build)
-        return shelf.take(entry, self._build_seconds)
-
-    def entry(self, name: str) -> Entry:
-        """Return what is known of one report.
-
-        Raises
-        ------
-        NotFound
-            There is no such report.
-        """
-        return self._with_problem(self._read_one(name))
+        seen = self._find(name)
+        with self._shelving:
+            shelf = self._shelves.get(name)
+            if shelf is None:
+                shelf = self._shelves[name] = Shelf(
+                    self._build, self._build_seconds, self._patience
+                )
+        attempt = shelf.want(seen.entry, seen.before, self._generation)
+        return shelf.take(attempt)
 
     def reload(self) -> int:
-        """Build every report that was visited anew, whether or not its file has changed; return how many."""
-        with self._lock:
-            self._looked = 0.0
-            shelves = list(self._shelves.values())
-        for shelf in shelves:
-            shelf.forget()
-        return len(self._look())
+        """Build every report that was visited anew, in all processes, whether or not its file has changed.
 
-    def _read_one(self, name: str) -> Entry:
-        entry = self._look().get(name)
-        if entry is None:
+        Returns
+        -------
+        int
+            How many reports there are.
+        """
+        generation = str(time.time_ns())
+        try:
+            if self._signal:
+                self._signal.write_text(generation)
+        except OSError as error:
+            logger.warning("Other workers are not told to reload: %s", error)
+            self._signal = None
+        if not self._signal:
+            self._generation = generation
+        self._looked = float("-inf")
+        return len(self._look(wait=True))
+
+    def watch(self) -> None:
+        """Look at the folder again and again, in a thread that ends with the process.
+
+        So a worker that nobody asks for a while knows what was good before a file broke, and what was visited is
+        built anew before its next visitor comes.
+        """
+
+        def work():
+            pause = threading.Event()
+            while not pause.wait(LOOK_SECONDS):
+                try:
+                    self._look()
+                except Exception:  # whatever it is: the next look may succeed
+                    logger.exception("The folder of reports could not be read")
+
+        threading.Thread(target=work, name="reports", daemon=True).start()
+
+    def _find(self, name: str) -> _Seen:
+        seen = self._look().get(name)
+        if seen is None:
             raise NotFound(
                 "There is no such report. The list of all reports is at /reports/."
             )
-        return entry
+        return seen
 
-    def _look(self) -> dict[str, Entry]:
-        with self._lock:
-            if time.monotonic() - self._looked >= LOOK_SECONDS:
-                self._entries = self._read_folder()
-                self._looked = time.monotonic()
-            return self._entries
+    def _look(self, wait: bool = False) -> dict[str, _Seen]:
+        """Return what the folder holds; one thread looks, and the others take what it saw before."""
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return self._seen
+        never = self._looked == float("-inf")
+        if self._looking.acquire(blocking=wait or never):
+            try:
+                if time.monotonic() - self._looked >= LOOK_SECONDS:
+                    self._seen = self._read_folder()
+                    self._refresh_shelves()
+                    self._looked = time.monotonic()
+            finally:
+                self._looking.release()
+        return self._seen
 
-    def _read_folder(self) -> dict[str, Entry]:
-        entries = {}
+    def _read_folder(self) -> dict[str, _Seen]:
+        found = {}
         for path in sorted(self._folder.glob("*.py")):
             if path.name.startswith("_"):
                 continue
             try:
-                stat = path.stat()
-                known = self._entries.get(path.stem)
-                stamp = (stat.st_mtime_ns, stat.st_size)
-                same = known is not None and known.stamp == stamp
-                entries[path.stem] = known if same else read_entry(path)
-            except OSError:  # deleted, or being replaced, at this moment
+                seen = self._read_file(path, self._seen.get(path.stem))
+            except OSError:  # deleted at this moment, or no file
                 continue
-        return entries
+            if seen:
+                found[path.stem] = seen
+        return found
+
+    def _read_file(self, path: Path, known: _Seen | None) -> _Seen | None:
+        status = path.stat()
+        said = (
+            *(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino),
+            assets_written(path),
+        )
+        if known and known.status == said and known.settled:
+            return known
+        entry = read_entry(path)
+        settled = not 0 <= time.time() - status.st_mtime < _SETTLE_SECONDS
+        if entry.problem and not settled:
+            return known
+        before = known.before if known else None
+        if known and known.entry.stamp != entry.stamp and not known.entry.problem:
+            before = known.entry
+        return _Seen(entry, before, said, settled)
+
+    def _refresh_shelves(self) -> None:
+        if self._signal:
+            self._generation = self._read_signal()
+        with self._shelving:
+            gone = [name for name in self._shelves if name not in self._seen]
+            for name in gone:
+                self._shelves.pop(name).close()
+            shelves = dict(self._shelves)
+        for name, shelf in shelves.items():
+            seen = self._seen[name]
+            shelf.want(seen.entry, seen.before, self._generation)
+
+    def _read_signal(self) -> str:
+        try:
+            return self._signal.read_text() if self._signal else ""
+        except OSError:
+            return ""
 
     def _with_problem(self, entry: Entry) -> Entry:
         shelf = self._shelves.get(entry.name)
-        problem = shelf.problem if shelf else None
-        return replace(entry, problem=entry.problem or problem)
-
-
-class _Shelf:
-    """The versions of one report: the good one that is served, and the one that is being built."""
-
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._good: Any = None
-        self._tried: Any = None
-        # Why the newest version is not served.
-        self.problem: str | None = None
-        self._done = threading.Event()
-        self._forced = 0
-
-    def want(self, entry: Entry, build: Callable[[Entry, ModuleType], Any]) -> None:
-        """Begin to build this version, unless that has been done or is being done."""
-        with self._lock:
-            version = (entry.stamp, self._forced)
-            if self._tried == version:
-                return
-            self._tried = version
-            self.problem = None
-            self._done = threading.Event()
-            worker = threading.Thread(
-                target=self._work, args=(entry, build, version, self._done), daemon=True
-            )
-        worker.start()
-
-    def take(self, entry: Entry, seconds: float) -> Any:
-        """Return the newest good version; wait for one that is being built."""
-        if not self._done.is_set():
-            self._done.wait(_SWAP_SECONDS if self._good else seconds)
-        if self._good is not None:
-            return self._good
-        if self._done.is_set():
-            raise Broken(self.problem or "It could not be built.")
-        raise Broken(
-            f"It takes more than {seconds:g} seconds to build, so it is not shown yet. "
-            "Its author should move what takes long into a callback."
-        )
-
-    def forget(self) -> None:
-        """Let the next visit build it anew; until then the good version is served."""
-        with self._lock:
-            self._forced += 1
-
-    def _work(self, entry, build, version, done) -> None:
-        problem, built = None, None
-        try:
-            if entry.problem:
-                raise Broken(entry.problem)
-            built = build(entry, _execute(entry))
-        except Broken as error:
-            problem = str(error)
-            logger.error("Report %s cannot be shown: %s", entry.name, error)
-        except BaseException as error:  # also sys.exit, which must end nothing
-            problem = f"It stopped with {type(error).__name__} while it was built; the log says where."
-            logger.exception("Report %s could not be built", entry.name)
-        with self._lock:
-            if self._tried == version:
-                self.problem = problem
-                self._good = built or self._good
-        done.set()
-
-
-_versions = itertools.count(1)
-
-
-def _execute(entry: Entry) -> ModuleType:
-    """Run a report's file as a module of its own: two versions, or two reports, never share one."""
-    name = f"report_{entry.name}_{next(_versions)}"
-    spec = importlib.util.spec_from_file_location(name, entry.path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        # From the source: cached bytecode is matched by whole seconds and could be that of the version before.
-        code = compile(entry.path.read_bytes(), str(entry.path), "exec")
-        exec(code, module.__dict__)  # nosec B102: reports are the operator's own code
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+        problem = entry.problem or (shelf.problem if shelf else None)
+        kept = bool(problem and shelf and shelf.has_good)
+        return replace(entry, problem=problem, kept=kept)

@@ -7,7 +7,7 @@ import gzip
 import brotli
 import pytest
 
-from app.hosting import compression
+from tests.conftest import PROJECT
 
 PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
@@ -43,7 +43,7 @@ def compressed(server, monkeypatch) -> list[int]:
 @pytest.fixture
 def asset():
     """A large file in the folder of assets, and its address."""
-    file = compression.ASSETS / "test-compression.txt"
+    file = PROJECT / "app" / "assets" / "test-compression.txt"
     file.write_text("large " * 5000)
     yield file, f"/assets/{file.name}"
     file.unlink()

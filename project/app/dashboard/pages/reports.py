@@ -46,10 +46,11 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
 
 def _card(entry) -> html.Div:
     address = f"/reports/{entry.name}/"
-    words = " ".join([entry.title, entry.description, *entry.tags]).lower()
+    said = [entry.name, entry.title, entry.description, *entry.tags]
+    words = " ".join(said).lower()
     body: list[Any] = [
         dmc.Title(
-            html.A(entry.title, href=address) if not entry.problem else entry.title,
+            html.A(entry.title, href=address) if entry.shown else entry.title,
             order=2,
             size="h4",
             className="card-title",
@@ -60,7 +61,8 @@ def _card(entry) -> html.Div:
         tags = [html.Span(tag, className="label") for tag in entry.tags]
         body.append(dmc.Group(tags, gap=6))
     if entry.problem:
-        body.append(components.message(entry.problem, "This report is broken"))
+        kept = " The version before is still shown." if entry.kept else ""
+        body.append(components.message(entry.problem + kept, "This report is broken"))
     paper = dmc.Paper(
         [_picture(entry), dmc.Stack(body, gap="xs", p="md")],
         withBorder=True,

@@ -1,12 +1,14 @@
-// Copies the snippet of the embed page.
+// Copies the snippet of the embed page, whose address begins as the browser sees it: a proxy may hide that from the server.
+const shown = document.getElementById("snippet");
+shown.textContent = shown.textContent.replaceAll(shown.dataset.origin, window.location.origin);
+
 document.getElementById("copy").addEventListener("click", async function () {
-    const snippet = document.getElementById("snippet");
     const said = document.getElementById("copied");
     try {
-        await navigator.clipboard.writeText(snippet.textContent);
+        await navigator.clipboard.writeText(shown.textContent);
         said.textContent = "Copied.";
     } catch {
-        window.getSelection().selectAllChildren(snippet);
+        window.getSelection().selectAllChildren(shown);
         said.textContent = "Selected: copy it with Ctrl+C.";
     }
 });

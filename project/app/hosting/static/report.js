@@ -9,17 +9,38 @@
         root.setAttribute("data-embedded", "");
     }
 
+    // What failed, by what it would have changed; it is said until that has succeeded.
+    const failed = new Map();
+
+    function note(what, sentence) {
+        failed.delete(what);
+        if (sentence) {
+            failed.set(what, sentence);
+        }
+        const [last] = [...failed.values()].slice(-1);
+        problem.textContent = last || "";
+        problem.hidden = !last;
+    }
+
+    function changed(options) {
+        try {
+            return JSON.parse(options.body).output;
+        } catch {
+            return "";
+        }
+    }
+
     const ask = window.fetch;
     window.fetch = async function (...request) {
         const address = String(request[0] && request[0].url ? request[0].url : request[0]);
         const answer = await ask.apply(this, request);
-        if (address.includes("_dash-update-component")) {
-            if (answer.status >= 400) {
+        if (/_dash-(update-component|layout|dependencies)/.test(address)) {
+            const what = changed(request[1]);
+            if (answer.ok) {
+                note(what, "");
+            } else {
                 const said = await answer.clone().json().catch(() => ({}));
-                problem.textContent = said.error || "This part of the report could not be computed. Try another choice, or reload the page.";
-                problem.hidden = false;
-            } else if (answer.ok) {
-                problem.hidden = true;
+                note(what, said.error || "This part of the report could not be computed. Try another choice, or reload the page.");
             }
         }
         return answer;

@@ -1,0 +1,127 @@
+"""One report's own server: a Flask server with its Dash app, built from the report's executed file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Template
+from types import ModuleType
+from typing import Any
+
+from dash import Dash, html
+from flask import Flask
+from markupsafe import escape
+
+from app.storage.library import Broken, Entry
+
+from . import callbacks, errors, headers
+
+PREFIX = "/reports"
+# The dashboard serves the bundles of these, and a browser that has been there has them already.
+SHARED_BUNDLE = re.compile(
+    r"_dash-component-suites/(dash|dash_mantine_components|plotly)/"
+)
+_INDEX = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
+_PASS_THEM_ON = "write Dash(__name__, **dash_options)."  # nosec B105: a sentence
+
+
+def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
+    """Build a report's own server from its executed module.
+
+    Parameters
+    ----------
+    entry : Entry
+    module : module
+        Has ``create_app(**dash_options)``.
+    ancestors : str
+        Who may frame it, as in the header Content-Security-Policy.
+
+    Returns
+    -------
+    flask.Flask
+        Ready for requests of several threads.
+
+    Raises
+    ------
+    Broken
+        `create_app` returned no Dash app of its own, or one without a layout.
+    """
+    folder = str(entry.path.parent)
+    server = Flask(
+        f"report_{entry.name}",
+        static_folder=None,
+        root_path=folder,
+        instance_path=folder,
+    )
+    options = _dash_options(entry, server)
+    app = module.create_app(**options)
+    _check(app, options)
+    app.title = _as_html(entry.title)
+    _share_bundles(app)
+    callbacks.install(server, app)
+    errors.install(server, ("/",))
+    headers.install(server, app, ancestors)
+    _set_up(app, server)
+    return server
+
+
+def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
+    return {
+        "server": server,
+        "requests_pathname_prefix": f"{PREFIX}/{entry.name}/",
+        "routes_pathname_prefix": "/",
+        "assets_folder": str(entry.assets),
+        "update_title": None,
+        "use_async": False,
+        "suppress_callback_exceptions": True,
+        "index_string": _INDEX.safe_substitute(
+            name=entry.name, report=_as_html(entry.title)
+        ),
+    }
+
+
+def _as_html(text: str) -> str:
+    # Dash fills in its own parts where it finds '{%'.
+    return str(escape(text)).replace("%", "&#37;")
+
+
+def _check(app: Any, options: dict[str, Any]) -> None:
+    if not isinstance(app, Dash):
+        raise Broken("Its create_app(**dash_options) does not return a Dash app.")
+    prefix = options["requests_pathname_prefix"]
+    if (
+        app.server is not options["server"]
+        or app.config.requests_pathname_prefix != prefix
+    ):
+        raise Broken(
+            f"Its create_app(**dash_options) does not pass the options on: {_PASS_THEM_ON}"
+        )
+    if app.layout is None:
+        raise Broken("Its app has no layout: set app.layout in create_app.")
+
+
+def _share_bundles(app: Dash) -> None:
+    """Let the page load its bundles from where the dashboard has them: once for all reports."""
+    interpolate = app.interpolate_index
+    own = app.config.requests_pathname_prefix
+    bundle = re.compile(f'(?<="){re.escape(own)}(?={SHARED_BUNDLE.pattern})')
+
+    def with_shared_bundles(**parts: str) -> str:
+        for part in ("scripts", "css"):
+            parts[part] = bundle.sub("/", parts[part])
+        return interpolate(**parts)
+
+    app.interpolate_index = with_shared_bundles
+
+
+def _set_up(app: Dash, server: Flask) -> None:
+    """Let Dash finish its set-up: of several first requests at once, all but one would see half of it."""
+    layout = app.layout
+    if callable(layout):
+        # The set-up would call it, and it may fetch data or fail; that is the visitor's request's matter.
+        app.layout = html.Div()
+    server.config["PROPAGATE_EXCEPTIONS"] = True
+    with server.test_client() as client:
+        client.get("/_dash-dependencies")
+    server.config["PROPAGATE_EXCEPTIONS"] = None
+    app.layout = layout
