@@ -53,6 +53,17 @@ class Settings:
     reload_token: str = _setting(
         "", "The secret with which POST /reload builds reports anew. Empty: nobody may."
     )
+    api_host: str = _setting(
+        "data.sfgov.org", "Where the report on service requests gets its data."
+    )
+    api_token: str = _setting(
+        "", "The application token for API_HOST. Empty: asked as a stranger."
+    )
+    api_minutes: int = _setting(
+        60,
+        "Data of API_HOST that is older is fetched anew, in minutes.",
+        minimum=1,
+    )
     log_level: str = _setting(
         "INFO", "The least severe message that is logged.", choices=LOG_LEVELS
     )

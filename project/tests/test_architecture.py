@@ -21,7 +21,7 @@ ROOMS = {
     "jobs": {"functions", "storage", "settings"},
     "services": {"storage", "jobs", "settings"},
     "dashboard": {"functions", "storage", "jobs", "services", "settings"},
-    "reports": {"functions", "storage", "jobs", "dashboard"},
+    "reports": {"functions", "storage", "jobs", "dashboard", "settings"},
     "hosting": {
         *("functions", "storage", "jobs", "services", "settings"),
         *("dashboard", "reports"),

@@ -23,11 +23,14 @@ from app.dashboard.text import fixed, number, percent, plural, shortened
 from app.dashboard.theme import MUTED, SERIES
 
 from .address import address, keep_in_address
+from .api import Answer, Api, question, soql_text
 from .app import create, page
 from .csv import download, download_button
 from .upload import receive_upload, upload, uploaded_table
 
 __all__ = [
+    "Answer",
+    "Api",
     "MUTED",
     "SERIES",
     "address",
@@ -47,10 +50,12 @@ __all__ = [
     "page",
     "percent",
     "plural",
+    "question",
     "receive_upload",
     "reference",
     "section",
     "shortened",
+    "soql_text",
     "stat",
     "stats",
     "table",

@@ -1,0 +1,175 @@
+"""A source of open data on this machine: it answers the Socrata queries of the reports, and misbehaves on demand."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+_CONDITION = re.compile(r"(\w+) (>=|=|is not null) ?(?:'((?:[^']|'')*)')?$")
+_STEP = re.compile(r"date_diff_d\((\w+), (\w+)\) < (\d+), (\d+), |true, (\d+)")
+
+
+class StandIn:
+    """A source that has `rows`, and what it should do wrong.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Each a request as Socrata gives it: without the fields that are empty.
+    delay : float
+        Seconds before each answer.
+    statuses : list of int
+        The next answers have these instead; 0 closes the connection without any.
+    body : bytes or None
+        Sent in place of rows.
+    cut : bool
+        The connection is closed in the middle of the body.
+    asked : list of dict
+        The parameters of each question so far, with the 'path' and the 'token'.
+    most_at_once : int
+        How many were ever answered at the same time.
+    """
+
+    def __init__(self, rows: list[dict]):
+        self.rows = rows
+        self.delay = 0.0
+        self.statuses: list[int] = []
+        self.always: int | None = None
+        self.retry_after = ""
+        self.body: bytes | None = None
+        self.cut = False
+        self.asked: list[dict[str, str]] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._lock = threading.Lock()
+        self.host = ""
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count who is being answered."""
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+    def status(self) -> int:
+        """Return the status of the next answer."""
+        with self._lock:
+            if self.always is not None:
+                return self.always
+            return self.statuses.pop(0) if self.statuses else 200
+
+    def answer(self, query: dict[str, str]) -> list[dict]:
+        """Return one page of the rows that a query asks for."""
+        rows = [row for row in self.rows if _holds(row, query.get("$where", ""))]
+        rows = _grouped(rows, query["$select"]) if "$group" in query else rows
+        order = query.get("$order", "").split(", ")
+        rows.sort(key=lambda row: [str(row.get(name, "")) for name in order])
+        start, limit = int(query.get("$offset", 0)), int(query.get("$limit", 1000))
+        return rows[start : start + limit]
+
+
+def _holds(row: dict, where: str) -> bool:
+    for condition in filter(None, where.split(" and ")):
+        column, operator, text = _CONDITION.match(condition).groups()
+        value = row.get(column)
+        wanted = (text or "").replace("''", "'")
+        if value is None:
+            return False
+        if operator == "=" and value != wanted:
+            return False
+        if operator == ">=" and value < wanted:
+            return False
+    return True
+
+
+def _grouped(rows: list[dict], select: str) -> list[dict]:
+    columns = [part.rsplit(" as ", 1) for part in re.split(r", (?![^(]*\))", select)]
+    counts: dict[tuple, int] = defaultdict(int)
+    for row in rows:
+        counts[tuple(_value(row, e) for e, _ in columns if e != "count(*)")] += 1
+    names = [name for expression, name in columns if expression != "count(*)"]
+    counted = next(name for expression, name in columns if expression == "count(*)")
+    return [
+        {n: v for n, v in zip(names, values) if v is not None} | {counted: str(count)}
+        for values, count in counts.items()
+    ]
+
+
+def _value(row: dict, expression: str) -> str | None:
+    if expression.startswith("date_trunc_ymd("):
+        return row[expression[15:-1]][:10] + "T00:00:00.000"
+    if expression.startswith("date_trunc_ym("):
+        return row[expression[14:-1]][:7] + "-01T00:00:00.000"
+    if expression.startswith("case("):
+        for later, earlier, limit, result, otherwise in _STEP.findall(expression):
+            if otherwise or days_between(row[earlier], row[later]) < int(limit):
+                return otherwise or result
+    return row.get(expression)
+
+
+def days_between(earlier: str, later: str) -> int:
+    """Return the calendar days from one timestamp to another."""
+    return (date.fromisoformat(later[:10]) - date.fromisoformat(earlier[:10])).days
+
+
+class _Handler(BaseHTTPRequestHandler):
+    source: StandIn
+
+    def do_GET(self):
+        with self.source.counted():
+            self._answer()
+
+    def _answer(self):
+        parts = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        token = self.headers.get("X-App-Token", "")
+        self.source.asked.append(query | {"path": parts.path, "token": token})
+        time.sleep(self.source.delay)
+        status = self.source.status()
+        if status == 0:
+            self.close_connection = True
+            self.connection.close()
+            return
+        body = self.source.body
+        if body is None:
+            rows = self.source.answer(query) if status == 200 else {"error": True}
+            body = json.dumps(rows).encode()
+        self.send_response(status)
+        if self.source.retry_after:
+            self.send_header("Retry-After", self.source.retry_after)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if self.source.cut else body)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@contextmanager
+def serving(source: StandIn) -> Iterator[StandIn]:
+    """Let a source answer on a port of its own."""
+    handler = type("Handler", (_Handler,), {"source": source})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    source.host = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield source
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
