@@ -1,0 +1,330 @@
+"""Experiments with two variants: how much better B is than A, how sure that is, and whether to believe the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from . import proportions
+
+MAX_COUNT = 1_000_000_000
+MIN_ROWS = 3
+CONFIDENCES = (0.9, 0.95, 0.99)
+# Fabijan et al., KDD 2019 (doi.org/10.1145/3292500.3330722): rare enough that an alarm means a fault, not chance.
+MISMATCH_P = 0.001
+_CURVE_POINTS = 160
+# Between these quantiles of both distributions an integrand is smooth enough for 16 nodes each.
+_TAILS = (1e-14, 1e-11, 1e-8, 1e-5, 1e-3, 0.01, 0.05, 0.15, 0.3)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One variant: how many visitors, and what they did on average.
+
+    Attributes
+    ----------
+    n : int
+        Visitors.
+    value, low, high : float
+        The share that converted or the mean outcome, and its interval.
+    conversions : int or None
+        None for means.
+    """
+
+    n: int
+    value: float
+    low: float
+    high: float
+    conversions: int | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What an experiment tells.
+
+    Attributes
+    ----------
+    kind : {"share", "mean"}
+    confidence : float
+        Of all intervals.
+    a, b : Variant
+    difference, low, high : float
+        B minus A and its interval: Newcombe for shares, Welch for means.
+    lift : float or None
+        The difference relative to A; None where A is 0.
+    lift_low, lift_high : float or None
+        Its interval (Katz), for shares only.
+    test : {"z", "Fisher", "Welch"}
+    p_value : float
+        Two-sided.
+    probability : float
+        That B is better than A, given the data: with Beta(1, 1) priors for shares, with t posteriors (the reference
+        prior) for means.
+    loss_a, loss_b : float
+        What is lost on average by choosing A, or B, in the units of the value.
+    posterior : DataFrame of shape (n_points, 3)
+        x, a, b: the densities of both posteriors.
+    """
+
+    kind: str
+    confidence: float
+    a: Variant
+    b: Variant
+    difference: float
+    low: float
+    high: float
+    lift: float | None
+    lift_low: float | None
+    lift_high: float | None
+    test: str
+    p_value: float
+    probability: float
+    loss_a: float
+    loss_b: float
+    posterior: pd.DataFrame
+
+    @property
+    def winner(self) -> str | None:
+        """'A' or 'B' where interval and test both tell them apart, otherwise None."""
+        if self.p_value >= 1 - self.confidence or self.low <= 0 <= self.high:
+            return None
+        return "B" if self.difference > 0 else "A"
+
+
+def compare_counts(
+    visitors_a: Any,
+    conversions_a: Any,
+    visitors_b: Any,
+    conversions_b: Any,
+    confidence: float = 0.95,
+) -> Comparison:
+    """Compare the shares of visitors who converted.
+
+    Parameters
+    ----------
+    visitors_a, conversions_a, visitors_b, conversions_b : int
+        Checked: what people type may be anything.
+    confidence : float
+        One of ``CONFIDENCES``.
+
+    Returns
+    -------
+    Comparison
+        Tested by the z test, by Fisher's exact test where counts are small.
+
+    Raises
+    ------
+    ValueError
+        A count is missing or impossible.
+
+    References
+    ----------
+    Stucchio, Bayesian A/B Testing at VWO (2015), for the expected loss.
+    """
+    confidence = _checked_confidence(confidence)
+    n_a, s_a = _checked_counts(visitors_a, conversions_a, "A")
+    n_b, s_b = _checked_counts(visitors_b, conversions_b, "B")
+    counts = (s_a, n_a, s_b, n_b)
+    small = proportions.has_small_counts(*counts)
+    test = proportions.exact_test if small else proportions.z_test
+    low, high = proportions.newcombe_interval(*counts, confidence)
+    ratio = proportions.ratio_interval(*counts, confidence)
+    variants = [
+        Variant(n, s / n, *map(float, proportions.wilson_interval(s, n, confidence)), s)
+        for s, n in ((s_a, n_a), (s_b, n_b))
+    ]
+    posteriors = [stats.beta(1 + s, 1 + n - s) for s, n in ((s_a, n_a), (s_b, n_b))]
+    return Comparison(
+        kind="share",
+        confidence=confidence,
+        a=variants[0],
+        b=variants[1],
+        difference=s_b / n_b - s_a / n_a,
+        low=low,
+        high=high,
+        lift=_lift(s_a / n_a, s_b / n_b),
+        lift_low=ratio[0] - 1 if ratio else None,
+        lift_high=ratio[1] - 1 if ratio else None,
+        test="Fisher" if small else "z",
+        p_value=test(*counts),
+        **_beliefs(*posteriors),
+    )
+
+
+def compare_means(
+    outcomes_a: np.ndarray, outcomes_b: np.ndarray, confidence: float = 0.95
+) -> Comparison:
+    """Compare the mean outcomes of visitors, such as what they spent.
+
+    Parameters
+    ----------
+    outcomes_a, outcomes_b : ndarray of float, shape (n_visitors,)
+    confidence : float
+        One of ``CONFIDENCES``.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        A variant has fewer than 3 visitors, or all of them have the same outcome.
+
+    References
+    ----------
+    Welch, Biometrika 34 (1947), 28-35.
+    """
+    confidence = _checked_confidence(confidence)
+    a, b = (np.asarray(x, dtype=float) for x in (outcomes_a, outcomes_b))
+    for name, outcomes in (("A", a), ("B", b)):
+        _check_outcomes(outcomes, name)
+    welch = stats.ttest_ind(b, a, equal_var=False)
+    interval = welch.confidence_interval(confidence)
+    posteriors = [stats.t(len(x) - 1, loc=x.mean(), scale=stats.sem(x)) for x in (a, b)]
+    variants = [
+        Variant(len(x), float(x.mean()), *map(float, posterior.interval(confidence)))
+        for x, posterior in zip((a, b), posteriors)
+    ]
+    return Comparison(
+        kind="mean",
+        confidence=confidence,
+        a=variants[0],
+        b=variants[1],
+        difference=float(b.mean() - a.mean()),
+        low=float(interval.low),
+        high=float(interval.high),
+        lift=_lift(float(a.mean()), float(b.mean())),
+        lift_low=None,
+        lift_high=None,
+        test="Welch",
+        p_value=float(welch.pvalue),
+        **_beliefs(*posteriors),
+    )
+
+
+def sample_ratio(n_a: int, n_b: int, share_b: float = 0.5) -> float:
+    """Return the p-value of the chi-square test that visitors were split as planned.
+
+    Parameters
+    ----------
+    n_a, n_b : int
+        Visitors.
+    share_b : float
+        The share that was to see B.
+
+    Returns
+    -------
+    float
+        Below ``MISMATCH_P`` the split is so unlikely that something is wrong with it.
+
+    Raises
+    ------
+    ValueError
+        The share is not between 0 and 1.
+    """
+    is_number = isinstance(share_b, (int, float)) and not isinstance(share_b, bool)
+    if not is_number or not 0 < share_b < 1:
+        raise ValueError(
+            "The planned share of B must be more than 0 % and below 100 %."
+        )
+    total = n_a + n_b
+    expected = [total * (1 - share_b), total * share_b]
+    return float(stats.chisquare([n_a, n_b], expected).pvalue)
+
+
+def _beliefs(a: Any, b: Any) -> dict[str, Any]:
+    """Return what two independent posteriors say about each other."""
+    x, weights = _quadrature(a, b)
+    below_a, below_b, above_a, above_b = a.cdf(x), b.cdf(x), a.sf(x), b.sf(x)
+    # Of both chances the smaller one is the exacter.
+    b_better = weights @ (b.pdf(x) * below_a)
+    a_better = weights @ (a.pdf(x) * below_b)
+    probability = b_better if b_better < a_better else 1 - a_better
+    curve = np.linspace(*_visible_range(a, b), _CURVE_POINTS)
+    return {
+        "probability": float(np.clip(probability, 0, 1)),
+        # E[max(B - A, 0)] is the integral over x of P(A < x < B).
+        "loss_a": float(weights @ (below_a * above_b)),
+        "loss_b": float(weights @ (below_b * above_a)),
+        "posterior": pd.DataFrame({"x": curve, "a": a.pdf(curve), "b": b.pdf(curve)}),
+    }
+
+
+def _quadrature(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return nodes and weights that integrate what is smooth between the quantiles of both distributions."""
+    edges = np.unique(
+        np.concatenate(
+            [
+                quantile(_TAILS)
+                for distribution in (a, b)
+                for quantile in (distribution.ppf, distribution.isf)
+            ]
+            + [[a.median(), b.median()]]
+        )
+    )
+    center, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
+    x = center[:, None] + half[:, None] * _NODES
+    return x.ravel(), (half[:, None] * _WEIGHTS).ravel()
+
+
+def _visible_range(a: Any, b: Any) -> tuple[float, float]:
+    low = min(a.ppf(0.0005), b.ppf(0.0005))
+    return float(low), float(max(a.isf(0.0005), b.isf(0.0005)))
+
+
+def _lift(a: float, b: float) -> float | None:
+    return (b - a) / abs(a) if a else None
+
+
+def _checked_confidence(confidence: Any) -> float:
+    if confidence not in CONFIDENCES:
+        raise ValueError("Choose 90, 95 or 99 % as the confidence.")
+    return float(confidence)
+
+
+def _checked_counts(visitors: Any, conversions: Any, name: str) -> tuple[int, int]:
+    visitors = _checked_count(visitors, f"visitors of {name}")
+    conversions = _checked_count(conversions, f"conversions of {name}")
+    if visitors == 0:
+        raise ValueError(
+            f"{name} has no visitors, so nothing can be said about it. Enter at least 1."
+        )
+    if conversions > visitors:
+        raise ValueError(
+            f"{name} has more conversions ({conversions:,}) than visitors ({visitors:,}). "
+            "Count each visitor who converted once."
+        )
+    return visitors, conversions
+
+
+def _checked_count(value: Any, what: str) -> int:
+    if value is None or value == "":
+        raise ValueError(f"Enter the {what}.")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or value != value or abs(value) == float("inf") or value % 1:
+        raise ValueError(f"The {what} must be a whole number, such as 1200.")
+    if value < 0:
+        raise ValueError(f"The {what} cannot be negative. Enter 0 or more.")
+    if value > MAX_COUNT:
+        raise ValueError(
+            f"The {what} are more than {MAX_COUNT:,}, which is not plausible. Check the number."
+        )
+    return int(value)
+
+
+def _check_outcomes(outcomes: np.ndarray, name: str) -> None:
+    if len(outcomes) < MIN_ROWS:
+        raise ValueError(
+            f"Variant {name} has {len(outcomes)} rows with an outcome; at least {MIN_ROWS} are needed."
+        )
+    if np.ptp(outcomes) <= 1e-12 * np.abs(outcomes).max():
+        raise ValueError(
+            f"All outcomes of variant {name} are {outcomes[0]:g}, so their spread is not known. Collect more rows, or "
+            "write 0 and 1 for an outcome that happens or does not."
+        )

@@ -1,0 +1,188 @@
+"""Before an experiment starts: how many visitors it needs, how long it takes, and what looking early costs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import optimize, stats
+
+MAX_LOOKS = 50
+_NODES = 160
+
+
+def sample_size(
+    baseline: Any, improvement: Any, alpha: Any = 0.05, power: Any = 0.8
+) -> int:
+    """Return how many visitors each variant needs for a difference to be found.
+
+    Parameters
+    ----------
+    baseline : float
+        The share that converts today.
+    improvement : float
+        The smallest difference worth finding, as a share: 0.01 is one point. May be negative.
+    alpha : float
+        The chance of an alarm where there is no difference, two-sided.
+    power : float
+        The chance that a difference of this size is found.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        A number is missing or impossible.
+
+    References
+    ----------
+    Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions (2003), section 4.2, without correction for
+    continuity.
+    """
+    _check_share(baseline, "conversion today", 0, 1)
+    _check_share(improvement, "smallest difference worth finding", -1, 1)
+    _check_share(alpha, "chance of a false alarm", 0, 0.5)
+    _check_share(power, "power", 0.5, 1)
+    improved = baseline + improvement
+    if improvement == 0:
+        raise ValueError(
+            "A difference of zero cannot be found with any number of visitors. Enter the smallest one worth finding."
+        )
+    if not 0 < improved < 1:
+        raise ValueError(
+            f"With this difference {100 * improved:.3g} % would convert, which is not between 0 and 100 %. "
+            "Enter a smaller difference."
+        )
+    mean = (baseline + improved) / 2
+    none = math.sqrt(2 * mean * (1 - mean))
+    some = math.sqrt(baseline * (1 - baseline) + improved * (1 - improved))
+    spread = stats.norm.isf(alpha / 2) * none + stats.norm.isf(1 - power) * some
+    needed = (spread / improvement) ** 2
+    if needed > 1e12:
+        raise ValueError(
+            "So small a difference needs more visitors than there are people. Enter a larger one."
+        )
+    return math.ceil(needed)
+
+
+def days_needed(n_per_variant: int, visitors_per_day: Any) -> int:
+    """Return how many days it takes until both variants have their visitors.
+
+    Parameters
+    ----------
+    n_per_variant : int
+    visitors_per_day : float
+        Of both variants together.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        The visitors are no positive number.
+    """
+    if not _is_number(visitors_per_day) or not 0 < visitors_per_day <= 1e9:
+        raise ValueError("Enter how many visitors a day take part: a number above 0.")
+    return math.ceil(2 * n_per_variant / visitors_per_day)
+
+
+def false_alarms(looks: Any, alpha: float = 0.05) -> np.ndarray:
+    """Return how often an experiment without any difference raises an alarm, if it is looked at again and again.
+
+    Parameters
+    ----------
+    looks : int
+        Equally spaced looks, the last one at the end; each tests at `alpha`.
+    alpha : float
+
+    Returns
+    -------
+    ndarray of float, shape (looks,)
+        The chance of an alarm at the first, by the second, … look.
+
+    Raises
+    ------
+    ValueError
+        The looks are no number from 1 to 50.
+
+    References
+    ----------
+    Armitage, McPherson and Rowe, Journal of the Royal Statistical Society A 132 (1969), 235-244: the recursive
+    integration, and a table.
+    """
+    return _alarms(_checked_looks(looks), stats.norm.isf(alpha / 2))
+
+
+def honest_alpha(looks: Any, alpha: float = 0.05) -> float:
+    """Return the level for every single look that keeps the chance of any false alarm at `alpha`.
+
+    Parameters
+    ----------
+    looks : int
+    alpha : float
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        The looks are no number from 1 to 50.
+
+    References
+    ----------
+    Pocock, Biometrika 64 (1977), 191-199.
+    """
+    looks = _checked_looks(looks)
+    if looks == 1:
+        return alpha
+    start = stats.norm.isf(alpha / 2)
+    bound = optimize.brentq(
+        lambda z: _alarms(looks, z)[-1] - alpha, start, start + 3, xtol=1e-6
+    )
+    return float(2 * stats.norm.sf(bound))
+
+
+def _alarms(looks: int, bound: float) -> np.ndarray:
+    """Follow the density of the sum of k standard normal steps that never left ±bound·√k."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    x, w = bound * nodes, bound * weights
+    density = _normal(x)
+    alarms = [1 - w @ density]
+    for look in range(2, looks + 1):
+        edge = bound * math.sqrt(look)
+        following = edge * nodes
+        density = _normal(following[:, None] - x) @ (w * density)
+        x, w = following, edge * weights
+        alarms.append(1 - w @ density)
+    return np.array(alarms)
+
+
+def _normal(x: np.ndarray) -> np.ndarray:
+    return np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+
+
+def _check_share(value: Any, what: str, low: float, high: float) -> None:
+    if not _is_number(value) or not low < value < high:
+        raise ValueError(
+            f"The {what} must lie between {100 * low:g} and {100 * high:g} %."
+        )
+
+
+def _checked_looks(looks: Any) -> int:
+    if not _is_number(looks) or looks % 1 or not 1 <= looks <= MAX_LOOKS:
+        raise ValueError(
+            f"The number of looks must be a whole number from 1 to {MAX_LOOKS}."
+        )
+    return int(looks)
+
+
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)
