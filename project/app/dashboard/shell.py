@@ -189,8 +189,7 @@ def _report_links(services) -> list[dmc.NavLink]:
             refresh=True,
             className="report-link",
         )
-        for entry in entries[:_MAX_REPORT_LINKS]
-        if not entry.problem
+        for entry in [entry for entry in entries if entry.shown][:_MAX_REPORT_LINKS]
     ]
 
 
