@@ -1,0 +1,496 @@
+"""The library of reports: what files say of themselves, and which version of each is served."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.storage import NotFound
+from app.storage.library import Broken, Library, read_entry
+from app.storage.report_file import MAX_BYTES
+from tests.conftest import wait_for
+
+GOOD = """
+TITLE = "Sales"
+DESCRIPTION = "What was sold."
+TAGS = ("shop",)
+VALUE = {value!r}
+def create_app(**dash_options):
+    return VALUE
+"""
+
+
+def good(value: object = 1) -> str:
+    return GOOD.format(value=value)
+
+
+def broken(line: str) -> str:
+    return good() + line
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return tmp_path
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    """Write a report as if it had been there for a while."""
+    path = folder / f"{name}.py"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    age(path)
+    return path
+
+
+def age(path: Path) -> None:
+    old = time.time() - 60 + next(_AGES)
+    os.utime(path, (old, old))
+
+
+_AGES = iter(x / 1000 for x in range(1, 10_000))
+
+
+@pytest.fixture
+def library(folder):
+    """Builds a report by calling its `create_app`; looks at the folder whenever it is asked."""
+
+    def make(seconds: float = 5.0, signal: Path | None = None) -> Library:
+        return Library(
+            folder, lambda entry, module: [module.create_app()], seconds, signal
+        )
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _always_look(monkeypatch):
+    monkeypatch.setattr("app.storage.library.LOOK_SECONDS", 0.0)
+
+
+def served(library: Library, name: str):
+    (value,) = library.get(name)
+    return value
+
+
+def becomes(library: Library, name: str, value) -> None:
+    wait_for(lambda: served(library, name) == value, 5, f"{name} to be {value}")
+
+
+# ---- What a file says
+
+
+def test_a_report_is_described_by_its_file_without_running_it(folder):
+    entry = read_entry(write(folder, "sales", broken("raise SystemExit")))
+    assert (entry.name, entry.title, entry.description) == (
+        "sales",
+        "Sales",
+        "What was sold.",
+    )
+    assert (entry.tags, entry.problem, entry.picture) == (("shop",), None, None)
+
+
+def test_a_title_may_be_annotated(folder):
+    source = good().replace('TITLE = "Sales"', 'TITLE: str = "Sales"')
+    assert read_entry(write(folder, "x", source)).problem is None
+
+
+def test_a_picture_that_comes_later_is_found(folder):
+    entry = read_entry(write(folder, "x", good()))
+    (folder / "x.assets").mkdir()
+    (folder / "x.assets" / "picture.png").touch()
+    assert entry.picture == "picture.png"
+
+
+@pytest.mark.parametrize(
+    "source, words",
+    [
+        ("TITLE = 'a'\nDESCRIPTION = 'b'", "no function create_app"),
+        (good().replace("**dash_options", ""), "does not take the server's options"),
+        (
+            good().replace("def create", "async def create"),
+            "write 'def', without 'async'",
+        ),
+        (good().replace("TITLE", "NAME"), "no TITLE"),
+        (good().replace('"Sales"', "42"), "no TITLE"),
+        (good().replace('"Sales"', '" "'), "no TITLE"),
+        (good().replace('"Sales"', '"a" + "b"'), "no TITLE"),
+        (good().replace('"Sales"', "{[]: 1}"), "no TITLE"),
+        (good().replace("DESCRIPTION", "ABOUT"), "no DESCRIPTION"),
+        (good().replace('"Sales"', '"<b>Sales</b>"'), "TITLE holds HTML"),
+        (good() + "def", "not valid Python (line 8)"),
+        (b"\xff\xfe\x00bad", "not valid Python"),
+        (b"TITLE = 'caf\xe9'", "not valid Python"),
+        (b"a\x00b", "not valid Python"),
+        ("", "no function create_app"),
+        ("(" * 5000, "not valid Python"),
+        ("-" * 50_000 + "1", "not valid Python"),
+        (
+            good() + "import dash\n@dash.callback()\ndef f(): ...",
+            "dash.callback (line 9)",
+        ),
+        (good() + "from dash import callback as c", "dash.callback (line 8)"),
+        (good() + "import dash\ndash.register_page('x')", "a report is one page"),
+        (b"#" * (MAX_BYTES + 1), "larger than 2 MB"),
+    ],
+    ids=lambda value: str(value)[-30:],
+)
+def test_what_is_wrong_with_a_file_is_a_sentence(folder, source, words):
+    entry = read_entry(write(folder, "x", source))
+    assert words in entry.problem
+    assert entry.problem.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["my report", "2023", "a-b", "a.b"])
+def test_a_name_that_cannot_be_part_of_an_address_is_a_problem(folder, name):
+    path = write(folder, name, good())
+    assert "cannot be part of an address" in read_entry(path).problem
+
+
+@given(st.binary(max_size=200))
+def test_whatever_is_in_a_file_it_is_described(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / "x.py"
+    path.write_bytes(content)
+    assert read_entry(path).problem
+
+
+# ---- What a folder holds
+
+
+def test_reports_are_listed_by_title_and_others_are_not(folder, library):
+    write(folder, "b", good())
+    write(folder, "a", good().replace("Sales", "zebra"))
+    write(folder, "_draft", good())
+    (folder / "notes.txt").touch()
+    assert [entry.name for entry in library().entries()] == ["b", "a"]
+
+
+def test_what_is_no_ordinary_file_never_holds_up_the_others(folder, library):
+    write(folder, "good", good())
+    (folder / "folder.py").mkdir()
+    (folder / "dangling.py").symlink_to(folder / "nowhere")
+    (folder / "loop.py").symlink_to(folder / "loop.py")
+    os.mkfifo(folder / "pipe.py")
+    age(folder / "pipe.py")
+    (folder / "endless.py").symlink_to("/dev/zero")
+    problems = {entry.name: entry.problem for entry in library().entries()}
+    assert problems.keys() == {"good", "pipe", "endless"}
+    assert problems["good"] is None
+    assert "no ordinary file" in problems["pipe"]
+    assert "no ordinary file" in problems["endless"]
+
+
+def test_a_link_to_a_file_is_a_report(folder, library, tmp_path_factory):
+    elsewhere = write(tmp_path_factory.mktemp("elsewhere"), "x", good(7))
+    (folder / "link.py").symlink_to(elsewhere)
+    assert served(library(), "link") == 7
+
+
+def test_a_folder_that_vanishes_empties_the_list(folder, library):
+    path = write(folder, "x", good())
+    shelves = library()
+    assert len(shelves.entries()) == 1
+    path.unlink()
+    assert shelves.entries() == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "x.py", "x\0", "nope", "x/../x"])
+def test_an_unknown_name_is_not_found_and_nothing_runs(folder, library, name):
+    write(folder, "x", good())
+    with pytest.raises(NotFound, match="no such report"):
+        library().get(name)
+
+
+# ---- Versions
+
+
+def test_a_report_is_executed_on_the_first_visit_and_only_then(folder, library):
+    mark = folder / "executed"
+    write(folder, "x", broken(f"open({str(mark)!r}, 'a').write('.')"))
+    shelves = library()
+    shelves.entries()
+    assert not mark.exists()
+    threads = [threading.Thread(target=shelves.get, args=("x",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert mark.read_text() == "."
+
+
+def test_a_changed_file_is_served_even_with_the_same_time_and_size(folder, library):
+    path = write(folder, "x", good(1))
+    shelves = library()
+    assert served(shelves, "x") == 1
+    times = path.stat()
+    path.write_text(good(2))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    becomes(shelves, "x", 2)
+
+
+def test_a_deleted_report_is_gone_and_one_that_comes_back_is_new(folder, library):
+    path = write(folder, "x", good(1))
+    shelves = library()
+    assert served(shelves, "x") == 1
+    path.unlink()
+    with pytest.raises(NotFound):
+        shelves.get("x")
+    write(folder, "x", good(2))
+    assert served(shelves, "x") == 2
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit", "SystemExit"),
+        ("import a_module_that_is_not_there", "ModuleNotFoundError"),
+        ("def create_app(**options): import sys; sys.exit(3)", "SystemExit"),
+        ("def create_app(**options): raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("def", "not valid Python"),
+        ("TITLE = ''", "no TITLE"),
+    ],
+)
+def test_a_file_that_breaks_keeps_its_last_good_version(folder, library, line, words):
+    write(folder, "x", good(1))
+    shelves = library()
+    assert served(shelves, "x") == 1
+    write(folder, "x", broken(line))
+    wait_for(lambda: shelves.entry("x").problem, 5, "the problem")
+    entry = shelves.entry("x")
+    assert words in entry.problem
+    assert entry.kept and entry.shown
+    assert served(shelves, "x") == 1
+    write(folder, "x", good(3))
+    becomes(shelves, "x", 3)
+    assert shelves.entry("x").problem is None
+
+
+def test_a_file_broken_from_the_start_is_refused_with_the_reason(folder, library):
+    write(folder, "x", broken("1 / 0"))
+    shelves = library()
+    with pytest.raises(Broken, match="ZeroDivisionError while it was built"):
+        shelves.get("x")
+    assert "ZeroDivisionError" in shelves.entry("x").problem
+    assert not shelves.entry("x").shown
+
+
+def test_what_was_good_before_it_broke_is_served_though_nobody_had_visited_it(
+    folder, library
+):
+    write(folder, "x", good(1))
+    shelves = library()
+    shelves.entries()
+    write(folder, "x", broken("1 / 0"))
+    assert served(shelves, "x") == 1
+    assert "ZeroDivisionError" in shelves.entry("x").problem
+
+
+def test_a_file_that_is_half_written_is_not_taken_for_broken(folder, library):
+    path = write(folder, "x", good(1))
+    shelves = library()
+    assert served(shelves, "x") == 1
+    path.write_text(good(2)[:60])  # now, not a while ago
+    assert shelves.entry("x").problem is None
+    path.write_text(good(2))
+    becomes(shelves, "x", 2)
+
+
+def test_a_slow_report_gives_up_in_time_and_does_not_hold_up_others(folder, library):
+    write(folder, "slow", broken("import time; time.sleep(3)"))
+    write(folder, "x", good(1))
+    shelves = library(seconds=0.5)
+    began = time.monotonic()
+    sentences: list[str] = []
+
+    def visit():
+        try:
+            shelves.get("slow")
+        except Broken as error:
+            sentences.append(str(error))
+
+    visitors = [threading.Thread(target=visit) for _ in range(8)]
+    for visitor in visitors:
+        visitor.start()
+    assert served(shelves, "x") == 1
+    for visitor in visitors:
+        visitor.join()
+    assert time.monotonic() - began < 2
+    assert len(sentences) == 8
+    assert {"more than 0.5 seconds" in sentence for sentence in sentences} == {True}
+    assert "more than 0.5 seconds" in shelves.entry("slow").problem
+
+
+def test_nobody_waits_again_for_a_report_that_is_known_to_be_slow(folder, library):
+    write(folder, "slow", broken("import time; time.sleep(2)"))
+    shelves = library(seconds=0.2)
+    for limit in (1.0, 0.1):
+        began = time.monotonic()
+        with pytest.raises(Broken, match="more than 0.2 seconds"):
+            shelves.get("slow")
+        assert time.monotonic() - began < limit
+
+
+def test_a_crowd_before_a_slow_report_leaves_threads_for_others(
+    folder, library, monkeypatch
+):
+    monkeypatch.setattr("app.storage.shelf._CROWD_SECONDS", 0.1)
+    write(folder, "slow", broken("import time; time.sleep(1.5)"))
+    shelves = library(seconds=5)
+    impatient: list[str] = []
+
+    def visit():
+        try:
+            shelves.get("slow")
+        except Broken as error:
+            impatient.append(str(error))
+
+    visitors = [threading.Thread(target=visit) for _ in range(8)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert len(impatient) == 4
+    assert "reload in a few seconds" in impatient[0]
+    assert served(shelves, "slow") == 1
+
+
+def test_a_slow_old_version_never_replaces_a_newer_one(folder, library):
+    write(folder, "x", good(1) + "import time; time.sleep(1)")
+    shelves = library(seconds=0.1)
+    with pytest.raises(Broken):
+        shelves.get("x")
+    write(folder, "x", good(2))
+    becomes(shelves, "x", 2)
+    wait_for(lambda: not _building(), 5, "the old version to be built")
+    assert served(shelves, "x") == 2
+
+
+def _building() -> list[str]:
+    return [t.name for t in threading.enumerate() if "_work" in t.name]
+
+
+def test_a_first_version_that_was_replaced_while_it_was_built_is_good_when_the_next_fails(
+    folder, library
+):
+    write(folder, "x", good(1) + "import time; time.sleep(0.5)")
+    shelves = library(seconds=0.05)
+    with pytest.raises(Broken):
+        shelves.get("x")
+    write(folder, "x", broken("1 / 0"))
+    wait_for(lambda: _serves(shelves, "x", 1), 5, "the version before")
+
+
+def _serves(shelves, name, value) -> bool:
+    try:
+        return served(shelves, name) == value
+    except Broken:
+        return False
+
+
+def test_modules_of_old_versions_are_forgotten(folder, library):
+    shelves = library()
+    for value in range(5):
+        write(folder, "forgotten", good(value))
+        becomes(shelves, "forgotten", value)
+    write(folder, "forgotten", broken("1 / 0"))
+    wait_for(lambda: shelves.entry("forgotten").problem, 5, "the problem")
+    assert (
+        len([name for name in sys.modules if name.startswith("report_forgotten")]) == 1
+    )
+
+
+def test_a_dataclass_in_a_report_finds_its_module(folder, library):
+    source = "from __future__ import annotations\nimport dataclasses\n" + good()
+    source += "@dataclasses.dataclass\nclass A:\n    a: int = 1\n    b: dataclasses.KW_ONLY = 1\n"
+    write(folder, "x", source)
+    assert served(library(), "x") == 1
+
+
+# ---- Reload
+
+
+def test_reload_builds_what_was_visited_anew_in_all_processes(
+    folder, library, tmp_path_factory
+):
+    data = tmp_path_factory.mktemp("data")
+    count = data / "count"
+    source = good() + f"open({str(count)!r}, 'a').write('.')\n"
+    write(folder, "x", source)
+    one, other = (library(signal=data / "reload") for _ in range(2))
+    one.get("x"), other.get("x")
+    assert one.reload() == 1
+    other.entries()
+    wait_for(lambda: count.read_text() == "....", 5, "both to build it again")
+    one.get("x"), other.get("x")
+    assert count.read_text() == "...."
+
+
+def test_reload_works_where_nothing_can_be_written(folder, library):
+    count = folder / "count"
+    write(folder, "x", good() + f"open({str(count)!r}, 'a').write('.')\n")
+    shelves = library(signal=folder / "no" / "such" / "folder")
+    shelves.get("x")
+    shelves.reload()
+    wait_for(lambda: count.read_text() == "..", 5, "the build")
+
+
+# ---- All at once
+
+
+def test_while_files_change_every_visitor_gets_a_whole_version(folder, library):
+    names = [f"r{number}" for number in range(6)]
+    for name in names:
+        write(folder, name, good(0))
+    shelves = library()
+    for name in names:
+        shelves.get(name)
+    stop = threading.Event()
+    failures: list[str] = []
+    newest = dict.fromkeys(names, 0)
+
+    def visit(name: str):
+        last = 0
+        while not stop.is_set():
+            try:
+                value = served(shelves, name)
+                shelves.entries()
+            except Exception as error:  # any is a failure
+                failures.append(repr(error))
+                return
+            if not isinstance(value, int) or value < last:
+                failures.append(f"{name}: {value} after {last}")
+            last = value
+
+    visitors = [threading.Thread(target=visit, args=(name,)) for name in names]
+    for visitor in visitors:
+        visitor.start()
+    for value in range(1, 25):
+        for name in names:
+            # Also in the clumsiest way: half of it, then all of it, then something broken.
+            path = folder / f"{name}.py"
+            path.write_text(good(value)[:50])
+            path.write_text(good(value))
+            newest[name] = value
+        if value % 5 == 0:
+            shelves.reload()
+    for name in names:
+        becomes(shelves, name, newest[name])
+    stop.set()
+    for visitor in visitors:
+        visitor.join()
+    assert failures == []
+
+
+def test_a_watched_folder_is_looked_at_without_visitors(folder, library, monkeypatch):
+    monkeypatch.setattr("app.storage.library.LOOK_SECONDS", 0.05)
+    shelves = library()
+    shelves.watch()
+    write(folder, "x", good(1))
+    time_seen = wait_for(lambda: shelves._seen.get("x"), 5, "the look")
+    assert time_seen.entry.title == "Sales"
