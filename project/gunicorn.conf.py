@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -15,6 +16,9 @@ try:
     reports.check(settings)
 except ValueError as error:
     sys.exit(str(error))
+
+# Arrow's own allocator keeps what it once had; the system's gives it back.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 bind = f"0.0.0.0:{settings.port}"
 worker_class = "gthread"
@@ -39,5 +43,6 @@ logging.captureWarnings(True)
 
 
 def on_starting(server):
-    """Tell the processes that train which server they belong to: they end when it does."""
+    """Tell the processes that train, and the workers, which server they belong to: the former end when it does."""
     os.environ["SERVER_PID"] = str(os.getpid())
+    os.environ["SERVER_ID"] = secrets.token_hex(8)

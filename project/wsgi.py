@@ -3,5 +3,6 @@
 from app.app import create_server
 from app.hosting import background
 
+background.forget_docstrings()
 server = create_server()
 background.start(server.extensions["services"])

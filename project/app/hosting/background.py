@@ -6,6 +6,9 @@ import logging
 import threading
 from collections.abc import Callable
 
+import dash_mantine_components as dmc
+from dash import dash_table, dcc, html
+
 from app import functions
 from app.services import Services
 from app.storage import files
@@ -15,6 +18,8 @@ from app.storage.datasets import SAMPLE_PREFIX
 WARM_UP_SECONDS = 0.5
 SWEEP_SECONDS = 3600
 UPLOAD_DAYS = 1
+# What the pages use themselves; all else is loaded by the processes that read and train, or at its first use.
+_WARM = ("profiling", "tables", "tasks", "training")
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +40,18 @@ def start(services: Services) -> None:
         services.reports.watch()
 
 
+def forget_docstrings() -> None:
+    """Drop the texts about every component's properties: 8 MB that a server keeps and nobody reads there."""
+    for library in (dmc, dcc, html, dash_table):
+        for component in vars(library).values():
+            if isinstance(component, type):
+                component.__doc__ = None
+
+
 def warm_up(services: Services) -> None:
-    """Load every computation, with pandas and scikit-learn, and make the sample that opens first."""
-    services.datasets.get(SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE)
-    for name in functions.__all__:
+    """Load what pages compute with, pandas and scikit-learn included, and make the sample that opens first."""
+    services.jobs.make_sample(SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE)
+    for name in _WARM:
         getattr(functions, name)
 
 

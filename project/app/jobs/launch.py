@@ -31,6 +31,7 @@ _CRASHED = (
 # Threads that wait for each other let go of the core: as they come by default, spinning, two trainings on two cores
 # take many times as long as one after the other.
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
+_SERVER_ONLY = ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL")
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +138,15 @@ class Jobs:
         )
         return {"error": _KILLED if done.returncode < 0 else _CRASHED}
 
+    def make_sample(self, dataset_id: str) -> None:
+        """Make a sample that nobody has opened yet, in a process whose memory is given back after it."""
+        subprocess.run(  # nosec B603
+            [sys.executable, "-m", "app.jobs.sample", str(self.data_dir), dataset_id],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+
     def _learning(self, parent: str, model: str) -> str | None:
         try:
             link = self._runs.result(parent, f"learning-{model}")
@@ -169,7 +179,7 @@ class Jobs:
         return subprocess.Popen(  # nosec B603
             [sys.executable, "-m", "app.jobs.work", *map(str, arguments)],
             cwd=PROJECT,
-            env=_ENVIRONMENT | os.environ,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -186,6 +196,12 @@ class Jobs:
             self._runs.bury(run_id)
         except (NotFound, OSError):  # deleted, or the disk is full
             logger.warning("How run %s ended could not be written down", run_id)
+
+
+def _environment() -> dict[str, str]:
+    # What keeps an idle server small would slow many threads down.
+    inherited = {k: v for k, v in os.environ.items() if k not in _SERVER_ONLY}
+    return _ENVIRONMENT | inherited
 
 
 def _too_slow(seconds: int) -> str:

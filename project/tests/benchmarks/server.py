@@ -79,6 +79,8 @@ def running(app: str = "wsgi:server", *options: str) -> Iterator[Server]:
             "PORT": str(port),
             "DATA_DIR": f"{folder}/data",
             "WEB_CONCURRENCY": "1",
+            # As bin/serve and the images have it.
+            "MALLOC_ARENA_MAX": "1",
         }
         with open(f"{folder}/log", "wb") as log:
             begun = time.perf_counter()
