@@ -213,8 +213,8 @@ def features(prices: np.ndarray, dates: pd.DatetimeIndex) -> np.ndarray:
     """
     change = np.diff(np.log(prices), prepend=np.nan)
     lags = [np.roll(change, lag) for lag in range(N_LAGS)]
-    angle = 2 * np.pi * dates.dayofyear.to_numpy() / 365.25
-    weekday = dates.dayofweek.to_numpy()
+    angle = 2 * np.pi * dates.day_of_year.to_numpy() / 365.25
+    weekday = dates.day_of_week.to_numpy()
     days = [(weekday == day).astype(float) for day in range(1, 7)]
     X = np.column_stack([*lags, np.sin(angle), np.cos(angle), *days])
     X[:N_LAGS, :N_LAGS] = np.nan
@@ -293,7 +293,7 @@ def next_dates(dates: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
     """
     gap = pd.Series(dates).diff().median()
     step = gap
-    if gap == pd.Timedelta(days=1) and not (dates.dayofweek >= 5).any():
+    if gap == pd.Timedelta(days=1) and not (dates.day_of_week >= 5).any():
         step = pd.offsets.BDay()
     for shortest, longest, months in _MONTHS:
         if shortest <= gap.days <= longest:

@@ -33,7 +33,7 @@ def explained_shares(table: pd.DataFrame, group: str) -> pd.Series:
     if group not in table:
         raise ValueError(f"There is no column '{group}'. Name one that the table has.")
     measured = table.drop(columns=group).select_dtypes("number")
-    if measured.empty:
+    if measured.shape[1] == 0:
         raise ValueError(f"There is no column of numbers beside '{group}'.")
     shares = {name: _share(measured[name], table[group]) for name in measured}
     return pd.Series(shares, name="share").sort_values(ascending=False, kind="stable")
@@ -58,7 +58,7 @@ def group_summary(table: pd.DataFrame, measurement: str, group: str) -> pd.DataF
     ValueError
         There is no such measurement.
     """
-    if measurement not in table.select_dtypes("number"):
+    if measurement not in list(table.select_dtypes("number")):
         raise ValueError(f"There is no measurement '{str(measurement)[:60]}'.")
     values = table.groupby(group)[measurement]
     summary = values.agg(["count", "mean", "std", "min", "max"])
@@ -68,8 +68,10 @@ def group_summary(table: pd.DataFrame, measurement: str, group: str) -> pd.DataF
 def _share(values: pd.Series, groups: pd.Series) -> float:
     known = values.notna() & groups.notna()
     values = values[known].astype("float64")
-    total = np.sum((values - values.mean()) ** 2)
     if len(values) == 0 or np.ptp(values) == 0:
         return 0.0
+    # Squares of numbers from 0 to 1 neither overflow nor vanish.
+    values = (values - values.min()) / np.ptp(values)
     means = values.groupby(groups[known]).transform("mean")
-    return float(np.sum((means - values.mean()) ** 2) / total)
+    between = np.sum((means - values.mean()) ** 2)
+    return float(between / np.sum((values - values.mean()) ** 2))

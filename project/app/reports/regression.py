@@ -70,7 +70,8 @@ def describe(std: float, seed: int = SEED) -> str:
     """Return the sentence below the figure."""
     data = create_data_points(std, seed)
     r_squared, predictions = create_lr_preds(data)
-    start, slope = predictions[0], predictions[1] - predictions[0]
+    slope = predictions[1] - predictions[0]
+    start = round(float(predictions[0]), 1)
     sign = "−" if start < 0 else "+"
     return (
         f"Noise {kit.number(std)}: the line y = {kit.fixed(slope)} x {sign} {kit.fixed(abs(start), 1)} explains "
