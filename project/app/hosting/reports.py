@@ -129,8 +129,8 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
         }
         try:
             return Response.from_app(server, environ)
-        except SystemExit:  # it would end the worker, with all other reports
-            logger.exception("Report %s called sys.exit", name)
+        except (SystemExit, KeyboardInterrupt):  # they would end the worker
+            logger.exception("Report %s wanted to end the server", name)
             abort(500)
 
     @routes.post("/reload")
@@ -167,7 +167,7 @@ def open_library(settings: Settings, default: Path, data_dir: Path) -> Library:
     settings : Settings
     default : pathlib.Path
     data_dir : pathlib.Path
-        Where the workers of this server tell each other to reload.
+        Where the workers of this server tell each other of reports.
 
     Returns
     -------
@@ -185,8 +185,7 @@ def open_library(settings: Settings, default: Path, data_dir: Path) -> Library:
         return build_report(entry, module, ancestors)
 
     folder = Path(settings.reports_dir or default)
-    signal = data_dir / "reports-reloaded"
-    return Library(folder, build, settings.report_seconds, signal)
+    return Library(folder, build, settings.report_seconds, data_dir / "reports")
 
 
 def check(settings: Settings) -> None:

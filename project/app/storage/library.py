@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .board import Board
 from .files import NotFound
 from .report_file import Entry, assets_written, read_entry
 from .shelf import Broken, Shelf
@@ -58,8 +59,8 @@ class Library:
         ``build(entry, module)`` returns the WSGI application of a report from its executed module.
     build_seconds : float
         Longer than this nobody waits for a report to be built.
-    signal : pathlib.Path, optional
-        A file by which `reload` reaches the other processes that serve the same reports.
+    shared : pathlib.Path, optional
+        A folder by which the processes that serve the same reports tell each other what they know.
     """
 
     def __init__(
@@ -67,13 +68,13 @@ class Library:
         folder: Path,
         build: Callable[[Entry, ModuleType], Any],
         build_seconds: float = 10.0,
-        signal: Path | None = None,
+        shared: Path | None = None,
     ):
         self._folder = folder
         self._build = build
         self._build_seconds = build_seconds
-        self._signal = signal
-        self._generation = self._read_signal()
+        self._board = Board(shared)
+        self._generation = self._board.generation()
         self._looking = threading.Lock()
         self._looked = float("-inf")
         self._seen: dict[str, _Seen] = {}
@@ -83,7 +84,7 @@ class Library:
 
     def entries(self) -> list[Entry]:
         """Return what is known of every report, by title; a report that failed when it was built says so."""
-        shown = [self._with_problem(seen.entry) for seen in self._look().values()]
+        shown = [self._with_problem(seen) for seen in self._look().values()]
         return sorted(shown, key=lambda entry: (entry.title.casefold(), entry.name))
 
     def entry(self, name: str) -> Entry:
@@ -94,7 +95,7 @@ class Library:
         NotFound
             There is no such report.
         """
-        return self._with_problem(self._find(name).entry)
+        return self._with_problem(self._find(name))
 
     def get(self, name: str) -> Any:
         """Return the WSGI application of a report, in the newest version that could be built.
@@ -111,7 +112,7 @@ class Library:
             shelf = self._shelves.get(name)
             if shelf is None:
                 shelf = self._shelves[name] = Shelf(
-                    self._build, self._build_seconds, self._patience
+                    self._build, self._build_seconds, self._patience, self._board
                 )
         attempt = shelf.want(seen.entry, seen.before, self._generation)
         return shelf.take(attempt)
@@ -124,15 +125,7 @@ class Library:
         int
             How many reports there are.
         """
-        generation = str(time.time_ns())
-        try:
-            if self._signal:
-                self._signal.write_text(generation)
-        except OSError as error:
-            logger.warning("Other workers are not told to reload: %s", error)
-            self._signal = None
-        if not self._signal:
-            self._generation = generation
+        self._board.reload()
         self._looked = float("-inf")
         return len(self._look(wait=True))
 
@@ -207,8 +200,7 @@ class Library:
         return _Seen(entry, before, said, settled)
 
     def _refresh_shelves(self) -> None:
-        if self._signal:
-            self._generation = self._read_signal()
+        self._generation = self._board.generation()
         with self._shelving:
             gone = [name for name in self._shelves if name not in self._seen]
             for name in gone:
@@ -218,14 +210,13 @@ class Library:
             seen = self._seen[name]
             shelf.want(seen.entry, seen.before, self._generation)
 
-    def _read_signal(self) -> str:
-        try:
-            return self._signal.read_text() if self._signal else ""
-        except OSError:
-            return ""
-
-    def _with_problem(self, entry: Entry) -> Entry:
+    def _with_problem(self, seen: _Seen) -> Entry:
+        entry = seen.entry
         shelf = self._shelves.get(entry.name)
-        problem = entry.problem or (shelf.problem if shelf else None)
-        kept = bool(problem and shelf and shelf.has_good)
-        return replace(entry, problem=problem, kept=kept)
+        if shelf:
+            problem, kept = shelf.problem, shelf.has_good
+        else:
+            problem = self._board.problem(entry.name, entry.stamp)
+            kept = seen.before is not None
+        problem = entry.problem or problem
+        return replace(entry, problem=problem, kept=bool(problem) and kept)

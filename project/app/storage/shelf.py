@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from .board import Board
 from .report_file import Entry
 
 # How long a visitor waits for a new version before he gets the one before it.
@@ -54,6 +55,8 @@ class Shelf:
         Longer than this nobody waits for a version to be built.
     patience : threading.Semaphore
         How many visitors, of all reports, may wait so long.
+    board : Board
+        Where other workers read what could not be built.
     """
 
     def __init__(
@@ -61,10 +64,12 @@ class Shelf:
         build: Callable[[Entry, ModuleType], Any],
         seconds: float,
         patience: threading.Semaphore,
+        board: Board,
     ):
         self._build = build
         self._seconds = seconds
         self._patience = patience
+        self._board = board
         self._lock = threading.Lock()
         self._good: _Built | None = None
         self._good_number = 0
@@ -171,6 +176,8 @@ class Shelf:
                 self._good_number = attempt.number
         _forget(built)
         attempt.done.set()
+        if not entry.problem:  # every worker sees that by itself
+            self._board.note(entry.name, entry.stamp, attempt.problem)
 
     def _try(self, entry: Entry) -> tuple[_Built | None, str | None]:
         module = None

@@ -60,9 +60,9 @@ _AGES = iter(x / 1000 for x in range(1, 10_000))
 def library(folder):
     """Builds a report by calling its `create_app`; looks at the folder whenever it is asked."""
 
-    def make(seconds: float = 5.0, signal: Path | None = None) -> Library:
+    def make(seconds: float = 5.0, shared: Path | None = None) -> Library:
         return Library(
-            folder, lambda entry, module: [module.create_app()], seconds, signal
+            folder, lambda entry, module: [module.create_app()], seconds, shared
         )
 
     return make
@@ -422,7 +422,7 @@ def test_reload_builds_what_was_visited_anew_in_all_processes(
     count = data / "count"
     source = good() + f"open({str(count)!r}, 'a').write('.')\n"
     write(folder, "x", source)
-    one, other = (library(signal=data / "reload") for _ in range(2))
+    one, other = (library(shared=data / "shared") for _ in range(2))
     one.get("x"), other.get("x")
     assert one.reload() == 1
     other.entries()
@@ -434,10 +434,26 @@ def test_reload_builds_what_was_visited_anew_in_all_processes(
 def test_reload_works_where_nothing_can_be_written(folder, library):
     count = folder / "count"
     write(folder, "x", good() + f"open({str(count)!r}, 'a').write('.')\n")
-    shelves = library(signal=folder / "no" / "such" / "folder")
+    (folder / "file").touch()
+    shelves = library(shared=folder / "file" / "no-folder")
     shelves.get("x")
     shelves.reload()
     wait_for(lambda: count.read_text() == "..", 5, "the build")
+
+
+def test_what_one_process_could_not_build_the_others_show_as_broken(
+    folder, library, tmp_path_factory
+):
+    shared = tmp_path_factory.mktemp("data")
+    write(folder, "x", broken("1 / 0"))
+    one, other = (library(shared=shared) for _ in range(2))
+    with pytest.raises(Broken):
+        one.get("x")
+    wait_for(lambda: other.entry("x").problem, 5, "the news")
+    assert "ZeroDivisionError" in other.entry("x").problem
+    write(folder, "x", good(2))
+    assert other.entry("x").problem is None
+    assert served(one, "x") == 2
 
 
 # ---- All at once
