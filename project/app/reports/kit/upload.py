@@ -21,6 +21,23 @@ MAX_MB = 2
 _MAX_BYTES = MAX_MB * 1024 * 1024
 # A small file may hold much when it is unpacked; the page must still be able to send it back.
 _MAX_UNPACKED = 10 * _MAX_BYTES
+# The button opens the dialog for a mouse, a key and a screen reader; the nameless field behind it is for none.
+_HIDE_FIELD = """
+function (id) {
+    const hide = () => {
+        const field = document.querySelector(`#${id} input[type=file]`);
+        if (field) {
+            field.tabIndex = -1;
+            field.setAttribute("aria-hidden", "true");
+        }
+        return field;
+    };
+    if (!hide()) {
+        const watch = new MutationObserver(() => hide() && watch.disconnect());
+        watch.observe(document.body, {childList: true, subtree: true});
+    }
+}
+"""
 # Refused in the browser, before anything is sent. Emptied, so that the same file can be chosen again.
 _GUARD = """
 function (contents, name) {
@@ -70,6 +87,7 @@ def receive_upload(app: Dash, upload_id: str) -> None:
     app : dash.Dash
     upload_id : str
     """
+    app.clientside_callback(_HIDE_FIELD, Input(upload_id, "id"))
     app.clientside_callback(
         _GUARD.replace("LIMIT", str(_MAX_BYTES)),
         Output(f"{upload_id}-file", "data"),
@@ -151,7 +169,7 @@ def _read(file: Any) -> tuple[dict[str, Any], html.Div]:
 def _decoded(text: Any) -> bytes:
     """Return the bytes of base64, with or without the head of a data URL."""
     try:
-        return base64.b64decode(text.partition(",")[2] or text, validate=True)
+        return base64.b64decode(text.rpartition(",")[2], validate=True)
     except (AttributeError, binascii.Error, ValueError):
         raise ValueError(
             "The file did not arrive whole. Choose it once more."
