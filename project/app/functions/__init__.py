@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=[
         "checks",
         "classification",
+        "closing_times",
         "columns",
         "data_checks",
         "encoders",
@@ -44,9 +45,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "samples",
         "scoring",
         "search",
+        "service_request_sample",
+        "service_requests",
         "splitting",
         "tables",
         "tasks",
         "training",
+        "verdicts",
     ],
 )

@@ -9,8 +9,9 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from urllib.parse import parse_qs, urlsplit
 
 _CONDITION = re.compile(r"(\w+) (>=|=|is not null) ?(?:'((?:[^']|'')*)')?$")
@@ -28,14 +29,18 @@ class StandIn:
         Seconds before each answer.
     statuses : list of int
         The next answers have these instead; 0 closes the connection without any.
+    always : int or None
+        All answers have this status.
+    retry_after : str
+        A header of every answer.
     body : bytes or None
         Sent in place of rows.
     cut : bool
         The connection is closed in the middle of the body.
     asked : list of dict
         The parameters of each question so far, with the 'path' and the 'token'.
-    most_at_once : int
-        How many were ever answered at the same time.
+    host : str
+        Its address while it is `serving`.
     """
 
     def __init__(self, rows: list[dict]):
@@ -47,22 +52,8 @@ class StandIn:
         self.body: bytes | None = None
         self.cut = False
         self.asked: list[dict[str, str]] = []
-        self.most_at_once = 0
-        self._at_once = 0
         self._lock = threading.Lock()
         self.host = ""
-
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count who is being answered."""
-        with self._lock:
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._at_once -= 1
 
     def status(self) -> int:
         """Return the status of the next answer."""
@@ -129,10 +120,6 @@ class _Handler(BaseHTTPRequestHandler):
     source: StandIn
 
     def do_GET(self):
-        with self.source.counted():
-            self._answer()
-
-    def _answer(self):
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         token = self.headers.get("X-App-Token", "")
@@ -173,3 +160,26 @@ def serving(source: StandIn) -> Iterator[StandIn]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def invented(today: date, n_rows: int = 1500, seed: int = 1) -> list[dict]:
+    """Return requests of three years as data.sfgov.org gives them, some with fields that are empty."""
+    random = Random(seed)
+    first = date(today.year - 2, 1, 1)
+    rows = []
+    for number in range(n_rows):
+        made = first + timedelta(days=random.randrange((today - first).days + 1))
+        took = int(random.expovariate(0.05)) if random.random() < 0.8 else 0
+        closed = made + timedelta(days=took)
+        row = {
+            "service_request_id": str(number),
+            "requested_datetime": f"{made}T{random.randrange(24):02d}:30:00.000",
+            "closed_date": f"{closed}T23:45:00.000" if closed <= today else None,
+            "service_name": random.choice(["Graffiti", "Sewer", "Noise", "Graffiti"]),
+            "analysis_neighborhood": random.choice(
+                ["Mission", "O'Brien", "Sunset", None]
+            ),
+            "source": random.choice(["Phone", "Web", "Web"]),
+        }
+        rows.append({name: value for name, value in row.items() if value is not None})
+    return rows

@@ -18,22 +18,27 @@ from app.dashboard.components import (
     stats,
     table,
 )
-from app.dashboard.figures.base import bars, figure, histogram, line, reference
+from app.dashboard.figures.base import bars, figure, histogram, labels, line, reference
 from app.dashboard.text import fixed, number, percent, plural, shortened
 from app.dashboard.theme import MUTED, SERIES
 
 from .address import address, keep_in_address
 from .api import Answer, Api, question, soql_text
 from .app import create, page
+from .bands import band
 from .csv import download, download_button
+from .latest import Latest, freshness
+from .numbers import number_table, span
 from .upload import receive_upload, upload, uploaded_table
 
 __all__ = [
     "Answer",
     "Api",
+    "Latest",
     "MUTED",
     "SERIES",
     "address",
+    "band",
     "bars",
     "chart",
     "charts",
@@ -42,11 +47,14 @@ __all__ = [
     "download_button",
     "figure",
     "fixed",
+    "freshness",
     "histogram",
     "keep_in_address",
+    "labels",
     "line",
     "message",
     "number",
+    "number_table",
     "page",
     "percent",
     "plural",
@@ -56,6 +64,7 @@ __all__ = [
     "section",
     "shortened",
     "soql_text",
+    "span",
     "stat",
     "stats",
     "table",

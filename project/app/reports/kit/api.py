@@ -141,6 +141,14 @@ class Api:
         -------
         Answer
         """
+        try:
+            return self._look(questions, check, wait)
+        except OSError as error:
+            logger.exception("Data of %s can neither be read nor kept", self.source)
+            reason = f"The folder of what is kept cannot be used: {error.strerror}."
+            return Answer(self.source, None, None, True, False, reason)
+
+    def _look(self, questions, check, wait) -> Answer:
         key = self._key(questions)
         busy = self._is_due(key) and self._start(key, dict(questions), check)
         answer = replace(self._peek(key), **({"busy": True} if busy else {}))
