@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 MAX_STEP_NAMES = 100
-_NAME_LENGTH = 60
 NO_SEGMENT = "(none)"
 _PARTS = {"user": "the user", "step": "the step", "time": "the time"}
 _WORDS = {
@@ -87,7 +86,7 @@ def read_events(
         raise ValueError(
             f"No row has a value in all of '{user}', '{step}' and '{time}'. Choose other columns."
         )
-    steps = columns["step"][whole].astype("str").str[:_NAME_LENGTH]
+    steps = columns["step"][whole].astype("str")
     if steps.nunique() > MAX_STEP_NAMES:
         raise ValueError(
             f"Column '{step}' has {steps.nunique():,} different values, too many for steps of a funnel "
@@ -137,7 +136,7 @@ def _segments(table: pd.DataFrame, name: str | None) -> pd.Series:
     if not name:
         return pd.Series("all", index=table.index, dtype=object)
     column = table[name]
-    texts = column.astype("str").str[:_NAME_LENGTH].astype(object)
+    texts = column.astype("str").astype(object)
     return texts.where(column.notna(), NO_SEGMENT)
 
 

@@ -238,6 +238,41 @@ def sample_ratio(n_a: int, n_b: int, share_b: float = 0.5) -> float:
     return float(stats.chisquare([n_a, n_b], expected).pvalue)
 
 
+def as_table(compared: Comparison) -> pd.DataFrame:
+    """Return every number of a comparison with its name.
+
+    Parameters
+    ----------
+    compared : Comparison
+
+    Returns
+    -------
+    DataFrame of shape (n_numbers, 2)
+        measure, value. Shares are between 0 and 1.
+    """
+    numbers = {"confidence": compared.confidence}
+    for name, variant in (("A", compared.a), ("B", compared.b)):
+        numbers[f"visitors of {name}"] = variant.n
+        if variant.conversions is not None:
+            numbers[f"conversions of {name}"] = variant.conversions
+        numbers[f"{compared.kind} of {name}"] = variant.value
+        numbers[f"{compared.kind} of {name}, low"] = variant.low
+        numbers[f"{compared.kind} of {name}, high"] = variant.high
+    numbers |= {
+        "B minus A": compared.difference,
+        "B minus A, low": compared.low,
+        "B minus A, high": compared.high,
+        "relative to A": compared.lift,
+        "relative to A, low": compared.lift_low,
+        "relative to A, high": compared.lift_high,
+        f"p-value ({compared.test})": compared.p_value,
+        "probability that B is better": compared.probability,
+        "expected loss of choosing A": compared.loss_a,
+        "expected loss of choosing B": compared.loss_b,
+    }
+    return pd.DataFrame(numbers.items(), columns=["measure", "value"])
+
+
 def _beliefs(a: Any, b: Any) -> dict[str, Any]:
     """Return what two independent posteriors say about each other."""
     x, weights = _quadrature(a, b)

@@ -170,19 +170,22 @@ def summarise(journeys: Journeys, chosen: np.ndarray | None = None) -> pd.DataFr
     )
 
 
-def total_times(journeys: Journeys) -> np.ndarray:
-    """Return the seconds from entry to last step of those who reach it.
+def total_time(journeys: Journeys, percentile: float = 50) -> float:
+    """Return how long users take from entry to last step.
 
     Parameters
     ----------
     journeys : Journeys
+    percentile : float
+        50 is the median.
 
     Returns
     -------
-    ndarray of float, shape (n_finished,)
+    float
+        Seconds; NaN where nobody finishes.
     """
-    taken = journeys.times[:, -1] - journeys.times[:, 0]
-    return _seconds(taken[~np.isnat(taken)])
+    known = _known(journeys.times[:, -1] - journeys.times[:, 0])
+    return float(np.percentile(known, percentile)) if len(known) else np.nan
 
 
 def by_segment(journeys: Journeys) -> pd.DataFrame:
@@ -254,9 +257,8 @@ def by_cohort(journeys: Journeys, period: str) -> pd.DataFrame:
 def _time_needed(journeys: Journeys) -> pd.Timedelta:
     if journeys.limit is not None:
         return pd.Timedelta(journeys.limit)
-    taken = total_times(journeys)
-    seconds = np.percentile(taken, _SETTLED_PERCENT) if len(taken) else 0
-    return pd.Timedelta(seconds=seconds)
+    seconds = total_time(journeys, _SETTLED_PERCENT)
+    return pd.Timedelta(seconds=0 if np.isnan(seconds) else seconds)
 
 
 def _shares(counts: np.ndarray, of: np.ndarray) -> np.ndarray:
@@ -264,12 +266,13 @@ def _shares(counts: np.ndarray, of: np.ndarray) -> np.ndarray:
 
 
 def _quartiles(taken: np.ndarray) -> tuple[float, float, float]:
-    known = _seconds(taken[~np.isnat(taken)])
+    known = _known(taken)
     return tuple(np.percentile(known, _QUARTILES)) if len(known) else (np.nan,) * 3
 
 
-def _seconds(taken: np.ndarray) -> np.ndarray:
-    return taken / np.timedelta64(1, "s")
+def _known(taken: np.ndarray) -> np.ndarray:
+    """Return the seconds of the times that are known."""
+    return taken[~np.isnat(taken)] / np.timedelta64(1, "s")
 
 
 def _checked_steps(events: pd.DataFrame, steps: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ import pandas as pd
 from .experiments import Comparison, compare_counts, compare_means
 
 MAX_VARIANTS = 20
-_NAME_LENGTH = 60
+_VARIANT_WORDS = ("variant", "group", "arm", "bucket", "version", "test")
+_OUTCOME_WORDS = ("convert", "outcome", "success", "target", "bought", "click")
 _CONTROLS = ("a", "control", "old", "baseline", "0", "off", "original", "false")
 
 
@@ -32,6 +33,37 @@ class Outcomes:
     b: np.ndarray
     is_share: bool
     notes: tuple[str, ...]
+
+
+def guess_columns(table: pd.DataFrame) -> dict[str, str | None]:
+    """Guess which column names the variant and which holds the outcome, by kind and name.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    dict
+        'variant', 'outcome': the name of a column, or None.
+    """
+    few = [name for name in table if 2 <= table[name].nunique() <= MAX_VARIANTS]
+    variant = _likeliest(few, _VARIANT_WORDS)
+    numbers = [
+        name
+        for name in table
+        if name != variant and pd.api.types.is_numeric_dtype(table[name])
+    ]
+    binary = [name for name in numbers if table[name].dropna().isin((0, 1)).all()]
+    return {
+        "variant": variant,
+        "outcome": _likeliest(binary + numbers, _OUTCOME_WORDS),
+    }
+
+
+def _likeliest(names: list[str], words: tuple[str, ...]) -> str | None:
+    named = [name for name in names if any(word in name.lower() for word in words)]
+    return next(iter(named or names), None)
 
 
 def variant_names(table: pd.DataFrame, column: str | None) -> list[str]:
@@ -181,5 +213,5 @@ def _column(table: pd.DataFrame, name: str | None, part: str) -> pd.Series:
 
 
 def _texts(column: pd.Series) -> pd.Series:
-    texts = column.astype("str").str[:_NAME_LENGTH].astype(object)
+    texts = column.astype("str").astype(object)
     return texts.where(column.notna(), None)

@@ -6,10 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import optimize, stats
 
 MAX_LOOKS = 50
+MAX_VISITORS = 1e12
 _NODES = 160
+_CURVE_POINTS = 25
 
 
 def sample_size(
@@ -61,11 +64,38 @@ def sample_size(
     some = math.sqrt(baseline * (1 - baseline) + improved * (1 - improved))
     spread = stats.norm.isf(alpha / 2) * none + stats.norm.isf(1 - power) * some
     needed = (spread / improvement) ** 2
-    if needed > 1e12:
+    if needed > MAX_VISITORS:
         raise ValueError(
             "So small a difference needs more visitors than there are people. Enter a larger one."
         )
     return math.ceil(needed)
+
+
+def size_curve(
+    baseline: Any, improvement: Any, alpha: Any = 0.05, power: Any = 0.8
+) -> pd.DataFrame:
+    """Return how many visitors each variant needs for differences from half to twice the one that is worth finding.
+
+    Parameters
+    ----------
+    baseline, improvement, alpha, power : float
+        As for `sample_size`.
+
+    Returns
+    -------
+    DataFrame of shape (n_differences, 2)
+        improvement; needed. Without differences that would leave 0 to 100 %.
+
+    Raises
+    ------
+    ValueError
+        A number is missing or impossible.
+    """
+    sample_size(baseline, improvement, alpha, power)
+    differences = improvement * np.geomspace(0.5, 2, _CURVE_POINTS)
+    possible = [float(d) for d in differences if 0 < baseline + d < 1]
+    needed = [sample_size(baseline, d, alpha, power) for d in possible]
+    return pd.DataFrame({"improvement": possible, "needed": needed})
 
 
 def days_needed(n_per_variant: int, visitors_per_day: Any) -> int:

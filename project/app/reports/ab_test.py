@@ -1,0 +1,438 @@
+"""An experiment with two variants: planned, judged, and whether its data can be believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, html
+
+from app import functions
+from app.reports import kit
+
+TITLE = "A/B test"
+DESCRIPTION = "Is B better than A? By how much, how sure is that, and how many visitors does it take?"
+TAGS = ("product", "experiment")
+
+COUNTS = {"visitors-a": 4000, "conversions-a": 380, "visitors-b": 4050, "conversions-b": 450}  # fmt: skip
+PLAN = {"baseline": 9.5, "improvement": 1, "power": 80, "traffic": 1000}
+# Those of the sample, which takes time to make.
+COLUMNS = ["visitor", "variant", "converted", "spent"]
+VARIANTS = ["A", "B"]
+_ROWS = ("variant", "outcome", "variant-a", "variant-b")
+# What a result is made from, in the order of the arguments of `compare`.
+_CHOSEN = [
+    ("source", "value"),
+    ("confidence", "value"),
+    *((name, "value") for name in COUNTS),
+    ("own-table", "data"),
+    *((name, "value") for name in _ROWS),
+]
+_LABELS = {
+    "visitors-a": "Visitors of A",
+    "conversions-a": "Conversions of A",
+    "visitors-b": "Visitors of B",
+    "conversions-b": "Conversions of B",
+    "baseline": "Conversion today in %",
+    "improvement": "Difference worth finding, in points",
+    "power": "Power in %",
+    "traffic": "Visitors a day",
+}
+_GRID = {"base": 1, "xs": 2, "md": 4}
+_COLORS = {"A": kit.SERIES[0], "B": kit.SERIES[1]}
+_TINTS = {"A": "rgba(59,130,196,0.25)", "B": "rgba(217,115,13,0.25)"}
+
+
+def open_table(table: Any) -> Any:
+    """Return the reader's own table, or the sample."""
+    frame = kit.uploaded_table(table)
+    return functions.outcomes.make_outcomes() if frame is None else frame
+
+
+def compare(source, confidence, n_a, s_a, n_b, s_b, table, *columns) -> tuple[Any, Any]:
+    """Return the comparison and notes on the data; everything comes from the browser and may be anything."""
+    confidence = read_confidence(confidence)
+    if source != "rows":
+        counts = (n_a, s_a, n_b, s_b)
+        return functions.experiments.compare_counts(*counts, confidence), ()
+    outcomes = functions.outcomes.read_outcomes(open_table(table), *columns)
+    compared = functions.outcomes.compare_outcomes(outcomes, confidence)
+    return compared, outcomes.notes
+
+
+def read_confidence(percent: Any) -> float:
+    """Return the confidence as a share; ValueError if it is none of those offered."""
+    if percent not in ("90", "95", "99"):
+        raise ValueError("Choose 90, 95 or 99 % as the confidence.")
+    return int(percent) / 100
+
+
+def create_app(**dash_options) -> Dash:
+    """Return the report."""
+    app = kit.create(__name__, **dash_options)
+    app.layout = kit.page(
+        TITLE,
+        "Plan an experiment before it starts, and judge it when it is over.",
+        kit.address(),
+        kit.section("What was counted", _data_controls()),
+        html.Div("The variants are being compared.", id="result"),
+        kit.section(
+            "Before the start",
+            _plan_controls(),
+            html.Div("The visitors are being computed.", id="plan"),
+            hint="How many visitors it takes to find the difference that is worth finding, half for each variant.",
+        ),
+        kit.section(
+            "Looking early",
+            _number("looks", 10, "Looks at the result", maw=220, mb="md"),
+            html.Div("The false alarms are being computed.", id="peeking"),
+            hint="Whoever looks at the result every day and stops at the first significant one is fooled by chance.",
+        ),
+    )
+    kit.receive_upload(app, "own")
+    names = ["source", "confidence", "share", *COUNTS, *_ROWS, *PLAN, "looks"]
+    kit.keep_in_address(app, **{name.replace("-", "_"): name for name in names})
+    _register_forms(app)
+    _register_result(app)
+    _register_plan(app)
+    return app
+
+
+def _number(name: str, value: float, label: str = "", **options: Any) -> Any:
+    label = label or _LABELS[name]
+    return dmc.NumberInput(id=name, label=label, value=value, debounce=300, **options)
+
+
+def _data_controls() -> dmc.Stack:
+    source = dmc.RadioGroup(
+        dmc.Group(
+            [
+                dmc.Radio(label="Counts", value="counts"),
+                dmc.Radio(label="Rows of a table", value="rows"),
+            ]
+        ),
+        id="source",
+        label="Enter",
+        value="counts",
+    )
+    counts = [
+        _number(name, value, thousandSeparator=",") for name, value in COUNTS.items()
+    ]
+    confidence = dmc.Select(
+        id="confidence",
+        label="Confidence in %",
+        data=["90", "95", "99"],
+        value="95",
+        allowDeselect=False,
+    )
+    share = _number("share", 50, "Planned share of B in %")
+    return dmc.Stack(
+        [
+            source,
+            html.Div(dmc.SimpleGrid(counts, cols=_GRID), id="counts-form"),
+            html.Div(_rows_form(), id="rows-form", hidden=True),
+            dmc.SimpleGrid([confidence, share], cols=_GRID),
+        ]
+    )
+
+
+def _rows_form() -> dmc.Stack:
+    hint = (
+        "The sample is a made-up shop. Your own table has a row for each visitor: a column that names the variant, and "
+        "one with the outcome, 0 and 1 or a number."
+    )
+    labels = ("Column of the variant", "Column of the outcome", "A, the control", "B")
+    offered = (COLUMNS, COLUMNS, VARIANTS, VARIANTS)
+    values = ("variant", "converted", *VARIANTS)
+    selects = [
+        dmc.Select(id=name, label=label, data=data, value=value)
+        for name, label, data, value in zip(_ROWS, labels, offered, values)
+    ]
+    return dmc.Stack([kit.upload("own", hint), dmc.SimpleGrid(selects, cols=_GRID)])
+
+
+def _plan_controls() -> dmc.SimpleGrid:
+    inputs = [_number(name, value) for name, value in PLAN.items()]
+    return dmc.SimpleGrid(inputs, cols=_GRID, mb="md")
+
+
+def _register_forms(app: Dash) -> None:
+    app.clientside_callback(
+        "(source) => [source === 'rows', source !== 'rows']",
+        Output("counts-form", "hidden"),
+        Output("rows-form", "hidden"),
+        Input("source", "value"),
+    )
+
+    @app.callback(
+        Output("variant", "data"),
+        Output("outcome", "data"),
+        Output("variant", "value", allow_duplicate=True),
+        Output("outcome", "value", allow_duplicate=True),
+        Input("own-table", "data"),
+        prevent_initial_call=True,
+    )
+    def offer_columns(table):
+        try:
+            frame = open_table(table)
+        except ValueError:
+            return [], [], None, None
+        names = list(frame.columns)
+        guess = functions.outcomes.guess_columns(frame)
+        return names, names, guess["variant"], guess["outcome"]
+
+    @app.callback(
+        Output("variant-a", "data"),
+        Output("variant-b", "data"),
+        Output("variant-a", "value", allow_duplicate=True),
+        Output("variant-b", "value", allow_duplicate=True),
+        Input("own-table", "data"),
+        Input("variant", "value"),
+        State("variant-a", "value"),
+        State("variant-b", "value"),
+        prevent_initial_call=True,
+    )
+    def offer_variants(table, variant, a, b):
+        try:
+            names = functions.outcomes.variant_names(open_table(table), variant)
+        except ValueError:
+            return [], [], None, None
+        if a in names and b in names:
+            return names, names, a, b
+        return names, names, names[0], names[1]
+
+
+def _register_result(app: Dash) -> None:
+    @app.callback(
+        Output("result", "children"),
+        Input("share", "value"),
+        [Input(*each) for each in _CHOSEN],
+    )
+    def draw(share, *chosen):
+        try:
+            compared, notes = compare(*chosen)
+        except ValueError as error:
+            return kit.message(str(error), level="note")
+        says = functions.verdicts
+        split_message, as_planned = _split(compared, share)
+        level = "good" if compared.winner and as_planned else "note"
+        parts = [
+            split_message,
+            kit.message(says.verdict(compared), level=level),
+            kit.message(says.belief(compared), level="note"),
+            *(kit.message(note, level="note") for note in notes),
+            _numbers(compared),
+            kit.charts(_interval_chart(compared), _posterior_chart(compared)),
+            kit.download_button("save-result"),
+        ]
+        return kit.section("Result", dmc.Stack(parts))
+
+    @app.callback(
+        Output("save-result-file", "data"),
+        Input("save-result", "n_clicks"),
+        [State(*each) for each in _CHOSEN],
+        prevent_initial_call=True,
+    )
+    def save(clicks, *chosen):
+        if not clicks:
+            return None
+        try:
+            compared, _ = compare(*chosen)
+        except ValueError:
+            return None
+        rows = functions.experiments.as_table(compared)
+        outcome = chosen[_CHOSEN.index(("outcome", "value"))]
+        named = {"outcome": outcome} if chosen[0] == "rows" else {}
+        return kit.download(rows, "ab-test", confidence=chosen[1], **named)
+
+
+def _register_plan(app: Dash) -> None:
+    @app.callback(
+        Output("plan", "children"),
+        Input("confidence", "value"),
+        [Input(name, "value") for name in PLAN],
+    )
+    def plan(confidence, baseline, improvement, power, traffic):
+        planning = functions.planning
+        try:
+            alpha = 1 - read_confidence(confidence)
+            baseline, improvement, power = map(_share, (baseline, improvement, power))
+            needed = planning.sample_size(baseline, improvement, alpha, power)
+            days = planning.days_needed(needed, traffic)
+            curve = planning.size_curve(baseline, improvement, alpha, power)
+        except ValueError as error:
+            return kit.message(str(error), level="note")
+        said = functions.verdicts.plan(
+            needed, days, baseline, improvement, power, alpha
+        )
+        return dmc.Stack([kit.message(said, level="note"), _size_chart(curve)])
+
+    @app.callback(
+        Output("peeking", "children"),
+        Input("confidence", "value"),
+        Input("looks", "value"),
+    )
+    def warn(confidence, looks):
+        try:
+            alpha = 1 - read_confidence(confidence)
+            alarms = functions.planning.false_alarms(looks, alpha)
+            honest = functions.planning.honest_alpha(looks, alpha)
+        except ValueError as error:
+            return kit.message(str(error), level="note")
+        said = functions.verdicts.peeking(len(alarms), alarms[-1], alpha, honest)
+        level = "good" if len(alarms) == 1 else "warning"
+        return dmc.Stack(
+            [kit.message(said, level=level), _peeking_chart(alarms, alpha)]
+        )
+
+
+def _share(percent: Any) -> Any:
+    """Return a percentage as a share; what is no number as it is, to be refused."""
+    is_number = isinstance(percent, (int, float)) and not isinstance(percent, bool)
+    return percent / 100 if is_number else percent
+
+
+def _split(compared: Any, share: Any) -> tuple[html.Div, bool]:
+    """Return what is said about the split of the visitors, and whether it is as planned."""
+    try:
+        as_planned, said = functions.verdicts.split(compared, _share(share))
+    except ValueError as error:
+        return kit.message(str(error), level="note"), False
+    if as_planned:
+        return kit.message(said, level="good"), True
+    return kit.message(said, "The split is not as planned", "problem"), False
+
+
+def _numbers(compared: Any) -> Any:
+    says = functions.verdicts
+    lift = "–" if compared.lift is None else says.signed_percent(compared.lift)
+    mean = "mean" if compared.kind == "mean" else "converts"
+    return kit.stats(
+        kit.stat(f"A {mean}", says.value_of(compared, compared.a.value)),
+        kit.stat(f"B {mean}", says.value_of(compared, compared.b.value)),
+        kit.stat("B minus A", says.points(compared, compared.difference)),
+        kit.stat("Relative to A", lift),
+        kit.stat("B is better", says.chance(compared.probability), "probability"),
+    )
+
+
+def _interval_chart(compared: Any) -> html.Figure:
+    says = functions.verdicts
+    traces = []
+    for name, variant in (("B", compared.b), ("A", compared.a)):
+        low, high = (says.value_of(compared, x) for x in (variant.low, variant.high))
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [variant.value],
+                "y": [name],
+                "marker": {"color": _COLORS[name], "size": 12},
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [variant.high - variant.value],
+                    "arrayminus": [variant.value - variant.low],
+                    "thickness": 3,
+                    "width": 8,
+                },
+                "hovertemplate": f"{name}: {says.value_of(compared, variant.value)}, "
+                f"{low} to {high}<extra></extra>",
+            }
+        )
+    said = "; ".join(
+        f"{name} {says.value_of(compared, x.low)} to {says.value_of(compared, x.high)}"
+        for name, x in (("A", compared.a), ("B", compared.b))
+    )
+    caption = (
+        f"The {kit.percent(compared.confidence, 0)} interval of each variant: {said}. Whether they differ is told by "
+        f"the interval of the difference, {says.points(compared, compared.low)} to "
+        f"{says.points(compared, compared.high)}, not by whether these two overlap."
+    )
+    figure = kit.figure(
+        traces,
+        _axis_title(compared),
+        xaxis=_axis(compared),
+        yaxis={"type": "category", "range": [-0.6, 1.6]},
+    )
+    return kit.chart(figure, caption, "interval-chart", "Intervals", 260)
+
+
+def _posterior_chart(compared: Any) -> html.Figure:
+    curve = compared.posterior
+    traces = [
+        kit.line(
+            *(curve["x"].to_numpy(), curve[name.lower()].to_numpy()),
+            *(name, _COLORS[name]),
+            hoverinfo="skip",
+            fill="tozeroy",
+            fillcolor=_TINTS[name],
+        )
+        for name in ("A", "B")
+    ]
+    prior = (
+        "starting from 'every share is as likely', Beta(1, 1)"
+        if compared.kind == "share"
+        else "starting without an opinion"
+    )
+    caption = (
+        f"How likely each true value is after this experiment, {prior}. A value drawn from B is higher than one drawn "
+        f"from A with a chance of {functions.verdicts.chance(compared.probability)}."
+    )
+    figure = kit.figure(
+        traces,
+        _axis_title(compared),
+        xaxis=_axis(compared),
+        yaxis={"showticklabels": False},
+        showlegend=True,
+    )
+    return kit.chart(figure, caption, "posterior-chart", "What is believed", 260)
+
+
+def _axis(compared: Any) -> dict[str, Any]:
+    return {"tickformat": ".3~%"} if compared.kind == "share" else {}
+
+
+def _axis_title(compared: Any) -> str:
+    return "share that converts" if compared.kind == "share" else "mean outcome"
+
+
+def _size_chart(curve: Any) -> html.Figure:
+    x = 100 * curve["improvement"].to_numpy()
+    hover = "%{x:.3g} points: %{y:,} visitors for each variant"
+    trace = kit.line(x, curve["needed"].to_numpy(), "needed", kit.SERIES[0], hover)
+    figure = kit.figure(
+        [trace],
+        "difference worth finding, in points",
+        "visitors for each variant",
+        yaxis={"rangemode": "tozero"},
+    )
+    first, last = curve.iloc[0], curve.iloc[-1]
+    caption = (
+        f"The smaller the difference, the more visitors it takes: {kit.number(first['needed'])} for "
+        f"{x[0]:.3g} points, {kit.number(last['needed'])} for "
+        f"{x[-1]:.3g} points."
+    )
+    return kit.chart(figure, caption, "size-chart", height=260)
+
+
+def _peeking_chart(alarms: Any, alpha: float) -> html.Figure:
+    looks = list(range(1, len(alarms) + 1))
+    hover = "%{x} looks: %{y:.1%} false alarms"
+    mode = {"mode": "lines+markers"}
+    traces = [
+        kit.line(looks, alarms, "false alarms", kit.SERIES[1], hover, **mode),
+        kit.reference([1, len(alarms)], [alpha, alpha], "as promised"),
+    ]
+    percents = {"tickformat": ".0%", "rangemode": "tozero"}
+    whole = {"dtick": max(1, round(len(alarms) / 10))}
+    figure = kit.figure(traces, "looks", "false alarms", xaxis=whole, yaxis=percents)
+    caption = (
+        f"Chance of a false alarm by the number of looks: {kit.percent(alarms[0])} with one, "
+        f"{kit.percent(alarms[-1])} with {len(alarms)}. The dashed line is what was promised."
+    )
+    return kit.chart(figure, caption, "peeking-chart", height=260)
+
+
+if __name__ == "__main__":
+    create_app().run()

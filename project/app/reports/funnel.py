@@ -1,0 +1,440 @@
+"""A funnel from events: who gets how far, how long it takes, for which users and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, html
+
+from app import functions
+from app.reports import kit
+
+TITLE = "Funnel"
+DESCRIPTION = "How many users get from step to step, how long they take, by segment and over time."
+TAGS = ("product", "conversion")
+
+# Those of the sample, which takes time to make.
+COLUMNS = ["user", "step", "time", "device", "channel"]
+STEPS = ["visit", "product", "cart", "checkout", "paid"]
+RULE = (
+    "A user enters with an event of the first step; a later step counts with its first event at or after the moment at "
+    "which the step before was reached. Who comes more than once counts once, with the attempt that gets furthest. The "
+    "time limit runs from the first step."
+)
+_MAPPING = ("user-column", "step-column", "time-column", "segment-column")
+# What a funnel is made from, in the order of the arguments of `follow`.
+_CHOSEN = [
+    ("own-table", "data"),
+    *((column, "value") for column in _MAPPING),
+    ("steps", "value"),
+    ("limit", "value"),
+]
+_DOWNWARDS = {"autorange": "reversed", "type": "category"}
+_TIME_TICKS = (1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400)
+
+
+def open_table(table: Any) -> Any:
+    """Return the reader's own table, or the sample."""
+    frame = kit.uploaded_table(table)
+    return functions.events.make_shop_events() if frame is None else frame
+
+
+def follow(table, user, step, time, segment, steps, days) -> tuple[Any, Any]:
+    """Return the events, and how far each user got; everything comes from the browser and may be anything."""
+    frame = open_table(table)
+    events = functions.events.read_events(frame, user, step, time, segment)
+    journeys = functions.funnels.follow_users(events.frame, steps, days or None)
+    return events, journeys
+
+
+def create_app(**dash_options) -> Dash:
+    """Return the report."""
+    app = kit.create(__name__, **dash_options)
+    app.layout = kit.page(
+        TITLE,
+        "See at which step users are lost, whether some kinds of users get further than others, and whether it gets "
+        "better with time.",
+        kit.address(),
+        kit.section("Data", _data_controls()),
+        kit.section("Funnel", _funnel_controls(), hint=RULE),
+        html.Div("The funnel is being counted.", id="result"),
+    )
+    kit.receive_upload(app, "own")
+    kit.keep_in_address(
+        app,
+        **dict(zip(("user", "step", "time", "segment"), _MAPPING)),
+        steps="steps",
+        days="limit",
+        period="period",
+    )
+    _register_choices(app)
+    _register_result(app)
+    _register_downloads(app)
+    return app
+
+
+def _data_controls() -> dmc.Stack:
+    hint = (
+        "The sample is a made-up shop. Your own table has a row for each event: a column that names the user, one that "
+        "names the step, one with the time."
+    )
+    none = {"clearable": True, "clearButtonProps": {"aria-label": "Choose no segment"}}
+    columns = [
+        dmc.Select(id=column, label=label, data=COLUMNS, value=value, **options)
+        for column, label, value, options in zip(
+            _MAPPING,
+            ("User", "Step", "Time", "Segment (optional)"),
+            COLUMNS,
+            ({}, {}, {}, none),
+        )
+    ]
+    return dmc.Stack(
+        [
+            kit.upload("own", hint),
+            dmc.SimpleGrid(columns, cols={"base": 1, "xs": 2, "md": 4}),
+        ]
+    )
+
+
+def _funnel_controls() -> dmc.Stack:
+    steps = dmc.MultiSelect(
+        id="steps",
+        label="Steps, in the order in which you choose them",
+        data=STEPS,
+        value=STEPS,
+        placeholder="Choose at least two",
+        searchable=True,
+        clearable=True,
+        clearButtonProps={"aria-label": "Choose no step"},
+    )
+    limit = dmc.NumberInput(
+        id="limit",
+        label="Days from first to last step",
+        description="0 for no limit",
+        value=7,
+        min=0,
+        debounce=300,
+    )
+    period = dmc.Select(
+        id="period",
+        label="Over time, by",
+        description="When users entered",
+        data=["week", "month"],
+        value="week",
+        allowDeselect=False,
+    )
+    return dmc.Stack(
+        [steps, dmc.SimpleGrid([limit, period], cols={"base": 1, "xs": 2}, maw=560)]
+    )
+
+
+def _register_choices(app: Dash) -> None:
+    @app.callback(
+        [Output(column, "data") for column in _MAPPING],
+        [Output(column, "value", allow_duplicate=True) for column in _MAPPING],
+        Input("own-table", "data"),
+        prevent_initial_call=True,
+    )
+    def offer_columns(table):
+        try:
+            frame = open_table(table)
+        except ValueError:
+            return [[]] * 4 + [None] * 4
+        guess = functions.events.guess_columns(frame)
+        segment = COLUMNS[3] if table is None else None
+        values = [guess["user"], guess["step"], guess["time"], segment]
+        return [list(frame.columns)] * 4 + values
+
+    @app.callback(
+        Output("steps", "data"),
+        Output("steps", "value", allow_duplicate=True),
+        Input("own-table", "data"),
+        [Input(column, "value") for column in _MAPPING[:3]],
+        State("steps", "value"),
+        prevent_initial_call=True,
+    )
+    def offer_steps(table, user, step, time, chosen):
+        try:
+            events = functions.events.read_events(open_table(table), user, step, time)
+        except ValueError:
+            return [], []
+        names = sorted(events.frame["step"].unique())
+        chosen = chosen if isinstance(chosen, list) else []
+        known = [name for name in chosen if name in names]
+        if len(known) > 1:
+            return names, known
+        return names, functions.events.guess_steps(events.frame)
+
+
+def _register_result(app: Dash) -> None:
+    @app.callback(
+        Output("result", "children"),
+        Input("period", "value"),
+        [Input(*each) for each in _CHOSEN],
+    )
+    def draw(period, *chosen):
+        try:
+            events, journeys = follow(*chosen)
+            cohorts = functions.funnels.by_cohort(journeys, period)
+        except ValueError as error:
+            return kit.message(str(error), level="note")
+        segment = chosen[4]
+        parts = [kit.message(note, level="note") for note in events.notes]
+        parts.append(_overall(functions.funnels.summarise(journeys), journeys))
+        if segment:
+            parts.append(_segments(functions.funnels.by_segment(journeys), segment))
+        parts.append(_over_time(cohorts, period))
+        return dmc.Stack(parts, gap="lg")
+
+
+def _register_downloads(app: Dash) -> None:
+    @app.callback(
+        Output("save-funnel-file", "data"),
+        Input("save-funnel", "n_clicks"),
+        [State(*each) for each in _CHOSEN],
+        prevent_initial_call=True,
+    )
+    def save_funnel(clicks, *chosen):
+        return _saved(clicks, chosen, "funnel", functions.funnels.by_segment)
+
+    @app.callback(
+        Output("save-cohorts-file", "data"),
+        Input("save-cohorts", "n_clicks"),
+        State("period", "value"),
+        [State(*each) for each in _CHOSEN],
+        prevent_initial_call=True,
+    )
+    def save_cohorts(clicks, period, *chosen):
+        def rows(journeys):
+            return functions.funnels.by_cohort(journeys, period)
+
+        return _saved(clicks, chosen, "cohorts", rows, period=period)
+
+
+def _saved(clicks: Any, chosen: Any, name: str, rows: Any, **more: Any) -> Any:
+    """Return the file; nothing where the button has just appeared, or the choice is impossible."""
+    *_, segment, steps, days = chosen
+    if not clicks:
+        return None
+    try:
+        frame = rows(follow(*chosen)[1])
+    except ValueError:
+        return None
+    named = {"segment": segment, "days": days, "steps": steps}
+    return kit.download(frame, name, **more, **named)
+
+
+def _overall(funnel: Any, journeys: Any) -> dmc.Paper:
+    first, last = funnel.iloc[0], funnel.iloc[-1]
+    numbers = kit.stats(
+        kit.stat(f"Reached {_short(first['step'])}", kit.number(first["users"])),
+        kit.stat(f"Reached {_short(last['step'])}", kit.number(last["users"])),
+        kit.stat(
+            "Conversion", kit.percent(last["of_first"]), f"95 %: {_interval(last)}"
+        ),
+        kit.stat("Median time", kit.span(functions.funnels.total_time(journeys))),
+    )
+    charts = kit.charts(
+        kit.chart(
+            _users_figure(funnel), _users_caption(funnel), "users-chart", "Users"
+        ),
+        kit.chart(_time_figure(funnel), _time_caption(funnel), "time-chart", "Time"),
+    )
+    parts = [numbers, charts, _funnel_table(funnel), kit.download_button("save-funnel")]
+    return kit.section("From step to step", dmc.Stack(parts))
+
+
+def _users_figure(funnel: Any) -> dict[str, Any]:
+    texts = [
+        f"{users:,} · {kit.percent(share)}"
+        for users, share in zip(funnel["users"], funnel["of_first"])
+    ]
+    bars = kit.bars(
+        funnel["users"].to_numpy(),
+        kit.labels(list(funnel["step"]), 24),
+        hover="%{y}: %{x:,} users",
+        orientation="h",
+        text=texts,
+        textposition="outside",
+        cliponaxis=False,
+    )
+    room = {"range": [0, 1.3 * int(funnel["users"].max())]}
+    return kit.figure([bars], "users", xaxis=room, yaxis=_DOWNWARDS)
+
+
+def _users_caption(funnel: Any) -> str:
+    first, last = funnel.iloc[0], funnel.iloc[-1]
+    lost = -funnel["users"].diff()
+    worst = int(lost.idxmax())
+    return (
+        f"Of {kit.plural(int(first['users']), 'user')} who reached {_short(first['step'])}, "
+        f"{kit.number(last['users'])} ({kit.percent(last['of_first'])}) reached {_short(last['step'])}. Most are lost "
+        f"between {_short(funnel['step'][worst - 1])} and {_short(funnel['step'][worst])}: "
+        f"{kit.number(lost[worst])}, so that {kit.percent(funnel['of_previous'][worst])} go on."
+    )
+
+
+def _time_figure(funnel: Any) -> dict[str, Any]:
+    waits = funnel.iloc[1:].dropna(subset="median")
+    # The axis is logarithmic: what takes no time at all is drawn as a second.
+    q1, median, q3 = (waits[name].clip(lower=1) for name in ("q1", "median", "q3"))
+    texts = [
+        f"median {kit.span(row.median)}, middle half {kit.span(row.q1)} to {kit.span(row.q3)}"
+        for row in waits.itertuples()
+    ]
+    marks = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": median.to_numpy(),
+        "y": kit.labels(list(waits["step"]), 24),
+        "marker": {"color": kit.SERIES[2], "size": 11},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": (q3 - median).to_numpy(),
+            "arrayminus": (median - q1).to_numpy(),
+            "thickness": 6,
+            "width": 0,
+            "color": "rgba(31,157,120,0.45)",
+        },
+        "text": texts,
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+    }
+    names = [kit.span(tick) for tick in _TIME_TICKS]
+    ticks = {"type": "log", "tickvals": list(_TIME_TICKS), "ticktext": names}
+    return kit.figure([marks], "since the step before", xaxis=ticks, yaxis=_DOWNWARDS)
+
+
+def _time_caption(funnel: Any) -> str:
+    waits = funnel.iloc[1:].dropna(subset="median")
+    if waits.empty:
+        return "Nobody reached the second step, so there are no times."
+    said = "; ".join(
+        f"{_short(row.step)} {kit.span(row.median)} ({kit.span(row.q1)} to {kit.span(row.q3)})"
+        for row in waits.itertuples()
+    )
+    return f"Median time since the step before, and between which times the middle half lies: {said}."
+
+
+def _funnel_table(funnel: Any) -> html.Div:
+    head = ["Step", "Users", "Of the first", "95 % interval"]
+    head += ["Of the step before", "Median time", "Middle half"]
+    rows = []
+    for row in funnel.to_dict("records"):
+        median, q1, q3 = (kit.span(row[name]) for name in ("median", "q1", "q3"))
+        is_first = not rows
+        texts = [
+            kit.number(row["users"]),
+            kit.percent(row["of_first"]),
+            "–" if is_first else _interval(row),
+            "–" if is_first else kit.percent(row["of_previous"]),
+            median,
+            "–" if median == "–" else f"{q1} to {q3}",
+        ]
+        rows.append([row["step"], *texts])
+    return kit.number_table(head, rows, "The funnel, step by step", 720)
+
+
+def _segments(funnels: Any, column: str) -> dmc.Paper:
+    steps = list(dict.fromkeys(funnels["step"]))
+    parts = list(funnels.groupby("segment", sort=False))
+    names = kit.labels([name for name, _ in parts], 24)
+    shown = kit.labels(steps, 24)
+    traces = [
+        kit.line(
+            *(shown, part["of_first"].to_numpy(), name, color),
+            "%{fullData.name}: %{y:.1%} reached %{x}",
+            mode="lines+markers",
+        )
+        for name, color, (_, part) in zip(names, kit.SERIES, parts)
+    ]
+    figure = kit.figure(
+        traces,
+        y="share of those who enter",
+        xaxis={"type": "category"},
+        yaxis={"tickformat": ".0%", "rangemode": "tozero"},
+        showlegend=True,
+    )
+    rows = [
+        [
+            name,
+            kit.number(part["users"].iloc[0]),
+            *map(kit.percent, part["of_first"].iloc[1:]),
+            _interval(part.iloc[-1]),
+        ]
+        for name, part in parts
+    ]
+    head = [column, "Users", *steps[1:], "95 % interval"]
+    table = kit.number_table(head, rows, "Segments", 560)
+    chart = kit.chart(figure, _segment_caption(funnels, steps[-1]), "segment-chart")
+    title = f"By {kit.shortened(column)}"
+    return kit.section(title, dmc.Stack([chart, table]))
+
+
+def _segment_caption(funnels: Any, last_step: str) -> str:
+    ends = funnels[funnels["step"] == last_step].sort_values("of_first")
+    worst, best = ends.iloc[0], ends.iloc[-1]
+    if len(ends) == 1:
+        return f"All users are in one segment; {kit.percent(best['of_first'])} of them reach the last step."
+    said = (
+        f"{_short(best['segment'])} converts best with {kit.percent(best['of_first'])} ({_interval(best)}), "
+        f"{_short(worst['segment'])} worst with {kit.percent(worst['of_first'])} ({_interval(worst)})"
+    )
+    if best["low"] <= worst["high"]:
+        said += "; as these intervals overlap, the difference may be chance"
+    return f"{said}."
+
+
+def _over_time(cohorts: Any, period: str) -> dmc.Paper:
+    x, share = cohorts["cohort"], cohorts["share"].to_numpy()
+    texts = [
+        f"{row.finished:,} of {row.users:,}, {_interval(row._asdict())}"
+        + ("" if row.complete else ", still incomplete")
+        for row in cohorts.itertuples()
+    ]
+    symbols = ["circle" if done else "circle-open" for done in cohorts["complete"]]
+    low, high = cohorts["low"].to_numpy(), cohorts["high"].to_numpy()
+    traces = [
+        *kit.band(x, low, high, "59,130,196"),
+        kit.line(
+            *(x, share, "conversion", kit.SERIES[0]),
+            f"{period} of %{{x|%Y-%m-%d}}: %{{y:.1%}}, %{{text}}",
+            mode="lines+markers",
+            marker={"symbol": symbols, "size": 8},
+            text=texts,
+        ),
+    ]
+    percents = {"tickformat": ".0%", "rangemode": "tozero"}
+    figure = kit.figure(traces, f"{period} of the first step", yaxis=percents)
+    chart = kit.chart(figure, _cohort_caption(cohorts, period), "cohort-chart")
+    save = kit.download_button("save-cohorts")
+    return kit.section("Over time", dmc.Stack([chart, save]))
+
+
+def _cohort_caption(cohorts: Any, period: str) -> str:
+    done = cohorts[cohorts["complete"]]
+    n_open = len(cohorts) - len(done)
+    said = f"Conversion by {period} of entry, with its 95 % interval."
+    if len(done):
+        first, last = done.iloc[0], done.iloc[-1]
+        said += (
+            f" In the {period} of {first['cohort']:%Y-%m-%d} it was {kit.percent(first['share'])} ({_interval(first)}),"
+            f" in the last complete one, {last['cohort']:%Y-%m-%d}, {kit.percent(last['share'])} ({_interval(last)})."
+        )
+    if n_open:
+        points = kit.plural(n_open, "hollow point")
+        said += f" {points}: not all users had the time to finish yet, so the share may still grow."
+    return said
+
+
+def _interval(row: Any) -> str:
+    return f"{kit.percent(row['low'])} to {kit.percent(row['high'])}"
+
+
+def _short(name: str) -> str:
+    return f"'{kit.shortened(name, 30)}'"
+
+
+if __name__ == "__main__":
+    create_app().run()

@@ -1,0 +1,25 @@
+"""Bands around a line: what else fits the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.dashboard.figures.base import line
+
+
+def band(x: Any, low: Any, high: Any, rgb: str) -> list[dict[str, Any]]:
+    """Return the traces of the area between two lines.
+
+    Parameters
+    ----------
+    x, low, high : array-like
+    rgb : str
+        The colour's three numbers, such as '59,130,196'.
+    """
+    color = f"rgba({rgb},0.16)"
+    edge = {"line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
+    filled = {"fill": "tonexty", "fillcolor": color}
+    return [
+        line(x, low, "low", color) | edge,
+        line(x, high, "high", color) | edge | filled,
+    ]
