@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ def create(name: str, **dash_options: Any) -> Dash:
     -------
     dash.Dash
     """
+    file = getattr(sys.modules.get(name), "__file__", None) or name
     alone = {
+        "assets_folder": str(Path(file).resolve().with_suffix(".assets")),
         "update_title": None,
         "use_async": False,
         "suppress_callback_exceptions": True,

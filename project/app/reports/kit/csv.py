@@ -49,7 +49,7 @@ def download(frame: pd.DataFrame, name: str, **parameters: Any) -> dict[str, Any
         if value not in (None, "", [], ())
     ]
     safe = re.sub(r"[^\w.-]+", "_", "_".join(parts)).strip("_")[:_MAX_NAME]
-    content = frame.map(_harmless).to_csv(index=False)
+    content = frame.map(_harmless).rename(columns=_harmless).to_csv(index=False)
     return {"content": content, "filename": f"{safe}.csv", "type": "text/csv"}
 
 
