@@ -69,6 +69,9 @@ def page(title: str, intro: Any, *children: Any) -> dmc.MantineProvider:
         Follows the system's light or dark theme, or what was chosen on the dashboard.
     """
     body = html.Main(
-        components.page(title, intro, *children), id="page", className="report"
+        components.page(title, intro, *children),
+        id="page",
+        className="report",
+        style={"padding": "var(--mantine-spacing-md)"},
     )
     return dmc.MantineProvider(body, theme=MANTINE, defaultColorScheme="auto")
