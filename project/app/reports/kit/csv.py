@@ -48,8 +48,10 @@ def download(frame: pd.DataFrame, name: str, **parameters: Any) -> dict[str, Any
         for key, value in parameters.items()
         if value not in (None, "", [], ())
     ]
-    safe = re.sub(r"[^\w.-]+", "_", "_".join(parts)).strip("_")[:_MAX_NAME]
-    content = frame.map(_harmless).rename(columns=_harmless).to_csv(index=False)
+    safe = re.sub(r"[^\w.-]+", "_", "_".join(parts)).strip("._")[:_MAX_NAME] or "table"
+    harmless = frame.map(_harmless).rename(columns=_harmless)
+    # Lines as in RFC 4180; with less, a lone carriage return in a cell would end its row.
+    content = harmless.to_csv(index=False, lineterminator="\r\n")
     return {"content": content, "filename": f"{safe}.csv", "type": "text/csv"}
 
 
