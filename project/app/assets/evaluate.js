@@ -70,12 +70,11 @@
         return {...figure, data: [trace]};
     }
 
+    // The ring that marks the threshold on a curve is a shape: moving it costs less than drawing a trace.
     function marked(figure, x, y) {
-        if (!figure) {
-            return keep();
-        }
-        const traces = figure.data.slice(0, -1);
-        return {...figure, data: [...traces, {...figure.data[figure.data.length - 1], x: [x], y: [y]}]};
+        const there = Number.isFinite(x) && Number.isFinite(y);
+        const ring = {...figure.layout.shapes[0], visible: there, xanchor: there ? x : 0, yanchor: there ? y : 0};
+        return {...figure, layout: {...figure.layout, shapes: [ring]}};
     }
 
     function lined(figure, threshold, data) {
@@ -83,7 +82,12 @@
         return {...figure, data: data || figure.data, layout: {...figure.layout, shapes: [shape]}};
     }
 
+    // The curve changes with the costs only, not with the threshold.
     function costs(figure, data, alarm, miss) {
+        const triggered = window.dash_clientside.callback_context.triggered_id;
+        if (triggered === "threshold" && figure.data[0].x.length) {
+            return figure.data;
+        }
         const x = [];
         const y = [];
         for (let k = 0; k <= STEPS; k += 5) {
@@ -93,10 +97,10 @@
         return [{...figure.data[0], x, y}];
     }
 
-    function captions(data, now, threshold, alarm, miss) {
+    function sayCaptions(data, now, threshold, alarm, miss) {
         const [negative, positive] = data.classes;
         const best = cheapestStep(data, alarm, miss);
-        return [
+        const said = [
             `At a threshold of ${number(threshold)}, ${count(now.tp)} of ${count(data.positives)} rows of ${positive} are found ` +
                 `(${share(now.recall)}), and ${count(now.fp)} of ${count(data.negatives)} rows of ${negative} raise a false alarm.`,
             `ROC AUC is ${number(data.auc)}, where 0.5 is guessing; at the threshold ${share(now.recall)} of ${positive} are found ` +
@@ -108,30 +112,35 @@
             `Errors cost ${money(now.cost)} at the threshold of ${number(threshold)}; the cheapest is ${number(best / STEPS)} ` +
                 `with ${money(costAt(data, best, alarm, miss))}.`,
         ];
+        ["confusion", "roc", "precision-recall", "scores", "cost"].forEach((graph, k) => say(`${graph}-says`, said[k]));
     }
 
-    function element(type, props) {
-        return {namespace: "dash_html_components", type, props};
+    // Texts are written into the page directly: as outputs of a callback they would take as long as the figures.
+    function say(id, text) {
+        const element = document.getElementById(id);
+        if (element && element.textContent !== text) {
+            element.textContent = text;
+        }
     }
 
-    function report(data, now) {
-        const head = ["Class", "Precision", "Recall", "F1", "Rows"].map((label, i) =>
-            element("Th", {children: label, scope: "col", className: i ? "number" : ""}));
-        const line = (name, precision, recall, rows) => element("Tr", {children: [
-            element("Th", {children: name, scope: "row"}),
-            ...[number(precision), number(recall), number(f1(precision, recall)), count(rows)].map((value) =>
-                element("Td", {children: value, className: "number"})),
-        ]});
-        const body = [
-            line(data.classes[0], now.negativePrecision, now.specificity, data.negatives),
-            line(data.classes[1], now.precision, now.recall, data.positives),
-        ];
-        const table = element("Table", {className: "table", style: {minWidth: 420}, children: [
-            element("Thead", {children: element("Tr", {children: head})}),
-            element("Tbody", {children: body}),
-        ]});
-        const scrolls = {className: "table-scroll", tabIndex: 0, role: "region", "aria-label": "Report per class"};
-        return element("Div", {...scrolls, children: table});
+    function sayNumbers(data, now, threshold) {
+        say("at-accuracy", share(now.accuracy));
+        say("at-balanced", share(now.balanced));
+        say("at-precision", share(now.precision));
+        say("at-recall", share(now.recall));
+        say("at-specificity", share(now.specificity));
+        say("at-f1", number(f1(now.precision, now.recall)));
+        say("at-cost", money(now.cost));
+        say("threshold-says", number(threshold));
+        [
+            ["negative", now.negativePrecision, now.specificity, data.negatives],
+            ["positive", now.precision, now.recall, data.positives],
+        ].forEach(([name, precision, recall, rows]) => {
+            say(`report-${name}-precision`, number(precision));
+            say(`report-${name}-recall`, number(recall));
+            say(`report-${name}-f1`, number(f1(precision, recall)));
+            say(`report-${name}-rows`, count(rows));
+        });
     }
 
     window.dash_clientside = window.dash_clientside || {};
@@ -140,7 +149,8 @@
             const alarmCost = Number(alarm) || 0;
             const missCost = Number(miss) || 0;
             const now = at(data, threshold, alarmCost, missCost);
-            const precision = Number.isFinite(now.precision) ? now.precision : null;
+            sayNumbers(data, now, threshold);
+            sayCaptions(data, now, threshold, alarmCost, missCost);
             window.history.replaceState(window.history.state, "", rewrite({
                 threshold: threshold === 0.5 ? null : threshold,
                 alarm: alarmCost === 1 ? null : alarmCost,
@@ -149,19 +159,9 @@
             return [
                 confusion(confusionFigure, now),
                 marked(roc, 1 - now.specificity, now.recall),
-                marked(precisionRecall, now.recall, precision),
+                marked(precisionRecall, now.recall, now.precision),
                 lined(scores, threshold),
                 lined(cost, threshold, costs(cost, data, alarmCost, missCost)),
-                ...captions(data, now, threshold, alarmCost, missCost),
-                share(now.accuracy),
-                share(now.balanced),
-                share(now.precision),
-                share(now.recall),
-                share(now.specificity),
-                number(f1(now.precision, now.recall)),
-                money(now.cost),
-                number(threshold),
-                report(data, now),
             ];
         },
 

@@ -21,6 +21,9 @@ NUMBERS = (
     ("f1", "F1", "precision and recall in one"),
     ("cost", "Cost of errors", "on the rows held out"),
 )
+# Of a holdout with a single class: there is no curve, but the browser needs the frame.
+_NO_ROC = {"false_positive_rate": [], "true_positive_rate": [], "area": None}
+_NO_PRECISION_RECALL = {"precision": [], "recall": [], "area": None}
 _GRAPHS = ("confusion", "roc", "precision-recall", "scores", "cost")
 
 
@@ -38,7 +41,7 @@ def binary_results(
     query : mapping of str to str
         'threshold', 'alarm' and 'miss' set the controls.
     """
-    negative, positive = (text.shortened(name, 30) for name in classes)
+    negative, positive = text.shortened_apart(classes, 30)
     data = {
         "tp": result["true_positives"],
         "fp": result["false_positives"],
@@ -60,7 +63,7 @@ def binary_results(
             "On the rows held out", _charts(result, [negative, positive])
         ),
         components.section(
-            "Report per class", html.Div(id="class-report"), id="report-section"
+            "Report per class", html.Div(_report(negative, positive), id="class-report")
         ),
     ]
 
@@ -159,21 +162,24 @@ def _charts(result: dict[str, Any], classes: list[str]) -> Any:
             "Predicted probabilities",
         ),
     ]
-    if result["roc"]:
-        share = result["n_positive"] / rows
-        parts += [
-            components.chart(
-                figures.roc_figure({positive: result["roc"]}), "", "roc", "ROC curve"
+    share = result["n_positive"] / rows
+    parts += [
+        components.chart(
+            figures.roc_figure({positive: result["roc"] or _NO_ROC}),
+            "",
+            "roc",
+            "ROC curve",
+        ),
+        components.chart(
+            figures.precision_recall_figure(
+                {positive: result["precision_recall"] or _NO_PRECISION_RECALL},
+                {positive: share},
             ),
-            components.chart(
-                figures.precision_recall_figure(
-                    {positive: result["precision_recall"]}, {positive: share}
-                ),
-                "",
-                "precision-recall",
-                "Precision and recall",
-            ),
-        ]
+            "",
+            "precision-recall",
+            "Precision and recall",
+        ),
+    ]
     parts += [
         components.chart(
             figures.calibration_figure(result["calibration"]),
@@ -186,15 +192,26 @@ def _charts(result: dict[str, Any], classes: list[str]) -> Any:
     return components.charts(*parts)
 
 
+def _report(negative: str, positive: str) -> html.Div:
+    head = [html.Th("Class", scope="col")] + [
+        html.Th(name, className="number", scope="col")
+        for name in ("Precision", "Recall", "F1", "Rows")
+    ]
+    rows = []
+    for key, name in (("negative", negative), ("positive", positive)):
+        cells = [
+            html.Td(id=f"report-{key}-{number}", className="number")
+            for number in ("precision", "recall", "f1", "rows")
+        ]
+        rows.append(html.Tr([html.Th(name, scope="row"), *cells]))
+    return components.table(head, rows, "Report per class", min_width=420)
+
+
 def register_binary(app: Dash) -> None:
     """Let everything follow the threshold and the costs without asking the server."""
     app.clientside_callback(
         ClientsideFunction("evaluate", "follow"),
         *[Output(graph, "figure") for graph in _GRAPHS],
-        *[Output(f"{graph}-says", "children") for graph in _GRAPHS],
-        *[Output(f"at-{key}", "children") for key, *_ in NUMBERS],
-        Output("threshold-says", "children"),
-        Output("class-report", "children"),
         Input("threshold", "value"),
         Input("cost-alarm", "value"),
         Input("cost-miss", "value"),

@@ -10,6 +10,7 @@ from dash import html
 
 from . import components, text
 from .figures import classification as figures
+from .state import whole
 
 
 def multiclass_results(
@@ -110,8 +111,8 @@ def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
 def _one_class(
     curves: dict[int, Any], classes: list[str], query: Mapping[str, str]
 ) -> dmc.Paper:
-    wanted = query.get("class", "")
-    k = int(wanted) if wanted.isdecimal() and int(wanted) in curves else min(curves)
+    wanted = whole(query.get("class", ""))
+    k = wanted if wanted in curves else min(curves)
     curve, name = curves[k], text.shortened(classes[k], 30)
     names = ("all others", name)
     select = dmc.Select(

@@ -10,6 +10,7 @@ from app import functions
 from app.storage.datasets import SAMPLE_PREFIX
 
 LEFT_OUT = "out"
+_MAX_DIGITS = 10
 DEFAULT_DATASET = SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE
 
 
@@ -22,6 +23,11 @@ def query_of(search: str | None) -> dict[str, str]:
 def search_of(query: Mapping[str, str]) -> str:
     """Return the query of a URL, with its question mark."""
     return f"?{urlencode(query)}" if query else ""
+
+
+def whole(text: str) -> int | None:
+    """Return a whole number from a URL; None if it is no number, or one too long to be meant."""
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ class View:
 
 def _columns(text: str) -> dict[int, str]:
     pairs = (part.partition(":") for part in text.split(".") if part)
-    return {int(i): role for i, _, role in pairs if i.isdecimal() and role}
+    known = ((whole(i), role) for i, _, role in pairs)
+    return {i: role for i, role in known if i is not None and role}
 
 
 @dataclass(frozen=True)

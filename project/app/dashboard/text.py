@@ -63,6 +63,18 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def shortened_apart(names: list[str], length: int = 40) -> list[str]:
+    """Return names that fit, numbered where those that differ would look the same."""
+    short = [shortened(name, length) for name in names]
+    for i, name in enumerate(short):
+        number = 1
+        while short[i] in short[:i]:
+            number += 1
+            end = f"… {number}"
+            short[i] = name[: length - len(end)] + end
+    return short
+
+
 def shortened(name: str, length: int = 40) -> str:
     """Return a name that fits, its end cut if need be."""
     return name if len(name) <= length else name[: length - 1] + "…"

@@ -12,7 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from app import functions
 
 from . import components, text
-from .state import View, choose, query_of, search_of
+from .state import View, choose, query_of, search_of, whole
 
 # Component id, name in the URL, default: what differs from it is written into the URL.
 _FIELDS = (
@@ -101,7 +101,9 @@ def _models(query: Mapping[str, str]) -> list[Any]:
         for spec in functions.models.MODELS.values()
         if spec.key != functions.models.BASELINE
     ]
-    chosen = [key for key in query.get("models", "").split(".") if key]
+    known = {spec.key for spec in specs}
+    chosen = [key for key in query.get("models", "").split(".") if key in known]
+    search, searches = query.get("search"), functions.search.SEARCH_LABELS
     boxes = [
         dmc.Checkbox(
             value=spec.key, label=spec.label, description=_description(spec), mt="xs"
@@ -132,8 +134,8 @@ def _models(query: Mapping[str, str]) -> list[Any]:
                     id="train-search",
                     label="Search of hyperparameters",
                     description="Tries other settings of each model on the training rows.",
-                    data=_options(functions.search.SEARCH_LABELS),
-                    value=query.get("search", "none"),
+                    data=_options(searches),
+                    value=search if search in searches else "none",
                     allowDeselect=False,
                     w=300,
                 ),
@@ -273,8 +275,8 @@ def _number(
 
 
 def _whole(query: Mapping[str, str], name: str, default: int) -> int:
-    value = query.get(name, "")
-    return int(value) if value.isdecimal() else default
+    value = whole(query.get(name, ""))
+    return default if value is None else value
 
 
 def register_form(app: Dash, services) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import text
 from ..theme import SERIES
 
 _AXIS = {
@@ -45,6 +46,12 @@ def figure(
         "bargap": 0.06,
     }
     return {"data": traces, "layout": style | axes | layout}
+
+
+def labels(names: list[str], length: int) -> list[str]:
+    """Return names as plotly shows them: short, all different, and never taken for its HTML."""
+    short = text.shortened_apart(names, length)
+    return [name.replace("&", "&amp;").replace("<", "&lt;") for name in short]
 
 
 def line(

@@ -6,12 +6,21 @@ from typing import Any
 
 from .. import text
 from ..theme import MUTED, NEGATIVE, POSITIVE, SEQUENTIAL, SERIES
-from .base import bars, figure, line, reference
+from .base import bars, figure, labels, line, reference
 
 _SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
-_MARK = {
-    "color": "rgba(0,0,0,0)",
-    "size": 13,
+# A ring around the point of a curve that belongs to the threshold; the browser moves it.
+_RING = {
+    "type": "circle",
+    "visible": False,
+    "xsizemode": "pixel",
+    "ysizemode": "pixel",
+    "xanchor": 0,
+    "yanchor": 0,
+    "x0": -7,
+    "x1": 7,
+    "y0": -7,
+    "y1": 7,
     "line": {"color": POSITIVE, "width": 3},
 }
 _MAX_CELLS_WITH_TEXT = 12
@@ -26,7 +35,7 @@ def confusion_figure(counts: list[list[int]], classes: list[str]) -> dict[str, A
         True classes as rows.
     classes : list of str
     """
-    names = [text.shortened(name, 18) for name in classes]
+    names = labels(classes, 18)
     sums = [sum(row) or 1 for row in counts]
     shares = [[n / total for n in row] for row, total in zip(counts, sums)]
     few = len(classes) <= _MAX_CELLS_WITH_TEXT
@@ -69,7 +78,7 @@ def roc_figure(curves: dict[str, dict[str, Any]]) -> dict[str, Any]:
             line(
                 roc["false_positive_rate"],
                 roc["true_positive_rate"],
-                f"{text.shortened(name, 18)} ({text.fixed(roc['area'])})",
+                f"{labels([name], 18)[0]} ({text.fixed(roc['area'])})",
                 color,
                 "false alarms %{x:.1%}, found %{y:.1%}",
             )
@@ -90,7 +99,7 @@ def precision_recall_figure(
             line(
                 curve["recall"],
                 curve["precision"],
-                f"{text.shortened(name, 18)} ({text.fixed(curve['area'])})",
+                f"{labels([name], 18)[0]} ({text.fixed(curve['area'])})",
                 color,
                 "found %{x:.1%}, right %{y:.1%}",
             )
@@ -103,11 +112,11 @@ def _colors(curves: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, Any]:
+    axes = {"xaxis": _SHARE, "yaxis": _SHARE}
     if n == 1:
-        mark = line([None], [None], "threshold", POSITIVE, "at the threshold")
-        traces.append(mark | {"mode": "markers", "marker": _MARK})
-    side = {"legend": {"x": 1.02, "y": 1, "font": {"size": 11}}} if n > 1 else {}
-    return figure(traces, x, y, xaxis=_SHARE, yaxis=_SHARE, showlegend=n > 1, **side)
+        return figure(traces, x, y, shapes=[_RING], **axes)
+    legend = {"x": 1.02, "y": 1, "font": {"size": 11}}
+    return figure(traces, x, y, showlegend=True, legend=legend, **axes)
 
 
 def calibration_figure(calibration: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +181,7 @@ def scores_figure(scores: dict[str, Any], names: tuple[str, str]) -> dict[str, A
                 [round(n / total, 4) for n in counts],
                 color,
                 "%{y:.1%} of the rows at %{x:.2f}",
-                name=text.shortened(name, 24),
+                name=labels([name], 24)[0],
                 width=width,
                 opacity=0.65,
             )

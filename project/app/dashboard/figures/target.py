@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import text
-from .base import bars, figure, histogram
+from .base import bars, figure, histogram, labels
 
 
 def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
@@ -20,11 +20,11 @@ def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
     if distribution["kind"] == "numbers":
         trace = histogram(list(distribution["edges"]), counts)
         return figure([trace], y="rows")
-    labels = [text.shortened(str(label), 24) for label in distribution["labels"]]
+    names = labels([str(label) for label in distribution["labels"]], 24)
     if distribution.get("other"):
-        labels.append("all others")
+        names.append("all others")
         counts.append(distribution["other"])
-    trace = bars(labels, counts, hover="%{x}: %{y:,} rows")
+    trace = bars(names, counts, hover="%{x}: %{y:,} rows")
     # Otherwise labels such as 0 and 1 would be taken for numbers.
     return figure([trace], y="rows", xaxis={"type": "category"})
 
