@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -197,7 +198,9 @@ def new_chromium() -> webdriver.Chrome:
     logs = {"browser": "ALL", "performance": "ALL"}
     options.set_capability("goog:loggingPrefs", logs)
     options.add_experimental_option("perfLoggingPrefs", {"enablePage": False})
-    return webdriver.Chrome(options=options)
+    # Else Selenium would look for both on the network first.
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    return webdriver.Chrome(options=options, service=service)
 
 
 @pytest.fixture(scope="session")
