@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from tests.browser.conftest import settings_for
+
 HEADS = ("label", "cv-mean", "holdout", "fit-seconds", "predict-ms")
 ORDER = "return document.querySelector(arguments[0]).closest('th').getAttribute('aria-sort')"
 VALUES = "return [...document.querySelectorAll('#leaderboard-rows tr')].map(row => row.getAttribute(arguments[0]))"
@@ -119,3 +123,31 @@ def test_a_learning_curve_is_computed_on_demand_and_stays(visitor, colleague, tr
     assert colleague.text("#learning-figure-says") == visitor.text(
         "#learning-figure-says"
     )
+
+
+def test_odd_names_of_columns_and_classes_are_shown_as_they_are(
+    visitor, site_services, table
+):
+    odd = ["<b>bold</b>", "a & b", "<1 year", 'it\'s "😀"']
+    lines = ["size;<script>alert(1)</script>"] + [
+        f"{10 * (i % 4) + i % 7 / 10};{odd[i % 4]}".replace('"', "'") for i in range(80)
+    ]
+    odd[3] = odd[3].replace('"', "'")
+    visitor.open()
+    visitor.upload(table("odd & <i>names.csv", "\n".join(lines)))
+    visitor.wait_for_text("#dataset-name", "odd & <i>names.csv")
+    visitor.choose("#target", "<script>alert(1)</script>")
+    visitor.until(lambda: visitor.all("#to-train"), "the way on")
+    dataset = visitor.query["dataset"]
+    settings = settings_for(site_services, dataset)
+    target = {"target": "<script>alert(1)</script>", "task": "multiclass"}
+    assert settings.target == target["target"] or settings.target == "size"
+    chosen = asdict(settings) | target | {"roles": {"size": "number"}}
+    chosen["scoring"] = "accuracy"
+    run = site_services.jobs.train(dataset, "odd & <i>names.csv", chosen)
+    visitor.until(lambda: site_services.runs.get(run)["state"] == "done", "the run")
+    visitor.open(f"/evaluate?run={run}")
+    ticks = visitor.texts("#confusion .ytick text")
+    assert sorted(ticks) == sorted(odd)
+    for name in odd:
+        assert name in visitor.text("#page")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
 from sklearn import metrics
@@ -147,3 +148,20 @@ def test_nonsense_in_the_link_falls_back_to_the_defaults(visitor, run):
     assert visitor.text("#threshold-says") == "0.500"
     assert visitor.value("#cost-alarm") == "1"
     assert visitor.value("#cost-miss") == "1"
+
+
+def test_a_holdout_with_one_class_has_empty_curves_and_still_a_threshold(
+    visitor, run, site_services
+):
+    scores = (np.arange(19) + 0.5) / 20
+    result = functions.classification.evaluate_binary(np.ones(19, int), scores)
+    runs = site_services.runs
+    one_class = runs.create(kind="training")
+    runs.write(runs.get(run.id) | {"id": one_class})
+    runs.write_result(one_class, "model-linear", result)
+    visitor.open(f"/evaluate?run={one_class}&model=linear")
+    visitor.wait_for_text("#confusion-says", "9 of 19 rows")
+    assert "ROC AUC is –" in visitor.text("#roc-says")
+    visitor.find(SLIDER).send_keys(Keys.HOME)
+    visitor.wait_for_text("#confusion-says", "19 of 19 rows")
+    assert visitor.text("#at-specificity") == "–"

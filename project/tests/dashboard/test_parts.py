@@ -1,0 +1,156 @@
+"""The table of columns, the leaderboard, the checks and the small parts of pages."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from dash import html
+
+from app import functions
+from app.dashboard import column_table, components
+from app.dashboard.leaderboard import COLUMNS, leaderboard, leaderboard_caption
+from app.dashboard.state import View, choose
+from app.dashboard.trust import trust
+from tests.dashboard.conftest import check, fields_of, ids, walk, words
+
+ODD = ['<script>alert("x")</script>', "a & b", "it's", "😀", "long " * 60, "."]
+
+
+@pytest.fixture(scope="module")
+def profile():
+    frame = pd.DataFrame({name: range(40) for name in ODD})
+    frame["kind"] = ["x", "y"] * 20
+    frame["empty"] = None
+    return functions.profiling.profile_table(frame)
+
+
+def rows_of(component) -> list[html.Tr]:
+    rows = [part for part in walk(component) if isinstance(part, html.Tr)]
+    return rows[1:]
+
+
+def test_every_column_has_a_row_and_the_target_comes_first(profile):
+    table = column_table.column_table(profile, choose(View("x", "kind"), profile))
+    rows = rows_of(table)
+    assert len(rows) == len(profile.columns)
+    assert "kind" in words(rows[0]) and "target" in words(rows[0])
+
+
+def test_names_are_shown_as_they_are_and_never_as_code(profile):
+    table = column_table.column_table(profile, choose(View("x", "kind"), profile))
+    names = [
+        part.title
+        for part in walk(table)
+        if getattr(part, "className", "") == "column-name"
+    ]
+    assert set(ODD) < set(names)
+    assert all(len(part) <= 48 for part in map(str, ids(table)) if part in ODD)
+
+
+def test_a_column_is_found_by_part_of_its_name(profile):
+    assert column_table.matching(profile, " SCRIPT") == [0]
+    assert column_table.matching(profile, "") == list(range(len(profile.columns)))
+    assert column_table.matching(profile, "no such") == []
+    table = column_table.column_table(profile, choose(View("x"), profile), 1, "<none>")
+    assert "No column's name contains '<none>'." in words(table)
+
+
+@pytest.mark.parametrize("page", [-1, 0, 1, 2, 99])
+def test_a_page_of_columns_that_is_not_there_shows_the_nearest(page):
+    frame = pd.DataFrame({f"c{i}": [1, 2] * 5 for i in range(20)})
+    profile = functions.profiling.profile_table(frame)
+    table = column_table.column_table(profile, choose(View("x"), profile), page)
+    assert len(rows_of(table)) == (5 if page > 1 else column_table.PER_PAGE)
+
+
+@pytest.mark.parametrize(
+    ("n_columns", "pages"), [(0, 1), (15, 1), (16, 2), (2000, 134)]
+)
+def test_columns_take_as_many_pages_as_needed(n_columns, pages):
+    assert column_table.n_pages(n_columns) == pages
+
+
+def run_of(task: str = "binary", **changes) -> dict:
+    return {"id": "run", **fields_of(task), **changes}
+
+
+def labels(board) -> list[str]:
+    return [getattr(row, "data-label") for row in rows_of(board)]
+
+
+def test_the_best_score_comes_first_and_what_failed_last():
+    board = leaderboard(run_of())
+    assert labels(board) == ["Linear model", "Baseline", "Support vector machine"]
+    assert "It cannot be trained." in words(board)
+
+
+def test_where_less_is_better_the_lowest_score_comes_first():
+    run = run_of("regression")
+    run["settings"]["scoring"] = "mae"
+    assert labels(leaderboard(run))[:2] == ["Baseline", "Linear model"]
+    assert "lower is better" in leaderboard_caption(run)
+
+
+def test_a_score_that_is_not_defined_is_a_dash_and_comes_after_the_others():
+    run = run_of()
+    for row, score in zip(run["leaderboard"], (math.nan, None, None)):
+        row["cv_mean"] = score
+    assert "– ±" in words(leaderboard(run))
+
+
+def test_the_model_that_is_shown_is_marked():
+    board = leaderboard(run_of(), "dummy", sortable=True)
+    marked = [row for row in rows_of(board) if row.className == "chosen"]
+    assert labels([html.Tr(), *marked]) == ["Baseline"]
+    assert "shown" in words(marked)
+    heads = [part for part in ids(board) if isinstance(part, dict)]
+    assert {head["column"] for head in heads} == {key for key, *_ in COLUMNS}
+
+
+def test_the_caption_says_folds_and_rows():
+    caption = leaderboard_caption(run_of())
+    assert "5 folds of the 240 training rows" in caption
+    assert "60 rows that no model had seen" in caption
+
+
+def test_problems_come_before_cautions_and_what_passed_is_folded():
+    section = trust(run_of(), "linear")
+    shown = [each for each in ids(section) if each.startswith("check-")]
+    assert shown == ["check-leak", "check-gap", "check-rows"]
+    assert "Not yet: 1 problem to solve first." in words(section)
+    assert "1 check passed" in words(section)
+    assert "Advice on leak." in words(section)
+
+
+@pytest.mark.parametrize(
+    ("level", "verdict"),
+    [("warning", "With care: 1 thing"), ("good", "Nothing speaks against it.")],
+)
+def test_the_verdict_follows_the_worst_check(level, verdict):
+    checks = {"data": [check("one", level)], "models": {}}
+    section = trust(run_of(checks=checks), "linear")
+    assert verdict in words(section)
+
+
+def test_a_chart_is_named_by_its_sentence():
+    chart = components.chart({"data": []}, "It shows this.", "roc")
+    group = next(part for part in walk(chart) if getattr(part, "role", "") == "group")
+    assert getattr(group, "aria-labelledby") == "roc-says"
+    caption = next(
+        part for part in walk(chart) if getattr(part, "id", "") == "roc-says"
+    )
+    assert caption.children == "It shows this."
+
+
+def test_a_problem_is_announced_and_a_note_is_not():
+    assert components.message("It failed.").role == "alert"
+    assert components.message("By the way.", level="note").role == "note"
+
+
+def test_a_table_has_a_name_and_can_be_scrolled_by_keyboard():
+    table = components.table(["a"], [["1"], ["2"]], "What it holds")
+    assert getattr(table, "aria-label") == "What it holds"
+    assert table.tabIndex == 0
+    assert len(rows_of(table)) == 2
