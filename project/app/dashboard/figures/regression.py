@@ -72,8 +72,8 @@ def regression_captions(result: dict[str, Any]) -> dict[str, str]:
     side = "low" if residuals["mean"] > 0 else "high"
     return {
         "predicted": (
-            f"Predictions explain {text.percent(metrics['r2'])} of the variation of the "
-            f"{result['n_rows']:,} rows held out; on the dashed line they would be perfect."
+            f"{_explained(metrics['r2'])} of the {result['n_rows']:,} rows held out; on the dashed line "
+            "predictions would be perfect."
         ),
         "residual": (
             f"Predictions are off by {text.number(metrics['mae'])} on average; a pattern around the dashed line "
@@ -91,6 +91,12 @@ def regression_captions(result: dict[str, Any]) -> dict[str, str]:
             f"({text.number(parts['mae'][best])})."
         ),
     }
+
+
+def _explained(r2: float | None) -> str:
+    if r2 is not None and r2 < 0:
+        return f"Predictions are worse than always saying the mean (R² is {text.fixed(r2)})"
+    return f"Predictions explain {text.percent(r2)} of the variation"
 
 
 def _points(x: list[float], y: list[float], x_name: str, y_name: str) -> dict[str, Any]:
