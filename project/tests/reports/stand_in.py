@@ -35,6 +35,8 @@ class StandIn:
         A header of every answer.
     body : bytes or None
         Sent in place of rows.
+    trickle : float
+        Seconds before each byte of the body.
     cut : bool
         The connection is closed in the middle of the body.
     asked : list of dict
@@ -50,6 +52,7 @@ class StandIn:
         self.always: int | None = None
         self.retry_after = ""
         self.body: bytes | None = None
+        self.trickle = 0.0
         self.cut = False
         self.asked: list[dict[str, str]] = []
         self._lock = threading.Lock()
@@ -87,7 +90,8 @@ def _holds(row: dict, where: str) -> bool:
 
 
 def _grouped(rows: list[dict], select: str) -> list[dict]:
-    columns = [part.rsplit(" as ", 1) for part in re.split(r", (?![^(]*\))", select)]
+    # Only a column's end is ' as name': commas stand within expressions as well.
+    columns = re.findall(r"(.+?) as (\w+)(?:, |$)", select)
     counts: dict[tuple, int] = defaultdict(int)
     for row in rows:
         counts[tuple(_value(row, e) for e, _ in columns if e != "count(*)")] += 1
@@ -139,7 +143,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", self.source.retry_after)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if self.source.cut else body)
+        if self.source.trickle:
+            self._trickle(body)
+        else:
+            self.wfile.write(body[: len(body) // 2] if self.source.cut else body)
+
+    def _trickle(self, body: bytes) -> None:
+        try:
+            for byte in body:
+                time.sleep(self.source.trickle)
+                self.wfile.write(bytes([byte]))
+        except OSError:  # whoever asked has given up
+            self.close_connection = True
 
     def log_message(self, *_):
         """Say nothing."""

@@ -215,6 +215,21 @@ def test_a_source_that_fails_leaves_the_copy_and_a_sentence(source, make, fault,
     assert words in answer.says() and "fetched" in answer.says()
 
 
+def test_a_source_that_trickles_is_given_up(source, make, monkeypatch):
+    monkeypatch.setattr("app.reports.kit.source.TOTAL_SECONDS", 1)
+    source.body, source.trickle = b"[" + b" " * 400, 0.05
+    started = time.monotonic()
+    answer = make().look(QUESTIONS, wait=LONG)
+    assert "took longer than 1 seconds" in answer.problem
+    assert time.monotonic() - started < 4
+
+
+def test_a_source_that_sends_too_much_is_given_up(source, make, monkeypatch):
+    monkeypatch.setattr("app.reports.kit.source.MAX_BYTES", 1024 * 1024)
+    source.body = b" " * 1_100_000 + b"[]"
+    assert "sent more than 1 MB" in make().look(QUESTIONS, wait=LONG).problem
+
+
 def test_without_a_copy_a_failure_is_a_sentence_and_nobody_asks_again_for_a_while(
     source, make
 ):

@@ -67,7 +67,9 @@ class Answer:
             age = seconds(max(0.0, (now - self.fetched).total_seconds()))
             parts.append(f"Data of {self.source}, fetched {age} ago.")
         if self.busy:
-            parts.append(f"{'Newer data' if self.fetched else 'It'} is being fetched.")
+            parts.append(
+                f"{'Newer' if self.fetched else 'The first'} data is being fetched."
+            )
         elif self.problem:
             parts.append(self.problem)
             parts.append("Reload the page in a minute to try again.")
@@ -113,7 +115,12 @@ class Api:
     def from_environ(cls) -> Api:
         """Return the source that API_HOST, API_TOKEN and API_MINUTES name."""
         settings = Settings.from_environ()
-        return cls(settings.api_host, settings.api_token, settings.api_minutes * 60)
+        return cls(
+            settings.api_host,
+            settings.api_token,
+            settings.api_minutes * 60,
+            _below(settings.data_dir) if settings.data_dir else None,
+        )
 
     @property
     def source(self) -> str:
@@ -164,9 +171,8 @@ class Api:
 
     def _folder(self) -> Path:
         if self._given is None:
-            settings = Settings.from_environ()
-            data = writable_data_dir(settings.data_dir, str(_PROJECT / "instance"))
-            self._given = data / "api"
+            instance = str(_PROJECT / "instance")
+            self._given = _below(writable_data_dir("", instance))
         self._given.mkdir(parents=True, exist_ok=True)
         return self._given
 
@@ -292,6 +298,10 @@ def soql_text(value: Any) -> str:
     """
     escaped = str(value).replace("'", "''")
     return f"'{escaped}'"
+
+
+def _below(data_dir: str | Path) -> Path:
+    return Path(data_dir) / "api"
 
 
 def _source():
