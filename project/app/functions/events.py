@@ -165,8 +165,10 @@ def guess_columns(table: pd.DataFrame) -> dict[str, str | None]:
     """
     free = list(table.columns)
     guesses: dict[str, str | None] = {}
-    for part in ("time", "step", "user"):
+    for part in ("time", "user", "step"):
         fitting = [name for name in free if _fits(table[name], part)]
+        if part == "user":
+            fitting.sort(key=lambda name: table[name].nunique(), reverse=True)
         named = [name for name in fitting if _sounds_like(name, part)]
         guesses[part] = next(iter(named or fitting), None)
         free = [name for name in free if name != guesses[part]]
@@ -175,12 +177,12 @@ def guess_columns(table: pd.DataFrame) -> dict[str, str | None]:
 
 def _fits(column: pd.Series, part: str) -> bool:
     is_time = pd.api.types.is_datetime64_any_dtype(column)
-    if part == "time":
-        return is_time
+    if part == "time" or is_time:
+        return part == "time" and is_time
     if part == "step":
         is_number = pd.api.types.is_numeric_dtype(column)
-        return not is_time and not is_number and 2 <= column.nunique() <= MAX_STEP_NAMES
-    return not is_time
+        return not is_number and 2 <= column.nunique() <= MAX_STEP_NAMES
+    return not pd.api.types.is_float_dtype(column)
 
 
 def _sounds_like(name: str, part: str) -> bool:

@@ -259,7 +259,7 @@ def _users_figure(funnel: Any) -> dict[str, Any]:
         textposition="outside",
         cliponaxis=False,
     )
-    room = {"range": [0, 1.3 * int(funnel["users"].max())]}
+    room = {"range": [0, 1.5 * int(funnel["users"].max())]}
     return kit.figure([bars], "users", xaxis=room, yaxis=_DOWNWARDS)
 
 
