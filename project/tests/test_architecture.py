@@ -27,6 +27,8 @@ ROOMS = {
         *("dashboard", "reports"),
     },
     "app": {"dashboard", "reports", "hosting", "services", "settings"},
+    "cli": {"hosting", "settings"},
+    "__main__": {"cli"},
 }
 
 WEB = {"flask", "werkzeug", "gunicorn"}

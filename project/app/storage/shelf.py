@@ -184,7 +184,7 @@ class Shelf:
         try:
             if entry.problem:
                 raise Broken(entry.problem)
-            module = _execute(entry)
+            module = execute(entry)
             return _Built(self._build(entry, module), module.__name__), None
         except Broken as error:
             problem = str(error)
@@ -205,8 +205,22 @@ def _forget(built: _Built | None) -> None:
 _versions = itertools.count(1)
 
 
-def _execute(entry: Entry) -> ModuleType:
-    """Run a report's file as a module of its own: two versions, or two reports, never share one."""
+def execute(entry: Entry) -> ModuleType:
+    """Run a report's file as a module of its own: two versions, or two reports, never share one.
+
+    Parameters
+    ----------
+    entry : Entry
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    BaseException
+        Whatever the file raises.
+    """
     name = f"report_{entry.name}_{next(_versions)}"
     spec = importlib.util.spec_from_file_location(name, entry.path)
     module = importlib.util.module_from_spec(spec)

@@ -1,0 +1,116 @@
+"""The command line: `python -m app report new NAME` and `python -m app report check FILE`."""
+
+from __future__ import annotations
+
+import keyword
+import os
+import sys
+from pathlib import Path
+from string import Template
+
+import click
+
+from app.hosting import report_check
+from app.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+TEMPLATES = Path(__file__).with_name("hosting") / "new_report"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Work on the reports of this server."""
+
+
+@main.group()
+def report() -> None:
+    """Begin a report, or find out what is wrong with one."""
+
+
+@report.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a report that works, its picture and its test, to start from.
+
+    NAME becomes its file's name and its address. The folder is REPORTS_DIR, by default that of the project.
+    """
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        raise click.ClickException(
+            f"{name!r} cannot be the name of a report: use letters, digits and underscores, and a letter first."
+        )
+    folder = _reports_folder()
+    files = {
+        folder / f"{name}.py": "report.py.txt",
+        folder / f"{name}.assets" / "picture.svg": "picture.svg",
+    }
+    tests = PROJECT / "tests" / "reports"
+    if tests.is_dir():
+        files[tests / f"test_{name}.py"] = "test.py.txt"
+    for path in files:
+        if path.exists():
+            raise click.ClickException(
+                f"{_shown(path)} exists already: take another name, or delete it first."
+            )
+    words = {
+        "name": name,
+        "title": name.replace("_", " ").capitalize(),
+        "folder": Path(os.path.relpath(folder, tests)).as_posix(),
+    }
+    for path, template in files.items():
+        text = (TEMPLATES / template).read_text(encoding="utf-8")
+        _write(path, Template(text).substitute(words))
+        click.echo(f"Wrote {_shown(path)}")
+    click.echo(f"Run it alone: python {_shown(folder / name)}.py")
+    click.echo(f"On a server with this folder it is at /reports/{name}/.")
+
+
+@report.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Tell what is wrong with the report in FILE; nothing is changed.
+
+    Its code is run, in a process of its own.
+    """
+    try:
+        findings = report_check.check(file, _settings().report_seconds)
+    except OSError as error:
+        raise click.ClickException(
+            f"{file} cannot be read: {error.strerror}."
+        ) from None
+    for line, sentence in findings:
+        click.echo(f"{file}:{line}: {sentence}" if line else f"{file}: {sentence}")
+    if findings:
+        sys.exit(1)
+    click.echo(f"{file}: nothing is wrong.")
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environ()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _reports_folder() -> Path:
+    folder = Path(_settings().reports_dir or PROJECT / "app" / "reports").resolve()
+    if not folder.is_dir():
+        raise click.ClickException(
+            f"REPORTS_DIR is '{folder}', which is no folder. Name the folder that holds the reports."
+        )
+    return folder
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(
+            f"{_shown(path)} cannot be written: {error.strerror}."
+        ) from None
+
+
+def _shown(path: Path) -> str:
+    """Return a path as short as it can be from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
