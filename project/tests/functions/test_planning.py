@@ -39,6 +39,15 @@ def test_the_sample_size_finds_the_difference_as_often_as_planned():
     assert found == pytest.approx(0.8, abs=0.01)
 
 
+def test_the_curve_runs_from_half_to_twice_the_difference_within_what_is_possible():
+    curve = planning.size_curve(0.1, 0.02)
+    assert curve["improvement"].iloc[[0, -1]].tolist() == pytest.approx([0.01, 0.04])
+    assert curve["needed"].is_monotonic_decreasing
+    assert curve["needed"].iloc[12] == planning.sample_size(0.1, 0.02)
+    downwards = planning.size_curve(0.1, -0.08)["improvement"]
+    assert downwards.min() > -0.1 and len(downwards) < len(curve)
+
+
 def test_days_follow_from_the_traffic():
     assert planning.days_needed(1000, 400) == 5
     assert planning.days_needed(1000, 401) == 5
@@ -95,7 +104,13 @@ def test_impossible_shares_are_refused_with_a_sentence(value):
 
 @pytest.mark.parametrize(
     "improvement, sentence",
-    [(0, "cannot be found"), (0.95, "would convert"), (-0.1, "would convert"), (1e-9, "Enter a larger"), (None, "must lie")],  # fmt: skip
+    [
+        (0, "cannot be found"),
+        (0.95, "would convert"),
+        (-0.1, "would convert"),
+        (1e-9, "Enter a larger"),
+        (None, "must lie"),
+    ],
 )
 def test_impossible_differences_are_refused_with_a_sentence(improvement, sentence):
     with pytest.raises(ValueError, match=sentence):
