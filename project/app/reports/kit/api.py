@@ -99,7 +99,7 @@ class Api:
     def __init__(
         self,
         host: str,
-        token: str = "",
+        token: str | None = None,
         lifetime: float = 3600,
         folder: Path | None = None,
         pause: float = PAUSE_SECONDS,

@@ -90,7 +90,7 @@ def fetch(
     base: str,
     questions: Mapping[str, str],
     lifetime: float,
-    token: str = "",
+    token: str | None = None,
     check: Check | None = None,
 ) -> str:
     """Ask the source if the copy is older than its lifetime, and keep the answer.
@@ -156,7 +156,7 @@ class _Cache(BaseCache):
 class _WholeAnswers(HTTPAdapter):
     """Answers one request for several questions with the rows of all their pages, or raises `SourceError`."""
 
-    def __init__(self, base: str, token: str, check: Check | None):
+    def __init__(self, base: str, token: str | None, check: Check | None):
         super().__init__(max_retries=_ATTEMPTS)
         self._base = base
         self._name = urlsplit(base).netloc
