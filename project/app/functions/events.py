@@ -224,12 +224,12 @@ def make_shop_events(n_users: int = 4000, seed: int = 0) -> pd.DataFrame:
         user, step, time, device, channel; in order of time. Four months; some users come more than once, and desktop
         and newsletter convert better.
     """
-    random = np.random.default_rng(seed)
-    visits = np.repeat(np.arange(n_users), 1 + random.poisson(0.35, n_users))
-    devices = random.choice(list(_DEVICES), len(visits), p=list(_DEVICES.values()))
-    channels = random.choice(list(_CHANNELS), len(visits), p=list(_CHANNELS.values()))
+    rng = np.random.default_rng(seed)
+    visits = np.repeat(np.arange(n_users), 1 + rng.poisson(0.35, n_users))
+    devices = rng.choice(list(_DEVICES), len(visits), p=list(_DEVICES.values()))
+    channels = rng.choice(list(_CHANNELS), len(visits), p=list(_CHANNELS.values()))
     start = np.datetime64("2026-01-05T00:00:00", "s")
-    hours = random.uniform(0, 119 * 24, len(visits))
+    hours = rng.uniform(0, 119 * 24, len(visits))
     factor = pd.Series(devices).map(_DEVICE_FACTOR) * pd.Series(channels).map(
         _CHANNEL_FACTOR
     )
@@ -239,9 +239,9 @@ def make_shop_events(n_users: int = 4000, seed: int = 0) -> pd.DataFrame:
         if position == len(_GO_ON):
             break
         share = np.minimum(0.97, _GO_ON[position] * factor.to_numpy()[here])
-        here = here[random.random(len(here)) < share]
+        here = here[rng.random(len(here)) < share]
         median, spread = _MEDIAN_HOURS[position], _SPREAD[position]
-        hours[here] += median * random.lognormal(0, spread, len(here))
+        hours[here] += median * rng.lognormal(0, spread, len(here))
     table = pd.concat(parts, ignore_index=True)
     of_visit = table["visit"].to_numpy()
     seconds = np.round(table["hours"] * 3600).astype("timedelta64[s]")

@@ -188,10 +188,10 @@ def make_outcomes(n_visitors: int = 6000, seed: int = 0) -> pd.DataFrame:
     DataFrame of shape (n_visitors, 4)
         visitor, variant (A or B), converted (0 or 1), spent. B converts 9.5 % in place of 8 %.
     """
-    random = np.random.default_rng(seed)
-    is_b = random.random(n_visitors) < 0.5
-    converted = random.random(n_visitors) < np.where(is_b, 0.095, 0.08)
-    spent = np.where(converted, random.lognormal(3.4, 0.6, n_visitors), 0)
+    rng = np.random.default_rng(seed)
+    is_b = rng.random(n_visitors) < 0.5
+    converted = rng.random(n_visitors) < np.where(is_b, 0.095, 0.08)
+    spent = np.where(converted, rng.lognormal(3.4, 0.6, n_visitors), 0)
     return pd.DataFrame(
         {
             "visitor": [f"v{number:05d}" for number in range(n_visitors)],
