@@ -1,4 +1,4 @@
-"""The library of reports: what files say of themselves, and which version of each is served."""
+"""The library of reports: what its folder holds, and which version of each is served."""
 
 from __future__ import annotations
 
@@ -9,51 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from app.storage import NotFound
-from app.storage.library import Broken, Library, read_entry
-from app.storage.report_file import MAX_BYTES
+from app.storage.library import Broken, Library
 from tests.conftest import wait_for
-
-GOOD = """
-TITLE = "Sales"
-DESCRIPTION = "What was sold."
-TAGS = ("shop",)
-VALUE = {value!r}
-def create_app(**dash_options):
-    return VALUE
-"""
-
-
-def good(value: object = 1) -> str:
-    return GOOD.format(value=value)
-
-
-def broken(line: str) -> str:
-    return good() + line
+from tests.storage.report_sources import age, broken, good, write
 
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
     return tmp_path
-
-
-def write(folder: Path, name: str, content: str | bytes) -> Path:
-    """Write a report as if it had been there for a while."""
-    path = folder / f"{name}.py"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    age(path)
-    return path
-
-
-def age(path: Path) -> None:
-    old = time.time() - 60 + next(_AGES)
-    os.utime(path, (old, old))
-
-
-_AGES = iter(x / 1000 for x in range(1, 10_000))
 
 
 @pytest.fixture
@@ -80,83 +44,6 @@ def served(library: Library, name: str):
 
 def becomes(library: Library, name: str, value) -> None:
     wait_for(lambda: served(library, name) == value, 5, f"{name} to be {value}")
-
-
-# ---- What a file says
-
-
-def test_a_report_is_described_by_its_file_without_running_it(folder):
-    entry = read_entry(write(folder, "sales", broken("raise SystemExit")))
-    assert (entry.name, entry.title, entry.description) == (
-        "sales",
-        "Sales",
-        "What was sold.",
-    )
-    assert (entry.tags, entry.problem, entry.picture) == (("shop",), None, None)
-
-
-def test_a_title_may_be_annotated(folder):
-    source = good().replace('TITLE = "Sales"', 'TITLE: str = "Sales"')
-    assert read_entry(write(folder, "x", source)).problem is None
-
-
-def test_a_picture_that_comes_later_is_found(folder):
-    entry = read_entry(write(folder, "x", good()))
-    (folder / "x.assets").mkdir()
-    (folder / "x.assets" / "picture.png").touch()
-    assert entry.picture == "picture.png"
-
-
-@pytest.mark.parametrize(
-    "source, words",
-    [
-        ("TITLE = 'a'\nDESCRIPTION = 'b'", "no function create_app"),
-        (good().replace("**dash_options", ""), "does not take the server's options"),
-        (
-            good().replace("def create", "async def create"),
-            "write 'def', without 'async'",
-        ),
-        (good().replace("TITLE", "NAME"), "no TITLE"),
-        (good().replace('"Sales"', "42"), "no TITLE"),
-        (good().replace('"Sales"', '" "'), "no TITLE"),
-        (good().replace('"Sales"', '"a" + "b"'), "no TITLE"),
-        (good().replace('"Sales"', "{[]: 1}"), "no TITLE"),
-        (good().replace("DESCRIPTION", "ABOUT"), "no DESCRIPTION"),
-        (good().replace('"Sales"', '"<b>Sales</b>"'), "TITLE holds HTML"),
-        (good() + "def", "not valid Python (line 8)"),
-        (b"\xff\xfe\x00bad", "not valid Python"),
-        (b"TITLE = 'caf\xe9'", "not valid Python"),
-        (b"a\x00b", "not valid Python"),
-        ("", "no function create_app"),
-        ("(" * 5000, "not valid Python"),
-        ("-" * 50_000 + "1", "not valid Python"),
-        (
-            good() + "import dash\n@dash.callback()\ndef f(): ...",
-            "dash.callback (line 9)",
-        ),
-        (good() + "from dash import callback as c", "dash.callback (line 8)"),
-        (good() + "import dash\ndash.register_page('x')", "a report is one page"),
-        (b"#" * (MAX_BYTES + 1), "larger than 2 MB"),
-    ],
-    ids=lambda value: str(value)[-30:],
-)
-def test_what_is_wrong_with_a_file_is_a_sentence(folder, source, words):
-    entry = read_entry(write(folder, "x", source))
-    assert words in entry.problem
-    assert entry.problem.endswith(".")
-
-
-@pytest.mark.parametrize("name", ["my report", "2023", "a-b", "a.b"])
-def test_a_name_that_cannot_be_part_of_an_address_is_a_problem(folder, name):
-    path = write(folder, name, good())
-    assert "cannot be part of an address" in read_entry(path).problem
-
-
-@given(st.binary(max_size=200))
-def test_whatever_is_in_a_file_it_is_described(tmp_path_factory, content):
-    path = tmp_path_factory.mktemp("any") / "x.py"
-    path.write_bytes(content)
-    assert read_entry(path).problem
 
 
 # ---- What a folder holds

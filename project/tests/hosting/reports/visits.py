@@ -1,0 +1,63 @@
+"""How the tests ask for hosted reports."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from urllib.parse import urlsplit
+
+from tests.conftest import wait_for
+from tests.reports.samples import question
+
+TOKEN = "a-secret"
+CALLBACK = "_dash-update-component"
+# The promise; a busy machine may need a little more.
+FRESH_SECONDS = 2 + 3
+
+
+def ask(live, name: str, n_clicks: int = 1) -> tuple[int, str]:
+    """Return the status and the text of a report's callback."""
+    status, _, content = live.request(
+        "POST", f"/reports/{name}/{CALLBACK}", question(n_clicks)
+    )
+    return status, content.decode()
+
+
+def title(live, name: str) -> str:
+    """Return the title of a report's page, or the status."""
+    status, _, content = live.request("GET", f"/reports/{name}/")
+    found = re.search(r"<title>(.*?)</title>", content.decode())
+    return found[1] if status == 200 else str(status)
+
+
+def by_every_worker(live, name: str, expected: str) -> None:
+    """Wait until all of many requests in a row, which fall on every worker, get the same."""
+    wait_for(
+        lambda: {title(live, name) for _ in range(12)} == {expected},
+        FRESH_SECONDS,
+        f"{name} to be {expected} in every worker",
+    )
+
+
+def raw(live, path: str, method: str = "GET") -> tuple[int, str]:
+    """Ask for an address as it is written: nothing tidies it up."""
+    connection = http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=30)
+    connection.putrequest(method, path, skip_accept_encoding=True)
+    connection.endheaders()
+    answer = connection.getresponse()
+    content = answer.read().decode(errors="replace")
+    connection.close()
+    return answer.status, content
+
+
+def problem_of(live, name: str) -> str | None:
+    _, catalogue = live.json("GET", "/reports/catalogue.json")
+    (entry,) = [entry for entry in catalogue if entry["name"] == name]
+    return entry["problem"]
+
+
+def fresh(client, path: str):
+    """Ask until the report has been found."""
+    return wait_for(
+        lambda: (r := client.get(path)).status_code != 404 and r, FRESH_SECONDS, path
+    )
