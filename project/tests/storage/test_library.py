@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from app.storage import NotFound
 from app.storage.library import Broken, Library
 from tests.conftest import wait_for

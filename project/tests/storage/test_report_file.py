@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from app.storage.library import read_entry
-from app.storage.report_file import MAX_BYTES
 from hypothesis import given
 from hypothesis import strategies as st
+
+from app.storage.library import read_entry
+from app.storage.report_file import MAX_BYTES
 from tests.storage.report_sources import broken, good, write
 
 

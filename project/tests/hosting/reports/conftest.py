@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from app.app import create_server
 from app.settings import Settings
 from tests.hosting.reports.visits import TOKEN

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
+
 from app.app import create_server
 from tests.conftest import wait_for
 from tests.hosting.reports.visits import FRESH_SECONDS, TOKEN, fresh, raw, title

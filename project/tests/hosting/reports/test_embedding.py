@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import brotli
 import pytest
+
 from app.app import create_server
 from app.hosting import reports
 from app.settings import Settings

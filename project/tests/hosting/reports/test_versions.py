@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+
 from tests.conftest import wait_for
 from tests.hosting.reports.visits import (
     CALLBACK,
