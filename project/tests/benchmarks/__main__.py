@@ -20,6 +20,9 @@ NAMES = (
     "upload",
     "evaluate_bytes",
     "ten_users",
+    "reports_start",
+    "reports_visit",
+    "reports_hammer",
 )
 
 

@@ -62,7 +62,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(app: str = "wsgi:server", *options: str) -> Iterator[Server]:
+def running(
+    app: str = "wsgi:server", *options: str, **settings: str
+) -> Iterator[Server]:
     """Serve an application with one worker and a data directory that nobody has used.
 
     Parameters
@@ -71,6 +73,8 @@ def running(app: str = "wsgi:server", *options: str) -> Iterator[Server]:
         What gunicorn calls module and variable.
     *options : str
         Further arguments of gunicorn.
+    **settings : str
+        Further environment variables.
     """
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         port = free_port()
@@ -81,6 +85,7 @@ def running(app: str = "wsgi:server", *options: str) -> Iterator[Server]:
             "WEB_CONCURRENCY": "1",
             # As bin/serve and the images have it.
             "MALLOC_ARENA_MAX": "1",
+            **settings,
         }
         with open(f"{folder}/log", "wb") as log:
             begun = time.perf_counter()
@@ -171,10 +176,15 @@ class Visitor:
         self._callbacks: list[dict[str, Any]] = []
 
     def ask(
-        self, method: str, path: str, body: Any = None, content: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request, with `body` as JSON or `content` as it is, and read its answer."""
-        headers = {}
+        headers = dict(headers or {})
         if body is not None:
             content = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
