@@ -24,6 +24,7 @@ from .models import BASELINE, MODELS, ModelSpec
 
 MAX_ONE_HOT_LEVELS = 15
 _TEXT_FEATURES = 300
+_WORD = r"(?u)\b\w+\b"
 
 
 def make_pipeline(
@@ -138,7 +139,7 @@ def _tfidf() -> Pipeline:
     vectorizer = WordWeights(
         max_features=_TEXT_FEATURES,
         sublinear_tf=True,
-        token_pattern=r"(?u)\b\w+\b",
+        token_pattern=_WORD,
         dtype=np.float32,
     )
     return Pipeline([("read", ToText()), ("weigh", vectorizer)])

@@ -85,30 +85,32 @@ def make_rows(today: date, seed: int = 0) -> pd.DataFrame:
 
 
 def _month(start: pd.Timestamp, number: int, seed: int) -> pd.DataFrame:
-    random = np.random.default_rng([seed, start.year, start.month])
+    generator = np.random.default_rng([seed, start.year, start.month])
     days = pd.date_range(start, periods=start.days_in_month)
     season = 1 + 0.12 * np.sin(2 * np.pi * (start.month - 4) / 12)
     weekday = np.where(days.day_of_week < 5, 1.1, 0.75)
-    n_rows = random.poisson(PER_DAY * season * weekday * (1 + 0.004 * number))
+    n_rows = generator.poisson(PER_DAY * season * weekday * (1 + 0.004 * number))
     requested = days.repeat(n_rows)
-    types = _drawn(random, {name: t[0] for name, t in _TYPES.items()}, len(requested))
+    types = _drawn(
+        generator, {name: t[0] for name, t in _TYPES.items()}, len(requested)
+    )
     half, never = (np.array([_TYPES[t][i] for t in types]) for i in (1, 2))
-    took = np.floor(half * random.lognormal(0, 0.9, len(requested)))
+    took = np.floor(half * generator.lognormal(0, 0.9, len(requested)))
     closed = requested + pd.to_timedelta(took, unit="D")
     return pd.DataFrame(
         {
             "requested": requested,
-            "closed": closed.where(random.random(len(requested)) >= never),
+            "closed": closed.where(generator.random(len(requested)) >= never),
             "type": types,
-            "neighbourhood": _drawn(random, _NEIGHBOURHOODS, len(requested)),
-            "source": _drawn(random, _SOURCES, len(requested)),
+            "neighbourhood": _drawn(generator, _NEIGHBOURHOODS, len(requested)),
+            "source": _drawn(generator, _SOURCES, len(requested)),
         }
     )
 
 
-def _drawn(random: np.random.Generator, weights: dict[str, float], size: int):
+def _drawn(generator: np.random.Generator, weights: dict[str, float], size: int):
     shares = np.array(list(weights.values()), dtype=float)
-    return random.choice(list(weights), size, p=shares / shares.sum())
+    return generator.choice(list(weights), size, p=shares / shares.sum())
 
 
 def count(rows: pd.DataFrame, start: date) -> dict[str, list[dict]]:
