@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -164,8 +165,7 @@ def _register_forecast(app: Dash) -> None:
     def draw(ticker, horizon, table):
         try:
             prices = open_prices(table)
-            past = functions.prices.choose(prices, [ticker])[ticker]
-            made = functions.forecasting.forecast(past, horizon)
+            past, made = past_and_forecast(table, ticker, horizon)
         except ValueError as error:
             return kit.message(str(error), level="note")
         return dmc.Stack(
@@ -189,12 +189,26 @@ def _register_forecast(app: Dash) -> None:
         if not clicks:
             return None
         try:
-            past = functions.prices.choose(open_prices(table), [ticker])[ticker]
-            made = functions.forecasting.forecast(past, horizon)
+            _, made = past_and_forecast(table, ticker, horizon)
         except ValueError:
             return None
         rows = functions.forecasting.as_table(made)
         return kit.download(rows, "forecast", ticker=ticker, steps=horizon)
+
+
+def past_and_forecast(table: Any, ticker: Any, horizon: Any) -> tuple[Any, Any]:
+    """Return the prices of one ticker and their forecast; ValueError with a sentence if there is none."""
+    if table is None and isinstance(ticker, str) and isinstance(horizon, int):
+        return _of_sample(ticker, horizon)
+    past = functions.prices.choose(open_prices(table), [ticker])[ticker]
+    return past, functions.forecasting.forecast(past, horizon)
+
+
+# Most visitors look at the sample, which never changes, and a backtest takes a while.
+@functools.lru_cache(maxsize=200)
+def _of_sample(ticker: str, horizon: int) -> tuple[Any, Any]:
+    past = functions.prices.choose(open_prices(None), [ticker])[ticker]
+    return past, functions.forecasting.forecast(past, horizon)
 
 
 def price_chart(frame: Any) -> html.Figure:

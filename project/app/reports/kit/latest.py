@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -42,6 +43,7 @@ class Latest:
         self._questions = questions
         self._read = read
         self._sample = sample
+        self._lock = threading.Lock()
         self._known: tuple[Any, date | None, Any] = (None, None, None)
 
     def now(self, today: date | None = None) -> tuple[Any, Answer]:
@@ -71,11 +73,13 @@ class Latest:
 
     def _once(self, tables: Tables | None, today: date) -> Any:
         """Read tables, or make the sample, unless that is what was done last."""
-        known_tables, known_day, data = self._known
-        if known_tables is not tables or known_day != today:
-            data = self._sample(today) if tables is None else self._read(tables, today)
-            self._known = (tables, today, data)
-        return data
+        with self._lock:  # several first visitors wait for one reading rather than each read it
+            known_tables, known_day, data = self._known
+            if known_tables is not tables or known_day != today:
+                read = tables is not None
+                data = self._read(tables, today) if read else self._sample(today)
+                self._known = (tables, today, data)
+            return data
 
 
 def freshness(answer: Answer, more: str = "") -> html.Div:
