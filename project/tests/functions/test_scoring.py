@@ -71,7 +71,7 @@ def test_the_default_metric_comes_first_and_all_fit_the_task(task):
     assert all(task in metric.tasks for metric in offered)
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=str)
+@pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
 def test_a_metric_names_a_scorer_and_explains_itself(metric):
     assert metric.scorer in get_scorer_names()
     assert metric.scorer.startswith("neg_") != metric.greater_is_better
