@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,9 @@ def forecast(prices: pd.Series, horizon: int) -> Forecast:
     _check_horizon(horizon)
     prices = prices.dropna()
     known, dates = prices.to_numpy(dtype=float), pd.DatetimeIndex(prices.index)
-    tested = backtest(known, dates, horizon)
+    tested = _backtest_once(
+        known.tobytes(), dates.as_unit("ns").asi8.tobytes(), horizon
+    )
     price = predict(known, dates, horizon)
     width = np.exp(widths(tested))
     return Forecast(
@@ -126,6 +129,13 @@ def forecast(prices: pd.Series, horizon: int) -> Forecast:
         high=price * width,
         backtest=tested,
     )
+
+
+# It takes a hundred times as long as the forecast, and many readers ask for that of the same prices.
+@lru_cache(maxsize=128)
+def _backtest_once(prices: bytes, dates: bytes, horizon: int) -> Backtest:
+    when = pd.DatetimeIndex(np.frombuffer(dates, dtype="datetime64[ns]"))
+    return backtest(np.frombuffer(prices), when, horizon)
 
 
 def as_table(made: Forecast) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,8 @@ _NEIGHBOURHOODS = {
 _SOURCES = {"Mobile app": 52, "Phone": 27, "Web": 14, "Social media": 4, "": 3}
 
 
+# The same all day: a report that is built anew need not count again.
+@lru_cache(maxsize=2)
 def make_sample(today: date, seed: int = 0) -> dict[str, list[dict]]:
     """Return tables of invented requests as a source would have counted them.
 

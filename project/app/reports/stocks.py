@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -198,16 +197,7 @@ def _register_forecast(app: Dash) -> None:
 
 def past_and_forecast(table: Any, ticker: Any, horizon: Any) -> tuple[Any, Any]:
     """Return the prices of one ticker and their forecast; ValueError with a sentence if there is none."""
-    if table is None and isinstance(ticker, str) and isinstance(horizon, int):
-        return _of_sample(ticker, horizon)
     past = functions.prices.choose(open_prices(table), [ticker])[ticker]
-    return past, functions.forecasting.forecast(past, horizon)
-
-
-# Most visitors look at the sample, which never changes, and a backtest takes a while.
-@functools.lru_cache(maxsize=200)
-def _of_sample(ticker: str, horizon: int) -> tuple[Any, Any]:
-    past = functions.prices.choose(open_prices(None), [ticker])[ticker]
     return past, functions.forecasting.forecast(past, horizon)
 
 
