@@ -1,0 +1,65 @@
+"""The command line: `project/bin/deploy COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from deploy import (
+    DeployError,
+    configured,
+    monitoring,
+    preview,
+    prune,
+    push,
+    release,
+    rollback,
+    setup,
+    smoke,
+)
+
+COMMANDS = {
+    "configured": configured,
+    "push": push,
+    "release": release,
+    "rollback": rollback,
+    "preview": preview,
+    "prune": prune,
+    "smoke": smoke,
+    "setup": setup,
+    "monitoring": monitoring,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; a failure is a sentence and the exit code 1."""
+    parser = argparse.ArgumentParser(prog="deploy", description=__doc__)
+    chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        sentence = module.__doc__.partition("\n")[0]
+        sub = chosen.add_parser(name, help=sentence, description=sentence)
+        module.add_arguments(sub)
+        sub.set_defaults(run=module.run)
+    # A workflow that is cancelled sends SIGTERM: what was begun is taken back, as with any failure.
+    signal.signal(signal.SIGTERM, _interrupt)
+    parsed = parser.parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except DeployError as error:
+        prefix = "::error::" if os.environ.get("GITHUB_ACTIONS") == "true" else ""
+        print(f"{prefix}{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

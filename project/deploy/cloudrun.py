@@ -1,0 +1,225 @@
+"""The service on Cloud Run: how its traffic is split among revisions, and the commands that change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy import DeployError
+from deploy.config import Config
+from deploy.gcloud import Gcloud
+
+FLAGS_FILE = Path(__file__).with_name("cloudrun.flags.yaml")
+DATA_DIR = "/data"
+# The user of the image; the bucket's files appear as its own.
+_UID = 10001
+# With a shared bucket any instance can answer anybody; without one each would hold tables of its own.
+_MAX_INSTANCES_WITH_BUCKET = 4
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service at one moment."""
+
+    url: str
+    # Revision to percent; nothing that gets no traffic.
+    split: dict[str, int] = field(default_factory=dict)
+    # Tag to revision, and tag to address.
+    tags: dict[str, str] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, described: dict) -> Service:
+        """Read what ``gcloud run services describe --format=json`` prints."""
+        status = described.get("status", {})
+        split: dict[str, int] = {}
+        tags, urls = {}, {}
+        for target in status.get("traffic") or []:
+            revision, percent = target.get("revisionName"), target.get("percent", 0)
+            if percent and revision:
+                split[revision] = split.get(revision, 0) + percent
+            if target.get("tag") and revision:
+                tags[target["tag"]] = revision
+                urls[target["tag"]] = target.get("url", "").rstrip("/")
+        # What was asked for and is not there yet, or never will be because the revision does not start.
+        for target in described.get("spec", {}).get("traffic") or []:
+            if target.get("tag"):
+                tags.setdefault(target["tag"], target.get("revisionName", ""))
+        return cls(status.get("url", "").rstrip("/"), split, tags, urls)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of the service."""
+
+    name: str
+    image: str
+    is_ready: bool
+    # Counts up with every change of the service's template.
+    generation: int
+    created: str
+
+    @classmethod
+    def of(cls, described: dict) -> Revision:
+        """Read one entry of ``gcloud run revisions list --format=json``."""
+        metadata, status = described["metadata"], described.get("status", {})
+        conditions = {
+            one["type"]: one["status"] for one in status.get("conditions", [])
+        }
+        image = status.get("imageDigest") or described["spec"]["containers"][0]["image"]
+        label = "serving.knative.dev/configurationGeneration"
+        return cls(
+            name=metadata["name"],
+            image=image,
+            is_ready=conditions.get("Ready") == "True",
+            generation=int(metadata.get("labels", {}).get(label, 0)),
+            created=metadata.get("creationTimestamp", ""),
+        )
+
+    @property
+    def digest(self) -> str:
+        """``sha256:…`` of its image."""
+        return self.image.rpartition("@")[2]
+
+
+class CloudRun:
+    """The commands of ``gcloud run`` for one service.
+
+    Parameters
+    ----------
+    config : Config
+    gcloud : Gcloud
+    """
+
+    def __init__(self, config: Config, gcloud: Gcloud | None = None):
+        self.config = config
+        self.gcloud = gcloud or Gcloud()
+
+    def find(self) -> Service | None:
+        """Return the service, or None if there is none yet."""
+        found = self.gcloud.read(
+            *("run", "services", "list"),
+            f"--filter=metadata.name={self.config.app_name}",
+            *self.config.on_this_service,
+        )
+        return Service.of(found[0]) if found else None
+
+    def describe(self) -> Service:
+        """Return the service.
+
+        Raises
+        ------
+        GcloudError
+            There is none.
+        """
+        described = self.gcloud.read(
+            *("run", "services", "describe", self.config.app_name),
+            *self.config.on_this_service,
+        )
+        return Service.of(described)
+
+    def revisions(self) -> list[Revision]:
+        """Return all revisions, the newest first."""
+        found = self.gcloud.read(
+            *("run", "revisions", "list", f"--service={self.config.app_name}"),
+            *self.config.on_this_service,
+        )
+        revisions = [Revision.of(described) for described in found or []]
+        return sorted(
+            revisions, key=lambda one: (one.generation, one.created), reverse=True
+        )
+
+    def deploy(self, image: str, suffix: str, *flags: str) -> None:
+        """Make a revision of an image; returns once it is ready.
+
+        Parameters
+        ----------
+        image : str
+            With its digest.
+        suffix : str
+            The end of the revision's name.
+        *flags : str
+            What this revision needs besides the flags' file.
+        """
+        self.gcloud.run(
+            *("run", "deploy", self.config.app_name, f"--image={image}"),
+            f"--flags-file={FLAGS_FILE}",
+            f"--revision-suffix={suffix}",
+            *flags,
+            *self.config.on_this_service,
+        )
+
+    def shift(self, split: dict[str, int]) -> None:
+        """Split the traffic among revisions.
+
+        Parameters
+        ----------
+        split : dict of str to int
+            Percent of each revision, 100 in all.
+        """
+        targets = ",".join(f"{name}={percent}" for name, percent in split.items())
+        self.gcloud.run(*self._traffic(f"--to-revisions={targets}"))
+
+    def remove_tag(self, tag: str) -> None:
+        """Take away a tag, and with it its address."""
+        self.gcloud.run(*self._traffic(f"--remove-tags={tag}"))
+
+    def delete_revision(self, revision: str) -> None:
+        """Delete a revision that serves nobody."""
+        self.gcloud.run(
+            *("run", "revisions", "delete", revision), *self.config.on_this_service
+        )
+
+    def revision_name(self, suffix: str) -> str:
+        """Return the name of the revision with this suffix."""
+        return f"{self.config.app_name}-{suffix}"
+
+    def _traffic(self, change: str) -> tuple[str, ...]:
+        service = self.config.app_name
+        return (
+            *("run", "services", "update-traffic", service, change),
+            *self.config.on_this_service,
+        )
+
+
+def for_everybody(config: Config) -> list[str]:
+    """Return the flags of a revision that users will see: its account, secrets, settings and data.
+
+    Every flag says all of its kind, so that nothing is left over from the revision before.
+    """
+    environment = {"GOOGLE_CLOUD_PROJECT": config.project_id, **config.settings_map}
+    secrets = ",".join(config.secret_list)
+    flags = [f"--set-secrets={secrets}" if secrets else "--clear-secrets"]
+    flags += ["--clear-volumes", "--clear-volume-mounts"]
+    if config.service_account:
+        flags.append(f"--service-account={config.service_account}")
+    if config.data_bucket:
+        environment["DATA_DIR"] = DATA_DIR
+        flags += [
+            # What one instance writes, another reads at once: nothing is remembered of a file that it has not.
+            f"--add-volume=name=data,type=cloud-storage,bucket={config.data_bucket},"
+            f"mount-options=uid={_UID};gid={_UID};metadata-cache-ttl-secs=0;implicit-dirs",
+            f"--add-volume-mount=volume=data,mount-path={DATA_DIR}",
+            f"--max-instances={_MAX_INSTANCES_WITH_BUCKET}",
+        ]
+    return [*flags, _environment(environment)]
+
+
+def for_preview(config: Config) -> list[str]:
+    """Return the flags of a revision that shows a change not yet agreed on: no secrets, no data, one instance."""
+    flags = ["--clear-secrets", "--clear-volumes", "--clear-volume-mounts"]
+    if config.preview_account:
+        flags.append(f"--service-account={config.preview_account}")
+    environment = {"GOOGLE_CLOUD_PROJECT": config.project_id}
+    return [*flags, "--max-instances=1", _environment(environment)]
+
+
+def _environment(values: dict[str, str]) -> str:
+    """Return the flag, its entries parted by a character that no value may hold."""
+    for name, value in values.items():
+        if "|" in value:
+            raise DeployError(
+                f"{name} in GCP_SETTINGS holds a '|', which cannot be passed on."
+            )
+    pairs = "|".join(f"{name}={value}" for name, value in values.items())
+    return f"--set-env-vars=^|^{pairs}"

@@ -1,0 +1,164 @@
+"""Where to deploy: read from environment variables, checked before anything is touched."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deploy import DeployError
+
+_PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_APP = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+_SETTING = re.compile(r"[A-Z_][A-Z0-9_]*=.*")
+_SECRET = re.compile(r"[A-Z_][A-Z0-9_]*=[A-Za-z0-9_-]+(:(latest|\d+))?")
+
+# Container Registry is gone; its host names lead to repositories of Artifact Registry, in these locations.
+_LOCATION_OF_HOST = {
+    "gcr.io": "us",
+    "us.gcr.io": "us",
+    "eu.gcr.io": "europe",
+    "asia.gcr.io": "asia",
+}
+# The longest name of a service that a tag still fits beside: a label of a host name, of which Cloud Run needs some.
+_TAG_AND_SERVICE = 46
+
+
+@dataclass(frozen=True)
+class Config:
+    """One service in one project; each field's variable is its name in capitals behind ``GCP_``."""
+
+    project_id: str
+    app_name: str
+    region: str = "europe-west1"
+    registry: str = "gcr.io"
+    # The account that the service runs as; empty: the project's default one, which may far too much.
+    service_account: str = ""
+    # ``VARIABLE=secret`` or ``VARIABLE=secret:version``, separated by commas or spaces.
+    secrets: str = ""
+    # The account of revisions that preview a pull request: it should be able to do nothing.
+    preview_account: str = ""
+    # Settings of the server, one ``NAME=value`` a line.
+    settings: str = ""
+    # A bucket that keeps tables and runs; empty: they go with the instance.
+    data_bucket: str = ""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Config:
+        """Read the configuration, and refuse what is missing or cannot be a name.
+
+        Parameters
+        ----------
+        environ : mapping of str to str, optional
+            Default: ``os.environ``.
+
+        Returns
+        -------
+        Config
+
+        Raises
+        ------
+        DeployError
+            A variable is missing, empty or wrong; the sentence names it.
+        """
+        environ = os.environ if environ is None else environ
+        require(environ, "GCP_PROJECT_ID", "GCP_APP_NAME")
+        given = {
+            field: environ[f"GCP_{field.upper()}"].strip()
+            for field in cls.__dataclass_fields__
+            if environ.get(f"GCP_{field.upper()}", "").strip()
+        }
+        config = cls(**given)
+        config._check()
+        return config
+
+    def _check(self) -> None:
+        if not _PROJECT.fullmatch(self.project_id):
+            raise DeployError(
+                f"GCP_PROJECT_ID is {self.project_id!r}, which is no project's id: 6 to 30 small letters, digits and "
+                "hyphens, as `gcloud projects list` shows it."
+            )
+        if not _APP.fullmatch(self.app_name):
+            raise DeployError(
+                f"GCP_APP_NAME is {self.app_name!r}, but must be small letters, digits and hyphens, beginning with a "
+                "letter."
+            )
+        if self.preview_account and not self.service_account:
+            raise DeployError(
+                "GCP_PREVIEW_ACCOUNT is set, but GCP_SERVICE_ACCOUNT is not: a release after a preview would run as "
+                "the preview's account. Set both or neither."
+            )
+        for secret in self.secret_list:
+            if not _SECRET.fullmatch(secret):
+                raise DeployError(
+                    f"GCP_SECRETS holds {secret!r}, but each entry must be like RELOAD_TOKEN=my-secret or "
+                    "RELOAD_TOKEN=my-secret:3, with commas between."
+                )
+        for line in self.settings.splitlines():
+            if line.strip() and not _SETTING.fullmatch(line.strip()):
+                raise DeployError(
+                    f"GCP_SETTINGS holds the line {line.strip()!r}, but each must be like RETENTION_DAYS=7."
+                )
+
+    @property
+    def secret_list(self) -> list[str]:
+        """Each entry of `secrets`."""
+        return re.split(r"[\s,]+", self.secrets) if self.secrets else []
+
+    @property
+    def settings_map(self) -> dict[str, str]:
+        """Each setting of `settings`."""
+        lines = [line.strip() for line in self.settings.splitlines() if line.strip()]
+        return dict(line.split("=", 1) for line in lines)
+
+    @property
+    def image(self) -> str:
+        """The image's name, as docker pushes it."""
+        return f"{self.registry}/{self.project_id}/{self.app_name}"
+
+    @property
+    def package(self) -> str:
+        """The image's name, as ``gcloud artifacts`` wants it."""
+        host = self.registry.lower()
+        if host not in _LOCATION_OF_HOST:
+            return self.image
+        location = _LOCATION_OF_HOST[host]
+        return f"{location}-docker.pkg.dev/{self.project_id}/{host}/{self.app_name}"
+
+    @property
+    def on_this_service(self) -> tuple[str, str]:
+        """The flags with which ``gcloud run`` finds the service's region and project."""
+        return f"--region={self.region}", f"--project={self.project_id}"
+
+    def tag(self, name: str) -> str:
+        """Return `name` as a tag of a revision.
+
+        Raises
+        ------
+        DeployError
+            Cloud Run would refuse it: it becomes part of a host name together with the service's name.
+        """
+        if len(name) < 3 or not re.fullmatch(r"[a-z][a-z0-9-]*[a-z0-9]", name):
+            raise DeployError(
+                f"{name!r} cannot be a revision's tag: at least 3 small letters, digits and hyphens, beginning with a "
+                "letter."
+            )
+        if len(name) + len(self.app_name) > _TAG_AND_SERVICE:
+            raise DeployError(
+                f"The tag {name!r} and GCP_APP_NAME {self.app_name!r} have {len(name) + len(self.app_name)} characters "
+                f"together, but Cloud Run takes at most {_TAG_AND_SERVICE}: choose a shorter GCP_APP_NAME."
+            )
+        return name
+
+
+def require(environ: Mapping[str, str], *names: str) -> None:
+    """Raise a `DeployError` that names every one of these variables that is missing or empty."""
+    missing = [name for name in names if not environ.get(name, "").strip()]
+    if missing:
+        some = " and ".join(missing)
+        verb = "is" if len(missing) == 1 else "are"
+        raise DeployError(
+            f"{some} {verb} missing or empty: set {'it' if len(missing) == 1 else 'them'} in the environment, "
+            "or as secrets of the repository on GitHub (Settings, Secrets and variables, Actions)."
+        )

@@ -1,0 +1,86 @@
+"""Tells whether there is anywhere to deploy to, before anything is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+
+from deploy import DeployError
+from deploy.build import Build
+from deploy.config import Config, require
+from deploy.github import notice, output, summarise, warn
+
+_NAMES = ("GCP_EMAIL", "GCP_PROJECT_ID", "GCP_APP_NAME")
+_KEY, _KEYLESS = "GCP_CREDENTIALS", "GCP_WORKLOAD_IDENTITY_PROVIDER"
+_PROVIDER = re.compile(
+    r"projects/\d+/locations/global/workloadIdentityPools/[a-z0-9-]+/providers/[a-z0-9-]+"
+)
+
+
+def add_arguments(parser) -> None:
+    """Add nothing: all is read from the environment."""
+
+
+def run(_) -> None:
+    """Write ``configured=true`` or ``configured=false``, or name what is missing."""
+    configured = check(os.environ)
+    output("configured", "true" if configured else "false")
+    if not configured:
+        secrets = f"{', '.join(_NAMES)} and {_KEY}"
+        sentence = f"Nothing is deployed: this repository has none of the secrets {secrets}. All else runs."
+        notice(sentence)
+        summarise(sentence)
+
+
+def check(environ: Mapping[str, str]) -> bool:
+    """Check every variable that a deployment needs.
+
+    Parameters
+    ----------
+    environ : mapping of str to str
+
+    Returns
+    -------
+    bool
+        False if none is set, as in a fork.
+
+    Raises
+    ------
+    DeployError
+        Some are set, but others are missing, empty or wrong.
+    """
+    given = [name for name in (*_NAMES, _KEY) if environ.get(name, "").strip()]
+    if not given:
+        return False
+    keyless = environ.get(_KEYLESS, "").strip()
+    require(environ, *_NAMES, *(() if keyless else (_KEY,)))
+    config = Config.from_environ(environ)
+    config.tag(Build.from_environ(environ).candidate)
+    if keyless:
+        _check_provider(keyless)
+    else:
+        _check_key(environ[_KEY], environ["GCP_EMAIL"].strip())
+    return True
+
+
+def _check_provider(provider: str) -> None:
+    if not _PROVIDER.fullmatch(provider):
+        raise DeployError(
+            f"{_KEYLESS} must be like projects/123456789/locations/global/workloadIdentityPools/POOL/providers/"
+            "PROVIDER; `project/bin/deploy setup` prints it."
+        )
+
+
+def _check_key(key: str, email: str) -> None:
+    """Look at a service account's key without ever showing any of it."""
+    try:
+        parsed = json.loads(key)
+        owner, kind = parsed.get("client_email"), parsed["type"]
+    except (ValueError, AttributeError, KeyError, TypeError):
+        raise DeployError(
+            f"{_KEY} is not the key of a service account: paste the whole content of its key.json."
+        ) from None
+    if kind == "service_account" and owner != email:
+        warn(f"{_KEY} is the key of another account than GCP_EMAIL names.")

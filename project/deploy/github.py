@@ -1,0 +1,42 @@
+"""What a workflow on GitHub reads of a command: outputs, the summary of the job, and notices."""
+
+from __future__ import annotations
+
+import os
+
+
+def on_github() -> bool:
+    """Tell whether this runs in a workflow."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def output(name: str, value: str) -> None:
+    """Print an output, and hand it to later steps.
+
+    GitHub drops an output that another job should get if it contains a secret, the project's id say.
+    """
+    print(f"{name}={value}")
+    _append("GITHUB_OUTPUT", f"{name}={value}")
+
+
+def summarise(text: str) -> None:
+    """Print a sentence, and show it on the page of the workflow's run."""
+    print(text, flush=True)
+    _append("GITHUB_STEP_SUMMARY", f"{text}\n")
+
+
+def warn(text: str) -> None:
+    """Print a sentence about something that did not work and need not stop anything."""
+    print(f"::warning::{text}" if on_github() else f"Warning: {text}", flush=True)
+
+
+def notice(text: str) -> None:
+    """Print a sentence that a reader of the workflow should not miss."""
+    print(f"::notice::{text}" if on_github() else text, flush=True)
+
+
+def _append(variable: str, line: str) -> None:
+    path = os.environ.get(variable)
+    if path:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"{line}\n")

@@ -1,0 +1,92 @@
+"""Shows a pull request at an address of its own, without traffic, secrets and data; and takes it away again."""
+
+from __future__ import annotations
+
+from deploy import DeployError, smoke
+from deploy.build import Build, pinned
+from deploy.cloudrun import CloudRun, for_preview
+from deploy.config import Config
+from deploy.gcloud import GcloudError
+from deploy.github import output, summarise, warn
+
+
+def add_arguments(parser) -> None:
+    """Add the arguments of the command to `parser`."""
+    parser.add_argument("number", type=int, help="the number of the pull request")
+    parser.add_argument("digest", nargs="?", help="the digest of the image: sha256:…")
+    parser.add_argument("--remove", action="store_true", help="take the preview away")
+    parser.add_argument(
+        "--within",
+        type=float,
+        default=60,
+        metavar="SECONDS",
+        help="how long the new address may take until it is well (60)",
+    )
+
+
+def run(arguments) -> None:
+    """Make or remove the preview of one pull request."""
+    config = Config.from_environ()
+    tag = config.tag(f"pr-{arguments.number}")
+    cloud = CloudRun(config)
+    if arguments.remove:
+        remove(cloud, tag)
+        return
+    if not arguments.digest:
+        raise DeployError("Which image? Give its digest, or --remove.")
+    image = pinned(config, arguments.digest)
+    make(cloud, tag, image, Build.from_environ(), arguments.within)
+
+
+def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> None:
+    """Deploy a revision without traffic and check it; an earlier one of the same pull request goes.
+
+    Raises
+    ------
+    DeployError
+        There is no service yet, or the revision does not start or is not well.
+    """
+    if cloud.find() is None:
+        raise DeployError(
+            f"There is no service {cloud.config.app_name} in {cloud.config.region} yet: the first push to main "
+            "makes it."
+        )
+    suffix = f"{tag}-{build.number}"
+    try:
+        cloud.deploy(
+            image, suffix, *for_preview(cloud.config), "--no-traffic", f"--tag={tag}"
+        )
+    except GcloudError as error:
+        _take_tag_away(cloud, tag)
+        raise DeployError(f"No preview: {error}") from None
+    url = cloud.describe().urls[tag]
+    _delete_revisions(cloud, tag, all_but=cloud.revision_name(suffix))
+    smoke.wait_until_well(url, within)
+    output("url", url)
+    summarise(f"The preview of {tag} is at {url}.")
+
+
+def remove(cloud: CloudRun, tag: str) -> None:
+    """Remove the preview's tag and its revisions; there may be none."""
+    if cloud.find() is None:
+        print("There is no service, and so no preview.")
+        return
+    _take_tag_away(cloud, tag)
+    _delete_revisions(cloud, tag)
+    summarise(f"The preview of {tag} is gone.")
+
+
+def _take_tag_away(cloud: CloudRun, tag: str) -> None:
+    if tag in cloud.describe().tags:
+        cloud.remove_tag(tag)
+
+
+def _delete_revisions(cloud: CloudRun, tag: str, all_but: str = "") -> None:
+    """Delete what nobody can reach any more, or its image could never be cleaned up."""
+    begin = f"{cloud.revision_name(tag)}-"
+    for revision in cloud.revisions():
+        if revision.name.startswith(begin) and revision.name != all_but:
+            try:
+                cloud.delete_revision(revision.name)
+            except GcloudError as error:
+                warn(f"{revision.name} stays for now. {error}")

@@ -1,0 +1,85 @@
+"""The images in the registry, and which of them were released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy.config import Config
+from deploy.gcloud import Gcloud
+
+RELEASED = "released-"
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image in the registry."""
+
+    digest: str
+    tags: tuple[str, ...]
+    # When it was pushed, in ISO 8601.
+    uploaded: str
+    media_type: str = ""
+
+    @classmethod
+    def of(cls, listed: dict) -> Image:
+        """Read one entry of ``gcloud artifacts docker images list --format=json``."""
+        tags = listed.get("tags") or []
+        if isinstance(tags, str):
+            tags = [tag.strip() for tag in tags.split(",")]
+        media_type = (listed.get("metadata") or {}).get("mediaType", "")
+        return cls(
+            digest=listed["version"],
+            tags=tuple(tag for tag in tags if tag),
+            uploaded=listed.get("createTime") or listed.get("updateTime") or "",
+            media_type=media_type,
+        )
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it is a list of images, whose members have no tag of their own."""
+        return "index" in self.media_type or "manifest.list" in self.media_type
+
+
+class Registry:
+    """The commands of ``gcloud artifacts docker`` for the service's images."""
+
+    def __init__(self, config: Config, gcloud: Gcloud):
+        self.config = config
+        self.gcloud = gcloud
+
+    def images(self) -> list[Image]:
+        """Return every image, the newest first."""
+        listed = self.gcloud.read(
+            *("artifacts", "docker", "images", "list", self.config.package),
+            "--include-tags",
+            f"--project={self.config.project_id}",
+        )
+        images = [Image.of(one) for one in listed or []]
+        return sorted(images, key=lambda image: image.uploaded, reverse=True)
+
+    def released(self) -> set[str]:
+        """Return the digests of all images that once got all traffic."""
+        return {
+            image.digest
+            for image in self.images()
+            if any(tag.startswith(RELEASED) for tag in image.tags)
+        }
+
+    def tag_as_released(self, digest: str, suffix: str) -> None:
+        """Note that an image got all traffic, as the revision with this suffix."""
+        package = self.config.package
+        self.gcloud.run(
+            *("artifacts", "docker", "tags", "add"),
+            f"{package}@{digest}",
+            f"{package}:{RELEASED}{suffix}",
+            f"--project={self.config.project_id}",
+        )
+
+    def delete(self, digest: str) -> None:
+        """Delete an image and its tags."""
+        self.gcloud.run(
+            *("artifacts", "docker", "images", "delete"),
+            f"{self.config.package}@{digest}",
+            "--delete-tags",
+            f"--project={self.config.project_id}",
+        )

@@ -1,0 +1,192 @@
+"""Brings an image to Cloud Run: a first deploy, or a candidate that must prove itself before it gets all traffic."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+
+from deploy import DeployError, smoke
+from deploy.build import Build, pinned
+from deploy.cloudrun import CloudRun, Revision, Service, for_everybody
+from deploy.config import Config
+from deploy.gcloud import GcloudError
+from deploy.github import summarise, warn
+from deploy.registry import Registry
+from deploy.traffic import promote, restored_on_failure
+
+# Of a release that did not end; no release takes so long.
+_STALE_SECONDS = 3600
+
+
+def add_arguments(parser) -> None:
+    """Add the arguments of the command to `parser`."""
+    parser.add_argument("digest", help="the digest of the image: sha256:…")
+    parser.add_argument(
+        "--watch",
+        type=float,
+        default=30,
+        metavar="SECONDS",
+        help="how long the service is watched after each shift of traffic (30)",
+    )
+    parser.add_argument(
+        "--within",
+        type=float,
+        default=60,
+        metavar="SECONDS",
+        help="how long a new address may take until it is well (60)",
+    )
+
+
+def run(arguments) -> None:
+    """Release an image, or leave the service on its last good revision."""
+    config = Config.from_environ()
+    build = Build.from_environ()
+    image = pinned(config, arguments.digest)
+    config.tag(build.candidate)
+    if not config.service_account:
+        warn(
+            "GCP_SERVICE_ACCOUNT is not set, so the service runs as the project's default account, which may do far "
+            "more than it needs. `project/bin/deploy setup` makes one of its own."
+        )
+    cloud = CloudRun(config)
+    before = cloud.find()
+    if before is None or not before.split:
+        first(cloud, image, build, arguments.within)
+    else:
+        canary(cloud, before, image, build, arguments.within, arguments.watch)
+    mark_as_released(cloud, arguments.digest, build)
+
+
+def first(cloud: CloudRun, image: str, build: Build, within: float) -> None:
+    """Deploy where nothing serves yet, so that there is nothing to go back to.
+
+    Raises
+    ------
+    DeployError
+        The revision does not start, or is not well.
+    """
+    cloud.deploy(
+        image, build.suffix, *for_everybody(cloud.config), "--allow-unauthenticated"
+    )
+    url = cloud.describe().url
+    try:
+        smoke.wait_until_well(url, within)
+    except smoke.SmokeError as error:
+        raise DeployError(
+            f"{error} This is the first revision, so there is none to go back to: mend it and release again."
+        ) from None
+    summarise(f"{cloud.revision_name(build.suffix)} serves {url}, the first to do so.")
+
+
+def canary(
+    cloud: CloudRun,
+    before: Service,
+    image: str,
+    build: Build,
+    within: float,
+    seconds: float,
+) -> None:
+    """Deploy without traffic, check, shift step by step; on any failure all is as it was.
+
+    Parameters
+    ----------
+    cloud : CloudRun
+    before : Service
+        As it is now.
+    image : str
+    build : Build
+    within : float
+        Seconds until the candidate's address must be well.
+    seconds : float
+        How long each step is watched.
+
+    Raises
+    ------
+    DeployError
+        Why it was not released, and that the traffic is as it was.
+    """
+    revision, tag = cloud.revision_name(build.suffix), build.candidate
+    make_way(cloud, before)
+    with restored_on_failure(cloud, before, tag):
+        cloud.deploy(
+            image,
+            build.suffix,
+            *for_everybody(cloud.config),
+            "--no-traffic",
+            f"--tag={tag}",
+        )
+        now = cloud.describe()
+        give_way(cloud, now, revision)
+        candidate = now.urls[tag]
+        smoke.wait_until_well(candidate, within)
+        print(f"{revision} is well at {candidate}, without traffic.", flush=True)
+        promote(cloud, before, revision, [candidate, now.url], seconds)
+    try:
+        cloud.remove_tag(tag)
+    except GcloudError as error:
+        warn(f"The tag {tag} could not be removed; the next release does. {error}")
+    summarise(f"{revision} serves {now.url}.")
+
+
+def make_way(cloud: CloudRun, service: Service) -> None:
+    """Refuse to begin beside another release, and remove what one that broke off left behind.
+
+    Raises
+    ------
+    DeployError
+        Another release is under way.
+    """
+    candidates = _candidates(service)
+    if not candidates:
+        return
+    created = {revision.name: revision for revision in cloud.revisions()}
+    for tag, name in candidates.items():
+        if name in created and _age(created[name]) < _STALE_SECONDS:
+            raise _under_way(tag, name)
+        warn(f"The tag {tag} is left over from a release that broke off; it goes.")
+        cloud.remove_tag(tag)
+
+
+def give_way(cloud: CloudRun, service: Service, revision: str) -> None:
+    """Stop if another release began at the same moment and its revision is older than ours.
+
+    Of two releases the one that came second always sees the first one here, so exactly one goes on.
+
+    Raises
+    ------
+    DeployError
+        The other one goes on.
+    """
+    others = {
+        tag: name for tag, name in _candidates(service).items() if name != revision
+    }
+    if not others:
+        return
+    newest_first = [one.name for one in cloud.revisions()]
+    for tag, name in others.items():
+        if newest_first.index(name) > newest_first.index(revision):
+            raise _under_way(tag, name)
+
+
+def _candidates(service: Service) -> dict[str, str]:
+    return {tag: name for tag, name in service.tags.items() if tag.startswith("c-")}
+
+
+def _under_way(tag: str, revision: str) -> DeployError:
+    return DeployError(
+        f"Another release is under way: {revision} has the tag {tag}. Wait until it has ended, then run this one again."
+    )
+
+
+def _age(revision: Revision) -> float:
+    created = datetime.fromisoformat(revision.created.replace("Z", "+00:00"))
+    return time.time() - created.astimezone(timezone.utc).timestamp()
+
+
+def mark_as_released(cloud: CloudRun, digest: str, build: Build) -> None:
+    """Tag the image in the registry, so that rollback and prune know that it was good."""
+    registry = Registry(cloud.config, cloud.gcloud)
+    try:
+        registry.tag_as_released(digest, build.suffix)
+    except DeployError as error:
+        warn(f"The image could not be tagged as released. {error}")

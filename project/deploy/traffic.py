@@ -1,0 +1,159 @@
+"""Shifts traffic to a revision step by step, and puts it back exactly as it was if anything goes wrong."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from deploy import DeployError, smoke
+from deploy.cloudrun import CloudRun, Service
+from deploy.github import summarise, warn
+
+# The shares of the new revision on its way, in percent.
+STEPS = (10, 50, 100)
+_ATTEMPTS = 3
+
+
+def with_share(split: dict[str, int], revision: str, percent: int) -> dict[str, int]:
+    """Give a revision its share, and let the others keep their proportions.
+
+    Parameters
+    ----------
+    split : dict of str to int
+        Percent of each revision, 100 in all; not empty.
+    revision : str
+    percent : int
+        0 to 100.
+
+    Returns
+    -------
+    dict of str to int
+        100 in all; nothing that gets no traffic. Fractions go to the largest remainders.
+    """
+    others = {name: share for name, share in split.items() if name != revision}
+    left, total = 100 - percent, sum(others.values())
+    if not others or not left:
+        return {revision: 100}
+    exact = {name: left * share / total for name, share in others.items()}
+    shares = {name: int(share) for name, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda name: shares[name] - exact[name])
+    for name in by_remainder[: left - sum(shares.values())]:
+        shares[name] += 1
+    given = {revision: percent, **shares}
+    return {name: share for name, share in given.items() if share}
+
+
+def promote(
+    cloud: CloudRun,
+    before: Service,
+    revision: str,
+    addresses: list[str],
+    seconds: float,
+) -> None:
+    """Shift traffic to a revision in steps, watching the service after each.
+
+    Parameters
+    ----------
+    cloud : CloudRun
+    before : Service
+        As it was before.
+    revision : str
+    addresses : list of str
+        What is watched.
+    seconds : float
+        How long each step is watched.
+
+    Raises
+    ------
+    DeployError
+        A step failed; the traffic stays as that step left it.
+    """
+    for percent in STEPS:
+        cloud.shift(with_share(before.split, revision, percent))
+        rounds = smoke.watch(addresses, seconds)
+        print(
+            f"{revision} has {percent} % of the traffic and is well ({rounds} checks).",
+            flush=True,
+        )
+
+
+@contextmanager
+def restored_on_failure(
+    cloud: CloudRun, before: Service, tag: str | None = None
+) -> Iterator[None]:
+    """Put the traffic back as `before` tells, and remove `tag`, if the body fails or is interrupted.
+
+    Raises
+    ------
+    DeployError
+        What the body raised, and what became of the traffic.
+    """
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        reason = str(error) or "Interrupted."
+        print(reason, file=sys.stderr, flush=True)
+        outcome = restore(cloud, before, tag)
+        summarise(f"Not released. {outcome}")
+        raise DeployError(f"{reason}\n{outcome}") from error
+
+
+def restore(cloud: CloudRun, before: Service, tag: str | None) -> str:
+    """Put the traffic back as it was and remove a tag.
+
+    Parameters
+    ----------
+    cloud : CloudRun
+    before : Service
+    tag : str or None
+        The candidate's.
+
+    Returns
+    -------
+    str
+        A sentence about what became of the traffic.
+    """
+    wanted = ", ".join(f"{name} {share} %" for name, share in before.split.items())
+    try:
+        _insist(lambda: _put_back(cloud, before))
+    except DeployError as error:
+        targets = ",".join(f"{name}={share}" for name, share in before.split.items())
+        return (
+            f"The traffic could NOT be put back to {wanted}: {error} Do it by hand: gcloud run services update-traffic "
+            f"{cloud.config.app_name} --to-revisions={targets} {' '.join(cloud.config.on_this_service)}"
+        )
+    if tag:
+        try:
+            _insist(lambda: _drop_tag(cloud, tag))
+        except DeployError as error:
+            warn(f"The tag {tag} could not be removed; the next release does. {error}")
+    return f"The traffic is as it was: {wanted}."
+
+
+def _put_back(cloud: CloudRun, before: Service) -> None:
+    if cloud.describe().split != before.split:
+        cloud.shift(before.split)
+    now = cloud.describe().split
+    if now != before.split:
+        raise DeployError(f"The traffic is {now}.")
+
+
+def _drop_tag(cloud: CloudRun, tag: str) -> None:
+    if tag in cloud.describe().tags:
+        cloud.remove_tag(tag)
+
+
+def _insist(action) -> None:
+    """Try several times: this is the moment when it matters most."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return action()
+        except DeployError:
+            if attempt == _ATTEMPTS:
+                raise
+        time.sleep(2 * attempt)
