@@ -10,6 +10,7 @@ import sys
 from deploy import (
     DeployError,
     configured,
+    fetch,
     monitoring,
     preview,
     prune,
@@ -27,6 +28,7 @@ COMMANDS = {
     "rollback": rollback,
     "preview": preview,
     "prune": prune,
+    "fetch": fetch,
     "smoke": smoke,
     "setup": setup,
     "monitoring": monitoring,

@@ -17,7 +17,7 @@ from deploy.github import output
 
 _SECONDS = 20 * 60
 # Registries on this very machine speak plain HTTP.
-_LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?(/|$)")
+LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?(/|$)")
 
 
 def add_arguments(parser) -> None:
@@ -71,7 +71,7 @@ def push(config: Config, archive: Path, tag: str) -> None:
         The registry refuses it or cannot be reached, or skopeo is missing.
     """
     options = []
-    if _LOOPBACK.match(config.registry):
+    if LOOPBACK.match(config.registry):
         options.append("--dest-tls-verify=false")
     else:
         Gcloud().run("auth", "configure-docker", config.registry.partition("/")[0])

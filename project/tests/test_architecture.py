@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 REPOSITORY = PROJECT.parent
 APP = PROJECT / "app"
+DEPLOY = PROJECT / "deploy"
 
 # What each room of app/ may import of the others. Imports run one way: from the bottom of this table to its top.
 ROOMS = {
@@ -91,7 +93,7 @@ def report(problems: list[str], remedy: str) -> str:
 
 
 APP_FILES = python_files(APP)
-ALL_FILES = python_files(APP, PROJECT / "tests")
+ALL_FILES = python_files(APP, DEPLOY, PROJECT / "tests")
 
 
 def test_every_module_of_app_has_its_room():
@@ -132,6 +134,28 @@ def test_a_room_knows_only_the_libraries_of_its_concern(room):
         problems,
         f"{room} knows nothing of {sorted(STRANGERS[room])}: move the code to the room whose concern that is.",
     )
+
+
+def test_a_deployment_needs_python_alone():
+    own = {"__future__", "deploy", *sys.stdlib_module_names}
+    problems = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in python_files(DEPLOY)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for module in _modules(node)
+        if module.split(".")[0] not in own
+    ]
+    assert not problems, report(
+        problems,
+        "The job that holds the cloud's credentials installs no packages: use Python's own library.",
+    )
+
+
+def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or "deploy"]
+    return [alias.name for alias in node.names]
 
 
 def test_no_import_hides_inside_a_function():

@@ -1,0 +1,166 @@
+"""Where to deploy: what is missing or cannot be is named before anything is touched."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from deploy import DeployError, configured
+from deploy.build import Build, pinned
+from deploy.cloudrun import for_everybody, for_preview
+from deploy.config import Config
+
+PLACE = {"GCP_PROJECT_ID": "demo-proj", "GCP_APP_NAME": "dashboard"}
+KEY = json.dumps({"type": "service_account", "client_email": "ci@demo-proj.iam"})
+SECRETS = {**PLACE, "GCP_EMAIL": "ci@demo-proj.iam", "GCP_CREDENTIALS": KEY}
+PROVIDER = "projects/123/locations/global/workloadIdentityPools/github/providers/github"
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_missing_or_empty_secret_is_named(name, value):
+    environ = {k: v for k, v in SECRETS.items() if k != name}
+    if value is not None:
+        environ[name] = value
+    with pytest.raises(DeployError, match=f"^{name} is missing or empty: set it"):
+        configured.check(environ)
+
+
+def test_all_missing_secrets_are_named_at_once():
+    with pytest.raises(DeployError, match="GCP_EMAIL and GCP_APP_NAME are missing"):
+        configured.check(
+            {"GCP_PROJECT_ID": "demo-proj", "GCP_CREDENTIALS": KEY}
+            | {"GCP_EMAIL": "", "GCP_APP_NAME": ""}
+        )
+
+
+def test_a_repository_without_any_secret_is_a_fork_and_no_error():
+    assert configured.check({"GCP_EMAIL": "", "GCP_CREDENTIALS": " "}) is False
+
+
+def test_all_secrets_are_enough():
+    assert configured.check(SECRETS) is True
+
+
+def test_a_workload_identity_takes_the_place_of_the_key():
+    environ = {**SECRETS, "GCP_CREDENTIALS": ""}
+    environ["GCP_WORKLOAD_IDENTITY_PROVIDER"] = PROVIDER
+    assert configured.check(environ) is True
+    environ["GCP_WORKLOAD_IDENTITY_PROVIDER"] = "my-provider"
+    with pytest.raises(
+        DeployError, match="GCP_WORKLOAD_IDENTITY_PROVIDER must be like"
+    ):
+        configured.check(environ)
+
+
+@pytest.mark.parametrize("key", ["-----BEGIN", "[]", '{"a": 1}', '"x"'])
+def test_a_key_that_is_none_is_refused_without_showing_it(key):
+    with pytest.raises(DeployError, match="not the key of a service account") as caught:
+        configured.check({**SECRETS, "GCP_CREDENTIALS": key})
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GCP_PROJECT_ID", "Demo Project"),
+        ("GCP_APP_NAME", "Dash_board"),
+        ("GCP_APP_NAME", "1st"),
+        ("GCP_SECRETS", "RELOAD_TOKEN"),
+        ("GCP_SETTINGS", "RETENTION_DAYS 7"),
+        ("GCP_PREVIEW_ACCOUNT", "preview@demo-proj.iam"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_with_its_name(name, value):
+    with pytest.raises(DeployError, match=name):
+        Config.from_environ({**PLACE, name: value})
+
+
+def test_a_service_whose_tags_would_be_too_long_is_refused_before_anything_is_touched():
+    environ = {**SECRETS, "GCP_APP_NAME": "a" * 40, "GITHUB_SHA": "0" * 40}
+    with pytest.raises(DeployError, match="at most 46: choose a shorter GCP_APP_NAME"):
+        configured.check(environ)
+
+
+@pytest.mark.parametrize("tag", ["", "p1", "1pr", "pr-", "PR-1", "pr 1"])
+def test_a_tag_that_cloud_run_refuses_is_refused_here(tag):
+    with pytest.raises(DeployError, match="cannot be a revision's tag"):
+        Config.from_environ(PLACE).tag(tag)
+
+
+@pytest.mark.parametrize(
+    ("registry", "package"),
+    [
+        ("gcr.io", "us-docker.pkg.dev/demo-proj/gcr.io/dashboard"),
+        ("eu.gcr.io", "europe-docker.pkg.dev/demo-proj/eu.gcr.io/dashboard"),
+        ("asia.gcr.io", "asia-docker.pkg.dev/demo-proj/asia.gcr.io/dashboard"),
+    ],
+)
+def test_the_old_host_names_lead_to_artifact_registry(registry, package):
+    config = Config.from_environ({**PLACE, "GCP_REGISTRY": registry})
+    assert config.image == f"{registry}/demo-proj/dashboard"
+    assert config.package == package
+
+
+def test_a_build_is_named_after_the_commit_and_the_run():
+    environ = {"GITHUB_SHA": "0123456789abcdef", "GITHUB_RUN_NUMBER": "12"}
+    first = Build.from_environ(environ)
+    again = Build.from_environ({**environ, "GITHUB_RUN_ATTEMPT": "2"})
+    assert (first.image_tag, first.suffix) == ("g0123456", "g0123456-12")
+    assert first.candidate == "c-0123456-12"
+    assert again.suffix == "g0123456-12-2"
+
+
+@pytest.mark.parametrize("digest", ["", "latest", "sha256:12", "sha512:" + "0" * 64])
+def test_what_is_no_digest_is_refused(digest):
+    with pytest.raises(DeployError, match="is no digest of an image"):
+        pinned(Config.from_environ(PLACE), digest)
+
+
+def flags_of(make, **variables: str) -> list[str]:
+    return make(Config.from_environ({**PLACE, **variables}))
+
+
+def test_a_revision_keeps_nothing_of_the_one_before_it():
+    flags = flags_of(for_everybody)
+    assert {"--clear-secrets", "--clear-volumes", "--clear-volume-mounts"} < set(flags)
+    assert "--set-env-vars=^|^GOOGLE_CLOUD_PROJECT=demo-proj" in flags
+
+
+def test_a_bucket_is_mounted_where_the_server_looks_and_lets_it_grow():
+    flags = " ".join(flags_of(for_everybody, GCP_DATA_BUCKET="tables"))
+    assert "bucket=tables" in flags
+    assert "--add-volume-mount=volume=data,mount-path=/data" in flags
+    assert "DATA_DIR=/data" in flags
+    assert "--max-instances=4" in flags
+
+
+def test_settings_and_secrets_reach_the_service():
+    settings = "RETENTION_DAYS=7\n\nFRAME_ANCESTORS='self' https://a.org,b\n"
+    flags = flags_of(
+        for_everybody,
+        GCP_SETTINGS=settings,
+        GCP_SECRETS="RELOAD_TOKEN=reload, API_TOKEN=api:3",
+        GCP_SERVICE_ACCOUNT="run@demo-proj.iam",
+    )
+    assert "--set-secrets=RELOAD_TOKEN=reload,API_TOKEN=api:3" in flags
+    assert "--service-account=run@demo-proj.iam" in flags
+    (environment,) = [flag for flag in flags if flag.startswith("--set-env-vars")]
+    assert environment.endswith(
+        "|RETENTION_DAYS=7|FRAME_ANCESTORS='self' https://a.org,b"
+    )
+
+
+def test_a_preview_gets_no_secret_no_data_and_an_account_of_its_own():
+    flags = flags_of(
+        for_preview,
+        GCP_SECRETS="RELOAD_TOKEN=reload",
+        GCP_DATA_BUCKET="tables",
+        GCP_SERVICE_ACCOUNT="run@demo-proj.iam",
+        GCP_PREVIEW_ACCOUNT="preview@demo-proj.iam",
+    )
+    assert "--clear-secrets" in flags and "--clear-volumes" in flags
+    assert "--service-account=preview@demo-proj.iam" in flags
+    assert "--max-instances=1" in flags
+    assert not any("tables" in flag or "reload" in flag for flag in flags)

@@ -1,0 +1,117 @@
+"""How traffic is split: shares add up, and what a service says of itself is read as it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy import DeployError
+from deploy.cloudrun import Revision, Service
+from deploy.release import give_way
+from deploy.rollback import named, previous
+from deploy.traffic import with_share
+
+
+@st.composite
+def splits(draw) -> dict[str, int]:
+    """100 percent among one to five revisions."""
+    cuts = draw(st.sets(st.integers(1, 99), max_size=4))
+    edges = [0, *sorted(cuts), 100]
+    return {f"r{i}": b - a for i, (a, b) in enumerate(zip(edges, edges[1:]))}
+
+
+@given(splits(), st.integers(0, 100), st.sampled_from(["new", "r0"]))
+def test_shares_always_add_up_and_the_others_keep_their_order(split, percent, revision):
+    shares = with_share(split, revision, percent)
+    assert sum(shares.values()) == 100
+    assert all(share > 0 for share in shares.values())
+    others = [name for name in split if name != revision]
+    if others:
+        assert shares.get(revision, 0) == percent
+    for one in others:
+        for other in others:
+            if split[one] >= split[other] + 2:
+                assert shares.get(one, 0) >= shares.get(other, 0)
+
+
+def test_a_split_of_70_and_30_gives_way_in_proportion():
+    shares = with_share({"a": 70, "b": 30}, "new", 10)
+    assert shares == {"new": 10, "a": 63, "b": 27}
+
+
+DESCRIBED = {
+    "spec": {"traffic": [{"tag": "c-broken-1", "revisionName": "app-broken"}]},
+    "status": {
+        "url": "https://app.run.app/",
+        "traffic": [
+            {"revisionName": "app-1", "percent": 70, "latestRevision": True},
+            {"revisionName": "app-2", "percent": 30},
+            {
+                "revisionName": "app-2",
+                "tag": "pr-7",
+                "url": "https://pr-7---app.run.app",
+            },
+        ],
+    },
+}
+
+
+def test_a_service_is_read_as_gcloud_describes_it():
+    service = Service.of(DESCRIBED)
+    assert service.url == "https://app.run.app"
+    assert service.split == {"app-1": 70, "app-2": 30}
+    assert service.urls == {"pr-7": "https://pr-7---app.run.app"}
+
+
+def test_a_tag_of_a_revision_that_never_started_is_seen_so_that_it_can_be_removed():
+    assert Service.of(DESCRIBED).tags == {"pr-7": "app-2", "c-broken-1": "app-broken"}
+
+
+def revision(number: int, ready: bool = True) -> Revision:
+    digest = f"sha256:{number:064d}"
+    return Revision(f"app-{number}", f"gcr.io/p/app@{digest}", ready, number, "")
+
+
+REVISIONS = [revision(number, ready=number != 4) for number in (5, 4, 3, 2, 1)]
+RELEASED = {revision(number).digest for number in (5, 4, 2, 1)}
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [
+        ({"app-5": 100}, "app-2"),  # 4 never started, 3 was never released
+        ({"app-2": 100}, "app-1"),
+        ({"app-5": 10, "app-2": 90}, "app-2"),
+    ],
+)
+def test_rolling_back_goes_to_the_released_revision_before(split, expected):
+    assert previous(Service("", split), REVISIONS, RELEASED).name == expected
+
+
+def test_rolling_back_from_the_first_revision_says_that_there_is_none_before():
+    with pytest.raises(DeployError, match="no released revision before"):
+        previous(Service("", {"app-1": 100}), REVISIONS, RELEASED)
+
+
+def test_a_revision_is_found_by_its_name_or_its_end():
+    assert named("app-2", REVISIONS, "app").name == "app-2"
+    assert named("2", REVISIONS, "app").name == "app-2"
+    with pytest.raises(DeployError, match="app-4 never started"):
+        named("4", REVISIONS, "app")
+    with pytest.raises(DeployError, match="no revision 'app-9'. .*app-5, app-3"):
+        named("app-9", REVISIONS, "app")
+
+
+class Cloud:
+    """Stands for Cloud Run where only the revisions are asked for."""
+
+    def revisions(self) -> list[Revision]:
+        return REVISIONS
+
+
+def test_of_two_releases_the_second_gives_way_and_the_first_goes_on():
+    both = Service("", {"app-1": 100}, {"c-a-1": "app-2", "c-b-2": "app-3"})
+    give_way(Cloud(), both, "app-2")
+    with pytest.raises(DeployError, match="Another release is under way: app-2"):
+        give_way(Cloud(), both, "app-3")
