@@ -1,0 +1,5 @@
+"""An image that takes longer to start than any probe waits."""
+
+import time
+
+time.sleep(3600)
