@@ -14,6 +14,7 @@ from app.hosting import (
     headers,
     health,
     logs,
+    metrics,
     reports,
     uploads,
 )
@@ -46,8 +47,10 @@ def create_server(settings: Settings | None = None) -> Flask:
     library = reports.open_library(settings, own_reports, data_dir)
     services = Services.below(data_dir, settings, library)
     server.extensions["services"] = services
+    server.extensions["metrics"] = metrics.Metrics(services)
 
     server.register_blueprint(health.blueprint(services))
+    server.register_blueprint(metrics.blueprint(server, dashboard.PATHS))
     server.register_blueprint(uploads.blueprint(services))
     server.register_blueprint(reports.blueprint(library, settings))
     pages = dashboard.create_app(server, services)
@@ -56,6 +59,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     headers.install(server, pages)
     compression.install(server)
     _answer_once(server)
+    metrics.install(server, pages.callback_map)
     logs.install(server)
     return server
 

@@ -67,6 +67,17 @@ class Settings:
     log_level: str = _setting(
         "INFO", "The least severe message that is logged.", choices=LOG_LEVELS
     )
+    google_cloud_project: str = _setting(
+        "",
+        "The project whose traces the log names, on Google Cloud. Empty: the log has their bare ids.",
+    )
+    metrics_token: str = _setting(
+        "", "The secret with which Prometheus asks /metrics. Empty: everybody may."
+    )
+    revision: str = _setting(
+        "",
+        "The version of the code, which metrics and error reports tell. The images set it.",
+    )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:

@@ -1,16 +1,21 @@
 """Logging: every message, and every request, is one line of JSON on standard output.
 
-The names of the fields are those that Google Cloud Logging knows; other collectors take them as they are.
+The names of the fields are those that Google Cloud Logging knows; other collectors take them as they are. It shows
+what has the same trace below the platform's own entry for the request, and collects errors by their stacks. A request's
+line has no field 'httpRequest': that marks the platform's entry, and each request would be listed and counted twice.
 
 References
 ----------
 https://cloud.google.com/logging/docs/structured-logging
+https://cloud.google.com/logging/docs/view/correlate-logs
+https://cloud.google.com/error-reporting/docs/formatting-error-messages
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -20,18 +25,33 @@ from typing import Any
 from flask import Flask, has_request_context, request
 
 TRACE_FIELD = "logging.googleapis.com/trace"
-_TRACE_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+SPAN_FIELD = "logging.googleapis.com/spanId"
+SAMPLED_FIELD = "logging.googleapis.com/trace_sampled"
+# https://www.w3.org/TR/trace-context/: version, trace, span, flags.
+_TRACEPARENT = re.compile(
+    r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?", re.IGNORECASE
+)
+# X-Cloud-Trace-Context; its span is a decimal number.
+_CLOUD_TRACE = re.compile(
+    r"([0-9a-f]{32})(?:/([0-9]{1,20}))?(?:;o=([0-9]))?", re.IGNORECASE
+)
+# What a platform or Prometheus asks all day.
+_ASKED_BY_MACHINES = ("/health/live", "/health/ready", "/metrics")
 
 requests = logging.getLogger("app.requests")
 
 
-def config(level: str) -> dict[str, Any]:
+def config(level: str, project: str = "", revision: str = "") -> dict[str, Any]:
     """Return a configuration for `logging.config.dictConfig`.
 
     Parameters
     ----------
     level : str
         The least severe message that is logged.
+    project : str
+        The project on Google Cloud that traces belong to.
+    revision : str
+        The version of the code; Cloud Run's name for what it runs goes first.
 
     Returns
     -------
@@ -41,7 +61,14 @@ def config(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "app.hosting.logs.JsonFormatter"}},
+        "formatters": {
+            "json": {
+                "()": "app.hosting.logs.JsonFormatter",
+                "project": project,
+                "service": os.environ.get("K_SERVICE", "dashboard"),
+                "version": os.environ.get("K_REVISION", revision),
+            }
+        },
         "handlers": {
             "stdout": {
                 "class": "logging.StreamHandler",
@@ -61,7 +88,24 @@ def config(level: str) -> dict[str, Any]:
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one line of JSON; fields come from ``extra={"fields": {…}}``."""
+    """Formats a record as one line of JSON; fields come from ``extra={"fields": {…}}``.
+
+    Parameters
+    ----------
+    project : str
+        The project on Google Cloud that traces belong to; without it they are written as bare ids.
+    service, version : str
+        What errors are collected under.
+    """
+
+    def __init__(
+        self, project: str = "", service: str = "dashboard", version: str = ""
+    ):
+        super().__init__()
+        self._traces = f"projects/{project}/traces/" if project else ""
+        self._service = {"service": service}
+        if version:
+            self._service["version"] = version
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -73,37 +117,51 @@ class JsonFormatter(logging.Formatter):
             **_trace_of_this_request(),
             **getattr(record, "fields", {}),
         }
+        if TRACE_FIELD in entry:
+            entry[TRACE_FIELD] = self._traces + entry[TRACE_FIELD]
+        if record.levelno >= logging.ERROR:
+            entry["serviceContext"] = self._service
         if record.exc_info:
             entry["stack_trace"] = self.formatException(record.exc_info)
         return json.dumps(entry, default=str)
 
 
-def trace_id(cloud_trace_context: str | None, traceparent: str | None) -> str | None:
-    """Return the trace that a request belongs to.
+def trace_fields(
+    cloud_trace_context: str | None, traceparent: str | None
+) -> dict[str, str | bool]:
+    """Return the trace that a request belongs to, as the log's fields.
 
     Parameters
     ----------
     cloud_trace_context : str or None
         The header ``X-Cloud-Trace-Context``: ``TRACE/SPAN;o=OPTIONS``.
     traceparent : str or None
-        The header ``traceparent``: ``VERSION-TRACE-SPAN-FLAGS``.
+        The header ``traceparent``: ``VERSION-TRACE-SPAN-FLAGS``, which goes first.
 
     Returns
     -------
-    str or None
-        32 hexadecimal digits, or None if neither header holds them.
-
-    References
-    ----------
-    https://www.w3.org/TR/trace-context/
+    dict
+        The trace (32 hexadecimal digits), the span (16) and whether it is sampled, as far as a header tells them.
     """
-    for candidate in (
-        (traceparent or "").partition("-")[2][:32],
-        (cloud_trace_context or "").partition("/")[0],
-    ):
-        if _TRACE_ID.fullmatch(candidate):
-            return candidate.lower()
-    return None
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    if found:
+        trace, span, flags = found.groups()
+        return _fields(trace, span.lower(), bool(int(flags, 16) & 1))
+    found = _CLOUD_TRACE.fullmatch(cloud_trace_context or "")
+    if found:
+        trace, number, option = found.groups()
+        span = f"{int(number):016x}" if number else ""
+        return _fields(trace, span, option == "1" if option else None)
+    return {}
+
+
+def _fields(trace: str, span: str, sampled: bool | None) -> dict[str, str | bool]:
+    fields: dict[str, str | bool] = {TRACE_FIELD: trace.lower()}
+    if span.strip("0") and len(span) == 16:
+        fields[SPAN_FIELD] = span
+    if sampled is not None:
+        fields[SAMPLED_FIELD] = sampled
+    return fields
 
 
 def install(server: Flask) -> None:
@@ -148,14 +206,14 @@ class _Answer:
             self.body.close()
         # The path alone: a query string may name somebody's table.
         method, path = self.environ["REQUEST_METHOD"], self.environ.get("PATH_INFO", "")
-        level = logging.DEBUG if path.startswith("/health/") else logging.INFO
+        level = logging.DEBUG if path in _ASKED_BY_MACHINES else logging.INFO
         fields = {
             "method": method,
             "path": path,
             "status": self.status,
             "duration_ms": round((time.perf_counter() - self.started) * 1000, 1),
             "bytes": self.sent,
-            **_trace(
+            **trace_fields(
                 self.environ.get("HTTP_X_CLOUD_TRACE_CONTEXT"),
                 self.environ.get("HTTP_TRACEPARENT"),
             ),
@@ -168,11 +226,6 @@ class _Answer:
 def _trace_of_this_request() -> dict[str, str]:
     if not has_request_context():
         return {}
-    return _trace(
+    return trace_fields(
         request.headers.get("X-Cloud-Trace-Context"), request.headers.get("traceparent")
     )
-
-
-def _trace(cloud_trace_context: str | None, traceparent: str | None) -> dict[str, str]:
-    trace = trace_id(cloud_trace_context, traceparent)
-    return {TRACE_FIELD: trace} if trace else {}

@@ -22,6 +22,8 @@ from app.services import Services
 from app.storage import NotFound
 from app.storage.uploads import PART_BYTES, Upload
 
+from .metrics import of_this_server
+
 MAX_NAME = 120
 # Each takes memory and holds a thread of the server while it waits.
 TABLES_READ_AT_ONCE = 2
@@ -63,7 +65,7 @@ def blueprint(services: Services) -> Blueprint:
         if not reading.acquire(blocking=False):
             abort(503, "Other tables are being read. Try again in a few seconds.")
         try:
-            outcome = services.jobs.ingest(upload_id)
+            outcome = of_this_server().ingest(lambda: services.jobs.ingest(upload_id))
         finally:
             reading.release()
         # Of no more use either way: the table is kept, or reading the same file again would fail again.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,9 @@ _CRASHED = (
 # take many times as long as one after the other.
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 _SERVER_ONLY = ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL")
+
+# How `app.jobs.work` begins each message on its standard error.
+_LEVEL = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ", re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 
@@ -190,12 +195,21 @@ class Jobs:
 
     def _bury(self, process: subprocess.Popen, run_id: str) -> None:
         said = process.communicate()[1].decode(errors="replace").strip()
-        if said:
-            logger.error("The process of run %s said: %s", run_id, said)
+        for level, message in _messages(said):
+            logger.log(level, "The process of run %s said: %s", run_id, message)
         try:
             self._runs.bury(run_id)
         except (NotFound, OSError):  # deleted, or the disk is full
             logger.warning("How run %s ended could not be written down", run_id)
+
+
+def _messages(said: str) -> Iterator[tuple[int, str]]:
+    """Yield the severity and text of each message; what stands before the first is the interpreter's last word."""
+    before, *rest = _LEVEL.split(said)
+    if before.strip():
+        yield logging.ERROR, before.strip()
+    for level, message in zip(rest[::2], rest[1::2]):
+        yield logging.getLevelName(level), message.strip()
 
 
 def _environment() -> dict[str, str]:

@@ -10,16 +10,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.hosting.logs import TRACE_FIELD, JsonFormatter, config, trace_id
+from app.hosting.logs import (
+    SAMPLED_FIELD,
+    SPAN_FIELD,
+    TRACE_FIELD,
+    JsonFormatter,
+    config,
+    trace_fields,
+)
 
 TRACE = "105445aa7843bc8bf206b12000100000"
+SPAN = "00f067aa0ba902b7"
 
 
-def _format(message: str, **parts) -> dict:
+def _format(
+    message: str, level: str = "INFO", formatter=JsonFormatter(), **parts
+) -> dict:
     record = logging.makeLogRecord(
-        {"name": "app.test", "levelname": "INFO", "msg": message, **parts}
+        {
+            "name": "app.test",
+            "levelname": level,
+            "levelno": logging.getLevelName(level),
+            "msg": message,
+            **parts,
+        }
     )
-    line = JsonFormatter().format(record)
+    line = formatter.format(record)
     assert "\n" not in line
     return json.loads(line)
 
@@ -33,30 +49,66 @@ def test_an_exception_is_logged_with_its_stack_in_the_same_line():
     try:
         raise RuntimeError("broken")
     except RuntimeError:
-        entry = _format("It failed", levelname="ERROR", exc_info=sys.exc_info())
+        entry = _format("It failed", "ERROR", exc_info=sys.exc_info())
     assert entry["severity"] == "ERROR"
+    assert entry["stack_trace"].startswith("Traceback (most recent call last):")
     assert "RuntimeError: broken" in entry["stack_trace"]
 
 
+def test_errors_alone_name_the_service_and_the_version_to_collect_them_under():
+    formatter = JsonFormatter(service="shop", version="shop-00007")
+    context = {"service": "shop", "version": "shop-00007"}
+    assert _format("broken", "ERROR", formatter)["serviceContext"] == context
+    assert "serviceContext" not in _format("odd", "WARNING", formatter)
+
+
+def test_on_cloud_run_the_service_and_version_are_those_that_it_tells(monkeypatch):
+    monkeypatch.setenv("K_SERVICE", "shop")
+    monkeypatch.setenv("K_REVISION", "shop-00007")
+    json_format = config("INFO", revision="abc")["formatters"]["json"]
+    assert (json_format["service"], json_format["version"]) == ("shop", "shop-00007")
+    monkeypatch.delenv("K_REVISION")
+    assert config("INFO", revision="abc")["formatters"]["json"]["version"] == "abc"
+
+
 def test_the_configuration_is_one_that_logging_takes():
-    configured = config("WARNING")
+    configured = config("WARNING", project="shop-1")
     assert configured["root"]["level"] == "WARNING"
-    logging.config.DictConfigurator(configured).configure_formatter(
+    formatter = logging.config.DictConfigurator(configured).configure_formatter(
         configured["formatters"]["json"]
     )
+    entry = _format("", formatter=formatter, fields={TRACE_FIELD: TRACE})
+    assert entry[TRACE_FIELD] == f"projects/shop-1/traces/{TRACE}"
+
+
+def test_without_a_project_a_trace_is_its_bare_id():
+    assert _format("", fields={TRACE_FIELD: TRACE})[TRACE_FIELD] == TRACE
 
 
 @pytest.mark.parametrize(
     ("cloud", "parent", "expected"),
     [
-        (f"{TRACE}/1;o=1", None, TRACE),
-        (None, f"00-{TRACE}-00f067aa0ba902b7-01", TRACE),
-        (None, None, None),
-        ("rubbish\n/1", "00-short-1-1", None),
+        (f"{TRACE}/1;o=1", None, (TRACE, f"{1:016x}", True)),
+        (f"{TRACE}/{2**64 - 1};o=0", None, (TRACE, "f" * 16, False)),
+        (f"{TRACE}/{2**64};o=1", None, (TRACE, None, True)),
+        (f"{TRACE.upper()}/0", None, (TRACE, None, None)),
+        (TRACE, None, (TRACE, None, None)),
+        (None, f"00-{TRACE}-{SPAN}-01", (TRACE, SPAN, True)),
+        (f"{'a' * 32}/1;o=1", f"00-{TRACE}-{SPAN}-00", (TRACE, SPAN, False)),
+        (None, None, (None, None, None)),
+        ("rubbish\n/1", "00-short-1-1", (None, None, None)),
+        (f"{TRACE}/1;o=1\n", f"00-{TRACE}-{SPAN}", (None, None, None)),
     ],
 )
-def test_the_trace_is_read_from_either_header(cloud, parent, expected):
-    assert trace_id(cloud, parent) == expected
+def test_trace_and_span_are_read_from_either_header(cloud, parent, expected):
+    fields = trace_fields(cloud, parent)
+    told = tuple(map(fields.get, (TRACE_FIELD, SPAN_FIELD, SAMPLED_FIELD)))
+    assert told == expected
+
+
+@given(st.text(), st.text())
+def test_whatever_the_headers_nothing_fails(cloud, parent):
+    assert set(trace_fields(cloud, parent)) <= {TRACE_FIELD, SPAN_FIELD, SAMPLED_FIELD}
 
 
 def _requests(caplog) -> list[logging.LogRecord]:
@@ -76,12 +128,20 @@ def test_a_request_is_logged_without_its_query(client, caplog):
     assert record.fields["bytes"] == len(response.data)
     assert record.fields["duration_ms"] >= 0
     assert record.fields[TRACE_FIELD] == TRACE
+    assert record.fields[SPAN_FIELD] == f"{1:016x}"
+    assert record.fields[SAMPLED_FIELD] is True
     assert "secret" not in JsonFormatter().format(record)
 
 
-def test_health_checks_are_logged_below_info(client, caplog):
+def test_what_machines_ask_all_day_is_logged_below_info(client, caplog):
     caplog.set_level("DEBUG")
-    client.get("/health/live", buffered=True)
-    client.get("/nothing", buffered=True)
+    for path in ("/health/live", "/metrics", "/nothing"):
+        client.get(path, buffered=True)
     levels = [record.levelname for record in _requests(caplog)]
-    assert levels == ["DEBUG", "INFO"]
+    assert levels == ["DEBUG", "DEBUG", "INFO"]
+
+
+def test_a_message_while_a_request_is_answered_has_its_trace(server):
+    with server.test_request_context(headers={"traceparent": f"00-{TRACE}-{SPAN}-01"}):
+        assert _format("inside")[TRACE_FIELD] == TRACE
+    assert TRACE_FIELD not in _format("outside")

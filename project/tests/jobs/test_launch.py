@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -248,3 +249,38 @@ def _environment(workshop) -> dict[str, str]:
         workshop.runs.cancel(run_id)
         workshop.wait_for_end(run_id)
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", []),
+        ("WARNING slow disk", [("WARNING", "slow disk")]),
+        (
+            "ERROR run x failed\nTraceback (most recent call last):\n  File\nKeyError: 1\nINFO bye",
+            [
+                (
+                    "ERROR",
+                    "run x failed\nTraceback (most recent call last):\n  File\nKeyError: 1",
+                ),
+                ("INFO", "bye"),
+            ],
+        ),
+        (
+            "Fatal Python error: Segmentation fault",
+            [("ERROR", "Fatal Python error: Segmentation fault")],
+        ),
+    ],
+)
+def test_what_a_process_said_is_logged_as_severely_as_it_said_it(
+    workshop, caplog, said, expected
+):
+    caplog.set_level("INFO")
+    run_id = workshop.runs.create(kind="training")
+    script = f"import sys; sys.stderr.write({said!r})"
+    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    workshop.jobs._bury(process, run_id)
+    begun = f"The process of run {run_id} said: "
+    logged = [(r.levelname, r.getMessage().removeprefix(begun)) for r in caplog.records]
+    assert logged == expected
+    assert workshop.runs.get(run_id)["state"] == "interrupted"
