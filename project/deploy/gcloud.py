@@ -17,6 +17,16 @@ _SECONDS = 20 * 60
 # What gcloud says, and what to do about it; the first that fits is told.
 _ADVICE = (
     (
+        r"BILLING_DISABLED|UREQ_PROJECT_BILLING|billing must be enabled|billing to be enabled|billing disabled",
+        "The project has no billing account, or a closed one: "
+        "https://console.cloud.google.com/billing/projects links one.",
+    ),
+    (
+        r"permitted customer|allowedPolicyMemberDomains",
+        "The organisation lets nobody in but its own members: have the policy "
+        "iam.allowedPolicyMemberDomains lifted for this project.",
+    ),
+    (
         r"API \[[\w.]+\] not enabled|[\w.]+\.googleapis\.com.{0,80}SERVICE_DISABLED"
         r"|SERVICE_DISABLED|has not been used in project|is not enabled",
         "The project has not enabled an API that this needs: run `project/bin/deploy setup` once.",
@@ -29,7 +39,8 @@ _ADVICE = (
     ),
     (
         r"PERMISSION_DENIED|does not have permission|\b403\b|lacks? .*permission|denied on resource",
-        "The account may not do this: `project/bin/deploy setup` gives it the roles that it needs.",
+        "The account may not do this: `project/bin/deploy setup`, run by an owner of the project, gives the "
+        "deployer the roles that it needs.",
     ),
     (
         r"Failed to establish a new connection|Name or service not known|Temporary failure in name resolution|"
@@ -54,9 +65,12 @@ class GcloudError(DeployError):
     @property
     def is_missing(self) -> bool:
         """Whether it failed because the thing asked for does not exist."""
-        return bool(re.search(_ADVICE[-1][0], self.said)) and not re.search(
-            _ADVICE[0][0], self.said
-        )
+        return _advice(self.said) is _ADVICE[-1][1]
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether it failed because the account may not do it."""
+        return "may not do this" in _advice(self.said)
 
 
 class Gcloud:
@@ -94,7 +108,7 @@ class Gcloud:
         if self.dry_run:
             print(shlex.join(["gcloud", *arguments, "--quiet"]))
             return ""
-        print(shlex.join(["$ gcloud", *arguments])[1:-1], file=sys.stderr, flush=True)
+        print(f"$ gcloud {shlex.join(arguments)}", file=sys.stderr, flush=True)
         return _call((*arguments, "--quiet"), stdin)
 
     def read(self, *arguments: str) -> Any:
@@ -159,10 +173,19 @@ def _sentence(arguments: tuple[str, ...], said: str) -> str:
         ["gcloud", *(word for word in arguments if not word.startswith("-"))]
     )
     complaint = _complaint(said)
+    return " ".join(
+        filter(
+            None,
+            (f"`{command}` failed.", _advice(said), f"gcloud said: {complaint}"),
+        )
+    )
+
+
+def _advice(said: str) -> str:
     for pattern, advice in _ADVICE:
         if re.search(pattern, said, re.DOTALL | re.IGNORECASE):
-            return f"`{command}` failed. {advice} gcloud said: {complaint}"
-    return f"`{command}` failed. gcloud said: {complaint}"
+            return advice
+    return ""
 
 
 def _complaint(said: str) -> str:

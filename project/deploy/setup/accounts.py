@@ -1,0 +1,55 @@
+"""Makes the accounts, and gives each the least that it needs."""
+
+from __future__ import annotations
+
+from deploy.project import Project
+from deploy.setup.plan import Plan
+
+
+def service_accounts(plan: Plan, cloud: Project) -> None:
+    """Three accounts, so that none may do what only another one needs: one deploys, the service runs as the second,
+    previews of pull requests as the third, which may do nothing."""
+    names = {
+        plan.deployer: f"Deploys {plan.app}",
+        plan.runtime: f"Runs {plan.app}",
+        plan.preview: f"Runs previews of {plan.app}",
+    }
+    for email, name in names.items():
+        if not cloud.look("iam", "service-accounts", "describe", email):
+            cloud.change(
+                "iam",
+                "service-accounts",
+                "create",
+                email.partition("@")[0],
+                f"--display-name={name}",
+            )
+
+
+def rights_of_the_deployer(plan: Plan, cloud: Project) -> None:
+    """The deployer may push, tag and delete images, change this one service, see what runs in the project, and let the
+    service run as its two accounts; nothing else."""
+    member = f"serviceAccount:{plan.deployer}"
+    repository, location = plan.repository
+    cloud.bind(
+        ("artifacts", "repositories"),
+        repository,
+        member,
+        "roles/artifactregistry.repoAdmin",
+        location,
+    )
+    cloud.bind(
+        ("run", "services"),
+        plan.app,
+        member,
+        "roles/run.developer",
+        f"--region={plan.config.region}",
+    )
+    # Lists of services and revisions are asked of the project, never of one service.
+    cloud.bind(("projects",), plan.project, member, "roles/run.viewer")
+    for account in (plan.runtime, plan.preview):
+        cloud.bind(
+            ("iam", "service-accounts"),
+            account,
+            member,
+            "roles/iam.serviceAccountUser",
+        )

@@ -1,0 +1,56 @@
+"""Tells what to set on GitHub after a set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.config import Config
+from deploy.project import Project, shell
+from deploy.setup.plan import Plan
+
+
+def what_to_set_on_github(plan: Plan, cloud: Project) -> Iterator[str]:
+    """Yield shell commands that set the repository's secrets and variables; they hold no secret's value.
+
+    Parameters
+    ----------
+    plan : Plan
+    cloud : Project
+
+    Yields
+    ------
+    str
+        One line.
+    """
+    yield "# On GitHub, in a clone of the repository:"
+    for name, value in _secrets(plan).items():
+        yield shell("gh", "secret", "set", name, "--body", value)
+    if plan.key:
+        key = shell(plan.key)
+        yield f"gh secret set GCP_CREDENTIALS < {key} && rm {key}"
+    for name, value in _variables(plan, cloud).items():
+        yield shell("gh", "variable", "set", name, "--body", value)
+
+
+def _secrets(plan: Plan) -> dict[str, str]:
+    return {
+        "GCP_PROJECT_ID": plan.project,
+        "GCP_APP_NAME": plan.app,
+        "GCP_EMAIL": plan.deployer,
+    }
+
+
+def _variables(plan: Plan, cloud: Project) -> dict[str, str]:
+    variables = {}
+    if plan.repository_id:
+        variables["GCP_WORKLOAD_IDENTITY_PROVIDER"] = plan.provider_path(cloud.number)
+    variables["GCP_SERVICE_ACCOUNT"] = plan.runtime
+    variables["GCP_PREVIEW_ACCOUNT"] = plan.preview
+    variables["GCP_SECRETS"] = ",".join(str(secret) for secret in plan.secrets)
+    if plan.config.data_bucket:
+        variables["GCP_DATA_BUCKET"] = plan.config.data_bucket
+    if plan.config.region != Config.region:
+        variables["GCP_REGION"] = plan.config.region
+    if plan.config.registry != Config.registry:
+        variables["GCP_REGISTRY"] = plan.config.registry
+    return variables
