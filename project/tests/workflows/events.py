@@ -1,0 +1,98 @@
+"""What happens on GitHub and starts a workflow: pushes, pull requests, the clock and people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+REPOSITORY = "owner/dashboard"
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, as workflows see it in the context ``github``."""
+
+    name: str
+    payload: dict[str, Any]
+    ref: str = "refs/heads/main"
+    # GitHub keeps secrets, and all rights but reading, from what strangers and Dependabot start.
+    is_trusted: bool = True
+    inputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def action(self) -> str | None:
+        """What happened to the pull request."""
+        return self.payload.get("action")
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The context ``github``."""
+        return {
+            "event_name": self.name,
+            "event": self.payload,
+            "ref": self.ref,
+            "sha": SHA,
+            "repository": REPOSITORY,
+            "run_number": "7",
+            "run_attempt": "1",
+            "token": "ghs_token",
+            "actor": self.payload["sender"]["login"],
+        }
+
+
+def push(ref: str = "refs/heads/main", private: bool = False) -> Event:
+    """A push."""
+    return Event("push", _payload(private=private, after=SHA), ref)
+
+
+def pull_request(action: str = "synchronize", number: int = 12) -> Event:
+    """Something that happens to a pull request of a branch of the repository itself."""
+    return _pull_request(action, number, REPOSITORY, "maintainer", True)
+
+
+def fork_pull_request(action: str = "synchronize", number: int = 13) -> Event:
+    """The same, of a stranger's copy of the repository."""
+    return _pull_request(action, number, "stranger/dashboard", "stranger", False)
+
+
+def dependabot_pull_request(action: str = "opened", number: int = 14) -> Event:
+    """The same, of a branch that Dependabot made in the repository."""
+    return _pull_request(action, number, REPOSITORY, "dependabot[bot]", False)
+
+
+def dispatch(**inputs: str) -> Event:
+    """Somebody starts a workflow by hand."""
+    return Event("workflow_dispatch", _payload(inputs=inputs), inputs=inputs)
+
+
+def schedule() -> Event:
+    """The clock starts a workflow."""
+    return Event("schedule", _payload(schedule="23 4 * * 1"))
+
+
+def _pull_request(
+    action: str, number: int, head: str, sender: str, is_trusted: bool
+) -> Event:
+    payload = _payload(
+        sender,
+        action=action,
+        number=number,
+        pull_request={
+            "number": number,
+            "head": {
+                "ref": "$(touch hacked)",
+                "sha": SHA,
+                "repo": {"full_name": head},
+            },
+            "title": "A title; `touch hacked`",
+        },
+    )
+    return Event(
+        "pull_request", payload, f"refs/pull/{number}/merge", is_trusted=is_trusted
+    )
+
+
+def _payload(sender: str = "maintainer", private: bool = False, **more) -> dict:
+    repository = {"full_name": REPOSITORY, "private": private}
+    return {"repository": repository, "sender": {"login": sender}, **more}

@@ -1,0 +1,304 @@
+"""What main.yml does with a push and a pull request, run from the file itself with commands that do nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.workflows.conftest import DIGEST, PROVIDER, WORKFLOWS
+from tests.workflows.events import (
+    SHA,
+    dependabot_pull_request,
+    fork_pull_request,
+    pull_request,
+    push,
+)
+from tests.workflows.runner import is_started
+
+MAIN = WORKFLOWS / "main.yml"
+AUTHENTICATE = {
+    "with": "Authenticate with the key",
+    "without": "Authenticate without a key",
+}
+
+
+def test_a_push_is_tested_built_once_scanned_and_released(pushed):
+    github, run = pushed
+    assert run.results == {
+        "test": "success",
+        "build": "success",
+        "scan": "success",
+        "configured": "success",
+        "deploy": "success",
+        "preview": "skipped",
+        "comment": "skipped",
+    }
+    assert sorted(github.lines[:-3]) == [
+        "deploy configured",
+        "image build",
+        "image check",
+        "image save dashboard.tar",
+        "test",
+    ]
+    assert github.lines[-3:] == [
+        "deploy push received/dashboard.tar",
+        f"deploy release {DIGEST}",
+        "deploy prune",
+    ]
+
+
+def test_the_images_that_nobody_needs_are_cleaned_up_last(pushed):
+    github, run = pushed
+    deploy = run.jobs["deploy"]
+    assert deploy.steps[-1].name == "Clean up old images"
+
+
+def test_a_deployment_runs_in_the_environment_production_one_at_a_time(pushed):
+    github, run = pushed
+    deploy = run.jobs["deploy"]
+    assert (deploy.environment, deploy.is_deployment) == ("production", True)
+    assert deploy.concurrency == {
+        "group": "deploy",
+        "queue": "max",
+        "cancel-in-progress": False,
+    }
+
+
+def test_the_variables_reach_the_release(github):
+    settings = {
+        "GCP_REGION": "europe-north1",
+        "GCP_REGISTRY": "eu.gcr.io",
+        "GCP_SERVICE_ACCOUNT": "runtime@demo-proj.iam.gserviceaccount.com",
+        "GCP_SECRETS": "RELOAD_TOKEN=reload",
+        "GCP_SETTINGS": "LOG_LEVEL=DEBUG",
+        "GCP_DATA_BUCKET": "tables",
+    }
+    github.variables = dict(settings)
+    github.run("main.yml", push())
+    environ = github.calls[-2].environ
+    assert {name: environ[name] for name in settings} == settings
+    assert environ["GCP_PROJECT_ID"] == "demo-proj"
+    assert environ["GITHUB_SHA"] == SHA
+
+
+def test_the_release_needs_no_key_of_its_own(pushed):
+    github, _ = pushed
+    for call in github.calls:
+        is_check = call.line == "deploy configured"
+        assert ("GCP_CREDENTIALS" in call.environ) == is_check, call.line
+
+
+@pytest.mark.parametrize("way, other", [("with", "without"), ("without", "with")])
+def test_there_is_one_way_into_the_cloud_at_a_time(github, way, other):
+    if way == "without":
+        github.variables["GCP_WORKLOAD_IDENTITY_PROVIDER"] = PROVIDER
+        del github.secrets["GCP_CREDENTIALS"]
+    deploy = github.run("main.yml", push()).jobs["deploy"]
+    assert deploy.result == "success"
+    assert deploy.step(AUTHENTICATE[way]).outcome == "success"
+    assert deploy.step(AUTHENTICATE[other]).outcome == "skipped"
+
+
+def test_a_provider_is_used_even_where_a_key_is_left(github):
+    github.variables["GCP_WORKLOAD_IDENTITY_PROVIDER"] = PROVIDER
+    deploy = github.run("main.yml", push()).jobs["deploy"]
+    assert "credentials_json" not in deploy.step(AUTHENTICATE["without"]).inputs
+    assert deploy.step(AUTHENTICATE["with"]).outcome == "skipped"
+
+
+def test_no_credentials_are_left_in_the_workspace(pushed):
+    github, _ = pushed
+    assert not list(github.folder.rglob("gha-creds-*.json"))
+
+
+def test_what_is_attested_is_the_image_that_was_built(pushed):
+    github, run = pushed
+    deploy = run.jobs["deploy"]
+    for name in ("Attest where the image comes from", "Attest what is in the image"):
+        inputs = deploy.step(name).inputs
+        assert inputs["subject-name"] == "gcr.io/demo-proj/dashboard"
+        assert inputs["subject-digest"] == DIGEST
+        assert inputs["push-to-registry"] == "false"
+
+
+def test_a_private_repository_deploys_without_attestations(github):
+    deploy = github.run("main.yml", push(private=True)).jobs["deploy"]
+    assert deploy.result == "success"
+    assert deploy.step("Attest what is in the image").outcome == "skipped"
+
+
+def test_between_jobs_goes_only_what_holds_no_secret(pushed):
+    github, run = pushed
+    assert run.jobs["build"].outputs == {"digest": DIGEST}
+    assert not [job.name for job in run.jobs.values() if job.dropped]
+
+
+def test_a_secret_that_happens_to_be_in_the_digest_stops_the_deployment(github):
+    github.secrets["GCP_APP_NAME"] = "a"
+    github.scripts = {
+        "image save *": 'touch "$2"; echo digest=sha256:abc >>"$GITHUB_OUTPUT"',
+        **github.scripts,
+    }
+    github.fail("deploy release ")
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "failure"
+
+
+@pytest.mark.parametrize(
+    "command", ["test", "image build", "image check", "image save"]
+)
+def test_nothing_is_deployed_after_a_failure(github, command):
+    github.fail(command)
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "skipped"
+    assert not [line for line in github.lines if line.startswith("deploy push")]
+
+
+def test_a_scan_that_finds_something_stops_the_deployment(github, monkeypatch):
+    from tests.workflows import stand_ins
+    from tests.workflows.steps import ActionFailed
+
+    def find_something(_):
+        raise ActionFailed("CVE-2026-1 (high) is fixed in 1.2")
+
+    monkeypatch.setitem(stand_ins.STAND_INS, "anchore/scan-action", find_something)
+    run = github.run("main.yml", push())
+    assert run.results["scan"] == "failure"
+    assert run.results["deploy"] == "skipped"
+
+
+@pytest.mark.parametrize("command", ["deploy push", "deploy release"])
+def test_a_failed_deployment_fails_the_run_and_prunes_nothing(github, command):
+    github.fail(command)
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "failure"
+    assert "deploy prune" not in github.lines
+
+
+def test_without_secrets_everything_but_the_deployment_runs_and_says_so(github):
+    github.secrets.clear()
+    run = github.run("main.yml", push())
+    assert run.results == {
+        "test": "success",
+        "build": "success",
+        "scan": "success",
+        "configured": "success",
+        "deploy": "skipped",
+        "preview": "skipped",
+        "comment": "skipped",
+    }
+    assert "::notice::Nothing is deployed" in run.log
+    assert "Nothing is deployed" in run.summary
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("GCP_EMAIL", None),
+        ("GCP_PROJECT_ID", ""),
+        ("GCP_APP_NAME", " "),
+        ("GCP_CREDENTIALS", None),
+    ],
+)
+def test_a_missing_or_empty_secret_is_named_before_anything_is_touched(
+    github, name, value
+):
+    del github.secrets[name]
+    if value is not None:
+        github.secrets[name] = value
+    run = github.run("main.yml", push())
+    assert run.results["configured"] == "failure"
+    assert run.results["deploy"] == "skipped"
+    assert f"{name} is missing or empty" in run.log
+
+
+def test_secrets_of_the_environment_do_as_well(github):
+    github.environments = {"production": dict(github.secrets)}
+    github.secrets.clear()
+    assert github.run("main.yml", push()).results["deploy"] == "success"
+
+
+def test_secrets_of_production_are_out_of_reach_of_a_pull_request(github):
+    github.environments = {"production": dict(github.secrets)}
+    github.secrets.clear()
+    run = github.run("main.yml", pull_request())
+    assert run.results["preview"] == "skipped"
+    assert not [
+        call for call in github.calls if "demo-proj" in json.dumps(call.environ)
+    ]
+
+
+def test_a_pull_request_gets_a_preview_and_a_comment_with_its_address(previewed):
+    github, run = previewed
+    assert run.results["preview"] == run.results["comment"] == "success"
+    assert run.results["deploy"] == "skipped"
+    assert github.lines[-4:] == [
+        "deploy push received/dashboard.tar",
+        f"deploy preview 12 {DIGEST}",
+        "write-comment comment.md",
+        "comment 12 received/comment.md",
+    ]
+    comment = github.folder / "run" / "artifacts" / "comment" / "comment.md"
+    assert "https://pr-12---dashboard.run.app" in comment.read_text()
+    assert SHA[:7] in comment.read_text()
+
+
+def test_who_comments_has_no_credentials_and_who_deploys_writes_no_comments(previewed):
+    github, run = previewed
+    assert run.jobs["comment"].permissions == {
+        "contents": "read",
+        "pull-requests": "write",
+    }
+    assert "pull-requests" not in run.jobs["preview"].permissions
+    environ = github.calls[-1].environ
+    assert not [name for name in environ if name.startswith(("GCP_", "GOOGLE_"))]
+
+
+def test_a_preview_gets_no_secrets_and_no_data_of_the_service(previewed):
+    github, _ = previewed
+    (preview,) = [call for call in github.calls if " preview " in call.line]
+    assert "GCP_SECRETS" not in preview.environ
+    assert "GCP_DATA_BUCKET" not in preview.environ
+    assert preview.environ["GCP_PREVIEW_ACCOUNT"].startswith("nobody@")
+
+
+@pytest.mark.parametrize("event", [fork_pull_request(), dependabot_pull_request()])
+def test_a_pull_request_without_secrets_is_checked_and_not_shown(github, event):
+    run = github.run("main.yml", event)
+    assert [run.results[job] for job in ("test", "build", "scan")] == ["success"] * 3
+    assert [run.results[job] for job in ("deploy", "preview", "comment")] == [
+        "skipped"
+    ] * 3
+
+
+def test_a_fork_gets_no_preview_even_where_forks_get_secrets(github):
+    # A private repository can be set so.
+    event = fork_pull_request()
+    object.__setattr__(event, "is_trusted", True)
+    run = github.run("main.yml", event)
+    assert run.results["configured"] == run.results["preview"] == "skipped"
+
+
+def test_the_text_of_a_pull_request_is_never_run(previewed):
+    github, _ = previewed
+    assert not list(github.folder.rglob("hacked"))
+
+
+def test_pushes_queue_and_a_new_commit_of_a_pull_request_takes_over(previewed):
+    _, run = previewed
+    assert run.group == "pull-request-12"
+
+
+def test_pushes_of_main_share_a_group(pushed):
+    _, run = pushed
+    assert run.group == "main"
+
+
+def test_what_starts_the_workflow():
+    assert is_started(MAIN, push())
+    assert not is_started(MAIN, push("refs/heads/feature"))
+    for action in ("opened", "synchronize", "reopened"):
+        assert is_started(MAIN, pull_request(action))
+    assert not is_started(MAIN, pull_request("closed"))
+    assert not is_started(MAIN, pull_request("labeled"))

@@ -1,0 +1,117 @@
+"""What the workflows for previews that end, for a rollback by hand and for every week do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workflows.conftest import PROVIDER, WORKFLOWS
+from tests.workflows.events import (
+    dependabot_pull_request,
+    dispatch,
+    fork_pull_request,
+    pull_request,
+    schedule,
+)
+from tests.workflows.runner import is_started
+
+CLOSED = pull_request("closed", number=12)
+
+
+def test_the_preview_goes_when_the_pull_request_is_closed(github):
+    run = github.run("preview-removal.yml", CLOSED)
+    assert run.results == {"remove": "success"}
+    assert github.lines == ["deploy configured", "deploy preview 12 --remove"]
+
+
+def test_the_removal_stops_a_preview_that_is_being_made(github):
+    assert github.run("preview-removal.yml", CLOSED).group == "pull-request-12"
+
+
+def test_a_closed_pull_request_of_a_fork_has_no_preview_to_remove(github):
+    run = github.run("preview-removal.yml", fork_pull_request("closed"))
+    assert run.results == {"remove": "skipped"}
+
+
+@pytest.mark.parametrize("event", [CLOSED, dependabot_pull_request("closed")])
+def test_without_secrets_nothing_is_removed_and_nothing_fails(github, event):
+    github.secrets.clear()
+    run = github.run("preview-removal.yml", event)
+    assert run.results == {"remove": "success"}
+    assert github.lines == ["deploy configured"]
+
+
+def test_only_closing_starts_the_removal():
+    path = WORKFLOWS / "preview-removal.yml"
+    assert is_started(path, CLOSED)
+    assert not is_started(path, pull_request("synchronize"))
+
+
+@pytest.mark.parametrize(
+    "revision, command",
+    [
+        ("", "deploy rollback"),
+        ("dashboard-g0123456-6", "deploy rollback dashboard-g0123456-6"),
+        ("$(touch hacked); x y", "deploy rollback $(touch hacked); x y"),
+    ],
+)
+def test_a_rollback_by_hand_takes_a_revision_or_the_one_before(
+    github, tmp_path, revision, command
+):
+    run = github.run("rollback.yml", dispatch(revision=revision))
+    assert run.results == {"rollback": "success"}
+    assert github.lines[-1] == command
+    assert not list(tmp_path.rglob("hacked"))
+
+
+def test_a_rollback_waits_for_a_deployment(github):
+    job = github.run("rollback.yml", dispatch(revision="")).jobs["rollback"]
+    assert (job.environment, job.concurrency["group"]) == ("production", "deploy")
+    assert job.concurrency["cancel-in-progress"] is False
+
+
+def test_a_rollback_without_secrets_fails(github):
+    github.secrets.clear()
+    github.scripts = {"deploy rollback*": 'exec "$0.real" "$@"', **github.scripts}
+    run = github.run("rollback.yml", dispatch(revision=""))
+    assert run.results == {"rollback": "failure"}
+    assert "GCP_PROJECT_ID and GCP_APP_NAME are missing or empty" in run.log
+
+
+def test_a_rollback_works_without_a_key(github):
+    github.variables["GCP_WORKLOAD_IDENTITY_PROVIDER"] = PROVIDER
+    del github.secrets["GCP_CREDENTIALS"]
+    job = github.run("rollback.yml", dispatch(revision="")).jobs["rollback"]
+    assert job.result == "success"
+    assert "Authenticate without a key" in job.ran()
+
+
+def test_every_week_the_image_that_serves_is_scanned(github):
+    run = github.run("weekly.yml", schedule())
+    assert run.results == {"image": "success", "scan": "success", "zap": "success"}
+    assert "deploy fetch dashboard.tar" in github.lines
+    assert "image build" not in github.lines
+    assert not run.jobs["image"].is_deployment
+
+
+def test_without_secrets_an_image_built_anew_is_scanned(github):
+    github.secrets.clear()
+    run = github.run("weekly.yml", schedule())
+    assert run.results["scan"] == "success"
+    assert "image build" in github.lines
+    assert "deploy fetch dashboard.tar" not in github.lines
+
+
+def test_the_live_address_is_looked_at_without_credentials(github):
+    github.variables["GCP_URL"] = "https://dashboard.run.app"
+    zap = github.run("weekly.yml", schedule()).jobs["zap"]
+    inputs = zap.step("ZAP baseline").inputs
+    assert inputs["target"] == "https://dashboard.run.app"
+    assert inputs["fail_action"] == "true"
+    assert zap.permissions == {"contents": "read"}
+
+
+def test_without_an_address_nothing_is_looked_at_and_this_is_said(github):
+    run = github.run("weekly.yml", schedule())
+    assert run.jobs["zap"].step("ZAP baseline").outcome == "skipped"
+    assert "::notice::No address was looked at" in run.log
+    assert "GCP_URL" in run.summary
