@@ -8,8 +8,9 @@ import hashlib
 from html.parser import HTMLParser
 
 from dash import Dash
-from dash.fingerprint import check_fingerprint
 from flask import Flask, Response, abort, request
+
+from . import static_files
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -48,6 +49,9 @@ def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None
     def policy() -> str:
         return content_security_policy(inline_scripts(pages.index()), frame_ancestors)
 
+    def is_kept() -> bool:
+        return static_files.is_address_of_content(pages, request.path, request.args)
+
     @server.before_request
     def refuse_other_sites():
         from_elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
@@ -57,9 +61,11 @@ def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None
     @server.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(_FIXED)
+        # A file's date may stand for its content instead; that of its version is in the ETag.
+        response.headers.pop("Last-Modified", None)
         # A report has set its own before it comes through here.
         response.headers.setdefault("Content-Security-Policy", policy())
-        if response.status_code in (200, 304) and _is_fingerprinted():
+        if response.status_code in (200, 206, 304) and is_kept():
             response.headers["Cache-Control"] = _FOR_EVER
         elif request.path.startswith("/api/") or request.method not in _SAFE_METHODS:
             response.headers["Cache-Control"] = "no-store"
@@ -144,10 +150,3 @@ class _ScriptReader(HTMLParser):
 
     def handle_endtag(self, tag):
         self._inside = False
-
-
-def _is_fingerprinted() -> bool:
-    """Tell whether the address changes with the content: a version in the name, or ``?m=`` of an asset."""
-    if request.path.startswith("/_dash-component-suites/"):
-        return check_fingerprint(request.path)[1]
-    return request.path.startswith("/assets/") and "m" in request.args

@@ -13,6 +13,7 @@ from app.reports import kit
 TITLE = "A/B test"
 DESCRIPTION = "Is B better than A? By how much, how sure is that, and how many visitors does it take?"
 TAGS = ("product", "experiment")
+CARTESIAN = True
 
 COUNTS = {"visitors-a": 4000, "conversions-a": 380, "visitors-b": 4050, "conversions-b": 450}  # fmt: skip
 PLAN = {"baseline": 9.5, "improvement": 1, "power": 80, "traffic": 1000}

@@ -15,6 +15,7 @@ DESCRIPTION = (
     "178 wines of three cultivars, 13 measurements: made from a notebook, to show how."
 )
 TAGS = ("from a notebook", "classification")
+CARTESIAN = True
 
 GROUP = "cultivar"
 FIRST = "flavanoids"

@@ -13,6 +13,7 @@ from app.reports import kit
 TITLE = "Funnel"
 DESCRIPTION = "How many users get from step to step, how long they take, by segment and over time."
 TAGS = ("product", "conversion")
+CARTESIAN = True
 
 # Those of the sample, which takes time to make.
 COLUMNS = ["user", "step", "time", "device", "channel"]

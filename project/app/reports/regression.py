@@ -13,6 +13,7 @@ from app.reports import kit
 TITLE = "Linear regression"
 DESCRIPTION = "How the noise in 1,500 points hides the line that they were made from."
 TAGS = ("demo", "regression")
+CARTESIAN = True
 
 STD, SEED = 10, 0
 

@@ -13,6 +13,7 @@ from app.reports import kit
 TITLE = "Stock prices"
 DESCRIPTION = "Prices and changes of several stocks, and a forecast tested against 'it stays as it is'."
 TAGS = ("time series", "forecast")
+CARTESIAN = True
 
 # Those of the sample, which takes time to read.
 TICKERS = ["GOOG", "AAPL", "AMZN", "FB", "NFLX", "MSFT"]
