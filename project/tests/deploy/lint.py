@@ -1,0 +1,137 @@
+"""Asks gcloud's own linter whether it knows a command, its flags and their values; needs no network."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+# What stands for a shell variable or a placeholder such as NAME or …; a flag that wants a number gets it too.
+_FILLER = "1"
+_SUBSTITUTION = re.compile(r"\$\([^()]*\)|\$\{[^}]*\}|\$\w+|<[a-zA-Z-]+>|…")
+_CONTINUED = re.compile(r"\\\n\s*")
+# Where in a line of a shell a command may begin.
+_COMMAND = re.compile(r"(?:^|[|;&(]\s*|\$\(|`|run: |\bexec |\bif |! )(gcloud\s[^\n]*)")
+_ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "<", "2>", "2>/dev/null", ">/dev/null"}
+
+needs_gcloud = "gcloud is not installed, so its linter was not asked"
+
+
+def has_gcloud() -> bool:
+    """Tell whether there is a real gcloud."""
+    return shutil.which("gcloud") is not None
+
+
+def lint(commands: list[str]) -> list[str]:
+    """Return gcloud's complaints about commands.
+
+    Parameters
+    ----------
+    commands : list of str
+        As they would be typed; shell variables may stand for values.
+
+    Returns
+    -------
+    list of str
+        One sentence for each command that gcloud would refuse.
+
+    Raises
+    ------
+    RuntimeError
+        gcloud is absent, or its linter fails.
+    """
+    asked = list(dict.fromkeys(_resolved(command) for command in commands))
+    if not asked:
+        return []
+    return list(_asked(tuple(asked)))
+
+
+@cache
+def _asked(commands: tuple[str, ...]) -> tuple[str, ...]:
+    listed = [
+        {"command_string": command, "id": str(number)}
+        for number, command in enumerate(commands)
+    ]
+    done = subprocess.run(
+        ["gcloud", "meta", "lint-gcloud-commands", "--commands-file=/dev/stdin"],
+        input=json.dumps(listed),
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    answers = json.loads(done.stdout)
+    if len(answers) != len(commands):
+        raise RuntimeError(
+            f"{len(commands)} commands were asked, {len(answers)} answered"
+        )
+    return tuple(
+        f"{answer['command_string']}: {answer['error_message']}"
+        for answer in answers
+        if not answer["success"]
+    )
+
+
+def commands_in(text: str) -> list[str]:
+    """Return the gcloud commands in a script, a dry run or a block of documentation.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of str
+        Each without what the shell does around it: pipes, redirections, assignments.
+    """
+    found = []
+    for line in _CONTINUED.sub(" ", text).splitlines():
+        line = line.strip().removeprefix("$ ")
+        if not line.startswith("#"):
+            found += [_alone(match[1]) for match in _COMMAND.finditer(line)]
+    return found
+
+
+def commands_in_markdown(text: str) -> list[str]:
+    """Return the gcloud commands in a page's code blocks and, where they are whole, in its lines."""
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    rest = re.sub(r"^ *```.*?^ *```", "", text, flags=re.DOTALL | re.MULTILINE)
+    inline = re.findall(r"`(gcloud [a-z][^`]* -[^`]*)`", rest)
+    return [command for block in [*blocks, *inline] for command in commands_in(block)]
+
+
+def _alone(line: str) -> str:
+    lexer = shlex.shlex(_closed(line), posix=False, punctuation_chars=")|;&<>")
+    lexer.whitespace_split = True
+    lexer.commenters = "#"
+    words = []
+    for word in lexer:
+        if word in _ENDS or set(word) <= set(")|;&<>") or word.endswith("`"):
+            if word.endswith("`"):
+                words.append(word[:-1])
+            break
+        words.append(word)
+    return " ".join(words)
+
+
+def _closed(line: str) -> str:
+    """Cut a command in ``"$(…)"`` off at its end, or its last quote would open a string."""
+    depth = 0
+    for place, letter in enumerate(line):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            return line[:place]
+    return line
+
+
+def _resolved(command: str) -> str:
+    words = shlex.split(_SUBSTITUTION.sub(_FILLER, command))
+    # The linter looks into this file; all other files it leaves alone.
+    empty = str(Path(__file__).with_name("no-policies.json"))
+    words = [f"--policy={empty}" if word == "--policy=-" else word for word in words]
+    return shlex.join(words)

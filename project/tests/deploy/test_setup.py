@@ -1,0 +1,443 @@
+"""A project is set up with the least rights, again and again with the same outcome, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from string import Template
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy import project
+from deploy.__main__ import main
+from deploy.setup.places import CLEANUP_POLICY
+from tests.conftest import PROJECT
+
+ALL = (
+    "setup",
+    "--repository-id=123",
+    "--billing-account=012345-6789AB-CDEF01",
+    "--budget=10EUR",
+)
+DEPLOYER = "serviceAccount:dashboard-deploy@demo-proj.iam.gserviceaccount.com"
+RUNTIME = "serviceAccount:dashboard-run@demo-proj.iam.gserviceaccount.com"
+
+pytestmark = pytest.mark.usefixtures("place")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """What was just made is at hand at once, or never."""
+    monkeypatch.setattr(project.time, "sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def with_bucket(monkeypatch):
+    """The service keeps its data."""
+    monkeypatch.setenv("GCP_DATA_BUCKET", "demo-data")
+
+
+def rights(gcloud) -> set[tuple[str, str, str]]:
+    return {
+        (member, binding["role"], thing)
+        for thing, bindings in gcloud.state["policies"].items()
+        for binding in bindings
+        for member in binding["members"]
+    }
+
+
+def test_each_account_gets_the_least_that_it_needs(gcloud, with_bucket):
+    assert main(list(ALL)) == 0
+    assert rights(gcloud) == {
+        (
+            DEPLOYER,
+            "roles/artifactregistry.repoAdmin",
+            "artifacts repositories gcr.io",
+        ),
+        (DEPLOYER, "roles/run.developer", "run services dashboard"),
+        (DEPLOYER, "roles/run.viewer", "projects demo-proj"),
+        (
+            DEPLOYER,
+            "roles/iam.serviceAccountUser",
+            "iam service-accounts dashboard-run",
+        ),
+        (
+            DEPLOYER,
+            "roles/iam.serviceAccountUser",
+            "iam service-accounts dashboard-preview",
+        ),
+        (
+            "principalSet://iam.googleapis.com/projects/4711/locations/global/workloadIdentityPools/github"
+            "/attribute.repository_id/123",
+            "roles/iam.workloadIdentityUser",
+            "iam service-accounts dashboard-deploy",
+        ),
+        (
+            RUNTIME,
+            "roles/secretmanager.secretAccessor",
+            "secrets dashboard-reload-token",
+        ),
+        (
+            RUNTIME,
+            "roles/secretmanager.secretAccessor",
+            "secrets dashboard-metrics-token",
+        ),
+        (RUNTIME, "roles/storage.objectUser", "storage buckets gs://demo-data"),
+        ("allUsers", "roles/run.invoker", "run services dashboard"),
+    }
+
+
+def test_a_second_set_up_changes_nothing(gcloud, with_bucket):
+    assert main(list(ALL)) == 0
+    assert len(gcloud.changes) > 20
+    gcloud.forget()
+    assert main(list(ALL)) == 0
+    assert gcloud.changes == []
+
+
+def test_what_differs_in_what_matters_is_put_right(gcloud, with_bucket):
+    assert main(list(ALL)) == 0
+    gcloud.forget()
+    assert main([*ALL[:-1], "--budget=25EUR", "--no-previews"]) == 0
+    update_provider, update_budget = gcloud.changes
+    assert "update-oidc repository-123" in update_provider
+    assert "pull_request" not in update_provider
+    assert "budgets update" in update_budget and "25EUR" in update_budget
+
+
+def test_a_bucket_that_others_may_read_is_closed(gcloud, with_bucket, capsys):
+    gcloud.put("storage buckets", **{"gs://demo-data": {"name": "demo-data"}})
+    assert main(list(ALL)) == 0
+    (closed,) = [one for one in gcloud.changes if "storage buckets update" in one]
+    assert "--public-access-prevention" in closed
+    assert "no hierarchical namespace" in capsys.readouterr().err
+
+
+def test_a_deleted_pool_and_provider_come_back(gcloud):
+    gcloud.put("iam workload-identity-pools", github={"state": "DELETED"})
+    gcloud.put(
+        "iam workload-identity-pools providers",
+        **{"repository-123": {"state": "DELETED"}},
+    )
+    assert main(list(ALL)) == 0
+    undeleted = [one for one in gcloud.changes if "undelete" in one]
+    assert len(undeleted) == 2
+    gcloud.forget()
+    assert main(list(ALL)) == 0
+    assert gcloud.changes == []
+
+
+def test_only_this_repository_and_branch_are_believed(gcloud):
+    assert main([*ALL, "--branch=release/1", "--no-previews"]) == 0
+    (provider,) = gcloud.state["things"][
+        "iam workload-identity-pools providers"
+    ].values()
+    assert provider["attributeCondition"] == (
+        "assertion.repository_id == '123' && assertion.ref == 'refs/heads/release/1'"
+    )
+    assert provider["oidc"]["issuerUri"] == (
+        "https://token.actions.githubusercontent.com"
+    )
+
+
+def test_no_secret_is_shown_and_none_is_made_twice(gcloud, capsys):
+    assert main(list(ALL)) == 0
+    given = [call for call in gcloud.calls if "--data-file=-" in call["arguments"]]
+    values = [call["stdin"] for call in given]
+    assert len(set(values)) == 2 and all(len(value) == 43 for value in values)
+    said = "".join(capsys.readouterr())
+    on_command_lines = " ".join(gcloud.commands)
+    assert not [value for value in values if value in said or value in on_command_lines]
+
+
+def test_a_secret_that_somebody_else_gives_out_is_not_made_up(
+    gcloud, monkeypatch, capsys
+):
+    monkeypatch.setenv("GCP_SECRETS", "RELOAD_TOKEN=a:latest,API_TOKEN=b:latest")
+    assert main(list(ALL)) == 0
+    added = [one for one in gcloud.changes if "versions add" in one]
+    assert len(added) == 1 and " a " in added[0]
+    assert "give API_TOKEN its value" in capsys.readouterr().err
+
+
+def test_a_secret_without_a_value_gets_one(gcloud):
+    gcloud.put("secrets", **{"dashboard-reload-token": {"name": "x"}})
+    assert main(list(ALL)) == 0
+    assert [one for one in gcloud.changes if "add dashboard-reload-token" in one]
+    assert not [one for one in gcloud.changes if "create dashboard-reload" in one]
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "services enable",
+        "repositories create",
+        "service-accounts create dashboard-run",
+        "versions add dashboard-metrics",
+        "buckets add-iam",
+        "run deploy",
+        "providers create-oidc",
+        "budgets create",
+    ],
+)
+def test_it_tells_how_far_it_came_and_goes_on_from_there(
+    gcloud, with_bucket, capsys, failing
+):
+    gcloud.fail(failing, "INTERNAL: something broke")
+    assert main(list(ALL)) == 1
+    error = capsys.readouterr().err
+    assert "something broke" in error
+    assert "goes on" in error
+    before = len(gcloud.changes)
+    made = gcloud.changes[:-1]
+    gcloud.forget()
+    assert main(list(ALL)) == 0
+    assert before + len(gcloud.changes) > 20
+    assert not set(made) & set(gcloud.changes), "made twice"
+    gcloud.forget()
+    assert main(list(ALL)) == 0
+    assert gcloud.changes == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "said", "sentence"),
+    [
+        (
+            "projects describe",
+            "[a@b] does not have permission to access projects instance [demo-proj] (or it may not exist)",
+            "There is no project 'demo-proj', or the account may not see it",
+        ),
+        (
+            "services enable",
+            "FAILED_PRECONDITION: Billing account for project '4711' is not found. Billing must be enabled for "
+            "activation of service(s) 'run.googleapis.com'",
+            "no billing account",
+        ),
+        (
+            "services enable",
+            "PERMISSION_DENIED: Permission denied to enable service [run.googleapis.com]",
+            "run by an owner of the project",
+        ),
+        (
+            "member=allUsers",
+            "FAILED_PRECONDITION: One or more users named in the policy do not belong to a permitted customer",
+            "allowedPolicyMemberDomains",
+        ),
+        (
+            "projects describe",
+            "There was a problem refreshing: Max retries exceeded with url: /token (Name or service not known)",
+            "cannot be reached",
+        ),
+    ],
+)
+def test_what_google_refuses_becomes_a_sentence(
+    gcloud, capsys, failing, said, sentence
+):
+    gcloud.fail(failing, said)
+    assert main(list(ALL)) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_an_account_that_is_not_known_everywhere_yet_is_waited_for(gcloud, monkeypatch):
+    gcloud.fail(
+        "repoAdmin",
+        "INVALID_ARGUMENT: Service account dashboard-deploy does not exist.",
+    )
+    waited = []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        if len(waited) == 3:
+            gcloud.write(fails={})
+
+    monkeypatch.setattr(project.time, "sleep", sleep)
+    assert main(list(ALL)) == 0
+    assert len(waited) == 3
+
+
+def test_policies_that_others_gave_the_repository_stay(gcloud):
+    theirs = {"id": "other", "action": "KEEP", "mostRecentVersions": {"keepCount": 5}}
+    gcloud.put(
+        "artifacts repositories", **{"gcr.io": {"cleanupPolicies": {"other": theirs}}}
+    )
+    assert main(list(ALL)) == 0
+    policies = gcloud.state["things"]["artifacts repositories"]["gcr.io"][
+        "cleanupPolicies"
+    ]
+    assert policies["other"] == theirs
+    assert len(policies) == 4
+
+
+def test_a_service_whose_name_begins_like_ours_keeps_its_images(gcloud, capsys):
+    name = "projects/demo-proj/locations/us/repositories/gcr.io/packages/dashboard-old"
+    gcloud.put("artifacts packages", old={"name": name})
+    assert main(list(ALL)) == 0
+    assert not [one for one in gcloud.changes if "cleanup" in one]
+    assert "images of dashboard-old" in capsys.readouterr().err
+
+
+def test_the_registry_of_another_continent_is_where_its_host_name_leads(
+    gcloud, monkeypatch
+):
+    monkeypatch.setenv("GCP_REGISTRY", "eu.gcr.io")
+    assert main(list(ALL)) == 0
+    (created,) = [one for one in gcloud.changes if "repositories create" in one]
+    assert " eu.gcr.io --location=europe " in created
+
+
+def test_it_prints_what_to_set_on_github(gcloud, with_bucket, capsys):
+    assert main(list(ALL)) == 0
+    said = capsys.readouterr().out
+    assert (
+        "gh variable set GCP_WORKLOAD_IDENTITY_PROVIDER --body projects/4711/locations/global/workloadIdentityPools/"
+        "github/providers/repository-123\n" in said
+    )
+    for name in ("GCP_PROJECT_ID", "GCP_APP_NAME", "GCP_EMAIL"):
+        assert f"gh secret set {name} --body " in said
+    for name in ("GCP_SERVICE_ACCOUNT", "GCP_SECRETS", "GCP_DATA_BUCKET"):
+        assert f"gh variable set {name} --body " in said
+
+
+def test_a_key_is_made_only_on_demand_and_never_over_another(gcloud, tmp_path, capsys):
+    key = tmp_path / "key.json"
+    assert main(["setup", f"--key={key}"]) == 0
+    (made,) = [one for one in gcloud.changes if "keys create" in one]
+    assert f"{key} --iam-account=dashboard-deploy@" in made
+    assert not [one for one in gcloud.changes if "workload-identity" in one]
+    assert f"gh secret set GCP_CREDENTIALS < {key} && rm {key}" in (
+        capsys.readouterr().out
+    )
+    key.write_text("{}")
+    gcloud.forget()
+    assert main(["setup", f"--key={key}"]) == 0
+    assert gcloud.changes == []
+    assert key.read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "sentence"),
+    [
+        (["setup"], {}, "Say how GitHub signs in"),
+        (
+            ["setup", "--repository-id=owner/name"],
+            {},
+            "must be the repository's number",
+        ),
+        ([*ALL, "--branch=a'b"], {}, "must be the name of a branch"),
+        ([*ALL, "--budget=ten"], {}, "must be an amount"),
+        ([*ALL, "--billing-account=mine"], {}, "must be like 0X0X0X"),
+        (ALL, {"GCP_EMAIL": "me@example.org"}, "GCP_EMAIL is 'me@example.org'"),
+        (
+            ALL,
+            {"GCP_APP_NAME": "a-very-long-name-of-a-service"},
+            "set GCP_EMAIL to NAME@demo-proj",
+        ),
+        (ALL, {"GCP_REGISTRY": "ghcr.io"}, "setup knows gcr.io"),
+        (ALL, {"GCP_PROJECT_ID": ""}, "GCP_PROJECT_ID is missing or empty"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_before_anything_is_touched(
+    gcloud, monkeypatch, capsys, arguments, environ, sentence
+):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert main(list(arguments)) == 1
+    assert sentence in capsys.readouterr().err
+    assert gcloud.calls == []
+
+
+def test_a_dry_run_asks_nobody_and_prints_what_a_real_run_does(
+    gcloud, with_bucket, capsys
+):
+    assert main([*ALL, "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    assert gcloud.calls == []
+    done = subprocess.run(
+        ["bash", "-eu", "-c", f"gh() {{ :; }}\n{printed}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    copied = [one for one in gcloud.changes]
+    by_hand = gcloud.state
+    gcloud.write(
+        calls=[],
+        policies={},
+        things={"projects": {"demo-proj": by_hand["things"]["projects"]["demo-proj"]}},
+    )
+    assert main(list(ALL)) == 0
+    assert gcloud.changes == copied
+    assert gcloud.state["policies"] == by_hand["policies"]
+    repositories = "artifacts repositories"
+    assert gcloud.state["things"][repositories] == by_hand["things"][repositories]
+
+
+def test_the_command_itself_sets_a_project_up(gcloud):
+    done = subprocess.run(
+        [PROJECT / "bin" / "deploy", "setup", "--repository-id=123"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "gh variable set GCP_WORKLOAD_IDENTITY_PROVIDER" in done.stdout
+    assert len(gcloud.changes) > 15
+
+
+def test_every_step_says_why_in_one_sentence(gcloud, capsys):
+    assert main([*ALL, "--dry-run"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    reasons = [line for line in said if line.startswith("# ")]
+    assert len(reasons) == 10
+    assert all(re.fullmatch(r"# [A-Z].*[a-z]\.", line) for line in reasons)
+
+
+PREFIXES = st.sampled_from(["released-g0123456-1", "v1.2", "g0123456"])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.sets(PREFIXES, max_size=2)), max_size=25),
+)
+def test_the_registry_deletes_nothing_that_is_new_or_released_or_tagged_as_a_version(
+    images,
+):
+    newest_first = sorted(images, key=lambda image: image[0])
+    deleted = deleted_by_the_registry(newest_first)
+    for place, (age, tags) in enumerate(newest_first):
+        wanted = place < 10 or any(tag.startswith(("released-", "v")) for tag in tags)
+        assert (place in deleted) == (not wanted and age > 14)
+
+
+def deleted_by_the_registry(images: list[tuple[int, set[str]]]) -> set[int]:
+    """Do what Artifact Registry says that it does: what any rule keeps is kept.
+
+    References
+    ----------
+    https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy-overview
+    """
+    rules = json.loads(Template(CLEANUP_POLICY.read_text()).substitute(APP="dashboard"))
+    kept, condemned = set(), set()
+    for rule in rules:
+        newest = rule.get("mostRecentVersions")
+        matching = {
+            place
+            for place, image in enumerate(images)
+            if (place < newest["keepCount"] if newest else matches(rule, *image))
+        }
+        (kept if rule["action"]["type"] == "KEEP" else condemned).update(matching)
+    return condemned - kept
+
+
+def matches(rule: dict, age: int, tags: set[str]) -> bool:
+    condition = rule["condition"]
+    prefixes = tuple(condition.get("tagPrefixes", []))
+    older = int(condition.get("olderThan", "0s").removesuffix("s"))
+    return (
+        (condition["tagState"] != "TAGGED" or bool(tags))
+        and (not prefixes or any(tag.startswith(prefixes) for tag in tags))
+        and (not older or age * 86400 > older)
+    )
