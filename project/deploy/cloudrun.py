@@ -141,7 +141,12 @@ class CloudRun:
         *flags : str
             What this revision needs besides the flags' file.
         """
+        # How a bucket is mounted can only be said to the beta command yet.
+        track = (
+            ["beta"] if any(flag.startswith("--add-volume=") for flag in flags) else []
+        )
         self.gcloud.run(
+            *track,
             *("run", "deploy", self.config.app_name, f"--image={image}"),
             f"--flags-file={FLAGS_FILE}",
             f"--revision-suffix={suffix}",

@@ -6,10 +6,19 @@ import re
 import signal
 
 import pytest
+
+from deploy.traffic import STEPS
 from tests.cloud.delivery import QUICK, deploy, release, released, split, start
 from tests.cloud.fake.cloud import APP_NAME
 
 UPDATE = rf"/namespaces/[^/]+/services/{APP_NAME}$"
+
+
+def falls_ill_at(cloud, step: int) -> str:
+    """Push an image that is well until the traffic is shifted to it for the n-th time."""
+    sick = cloud.rollout.folder / "sick"
+    cloud.on("PUT", UPDATE, lambda _: sick.touch(), after=step)
+    return cloud.image("sick-later", SICK_FILE=str(sick))
 
 
 def assert_untouched(cloud, before: dict[str, int]) -> None:
@@ -62,7 +71,8 @@ def test_the_service_is_told_its_settings_its_secrets_and_where_its_data_are(clo
     assert spec["serviceAccountName"] == "run@demo-proj.iam.gserviceaccount.com"
     limits = revision.container["resources"]["limits"]
     assert limits == {"cpu": "1", "memory": "1Gi"}
-    bare = cloud.revisions()[released(cloud)]
+    without = released(cloud)
+    bare = cloud.revisions()[without]
     assert bare.secrets == {} and bare.volumes == {}
     assert "RETENTION_DAYS" not in bare.environ
 
@@ -98,21 +108,16 @@ def test_an_image_that_is_too_slow_to_start_is_given_up(cloud):
     assert_untouched(cloud, before)
 
 
-@pytest.mark.parametrize("step", [10, 50])
-def test_an_image_that_falls_ill_under_traffic_is_taken_back(cloud, step):
-    before = {released(cloud): 100}
-    digest = cloud.image("sick-later", SICK_AFTER={10: "5", 50: "14"}[step])
-    shares = []
-
-    def note(_):
-        shares.append(
-            max(cloud.traffic().get(n, 0) for n in cloud.revisions() if n not in before)
-        )
-
-    cloud.on("PUT", UPDATE, note, times=20, after=1)
+@pytest.mark.parametrize(("step", "share"), enumerate(STEPS, start=1))
+def test_an_image_that_falls_ill_under_traffic_is_taken_back(cloud, step, share):
+    (old,) = before = {released(cloud): 100}
+    digest = falls_ill_at(cloud, step)
+    seen = []
+    cloud.on("PUT", UPDATE, lambda _: seen.append(cloud.traffic()), times=20)
     done = deploy(cloud, "release", digest, *QUICK)
     assert done.code == 1
-    assert max(shares) == step, (shares, done.err)
+    assert "answers 500" in done.err
+    assert min(traffic.get(old, 0) for traffic in seen) == 100 - share
     assert_untouched(cloud, before)
 
 
@@ -120,7 +125,7 @@ def test_a_split_of_70_and_30_is_put_back_exactly(cloud):
     first, second = released(cloud), released(cloud)
     before = split(cloud, **{first: 70, second: 30})
     assert before == {first: 70, second: 30}
-    done = deploy(cloud, "release", cloud.image("sick-later", SICK_AFTER="5"), *QUICK)
+    done = deploy(cloud, "release", falls_ill_at(cloud, 2), *QUICK)
     assert done.code == 1
     assert_untouched(cloud, before)
 
@@ -150,7 +155,7 @@ def test_gcloud_that_fails_in_the_middle_leaves_the_traffic_as_it_was(
 
 def test_traffic_that_cannot_be_put_back_is_said_loudly_with_the_command(cloud):
     old = released(cloud)
-    digest = cloud.image("sick-later", SICK_AFTER="5")
+    digest = falls_ill_at(cloud, 1)
     cloud.fail("PUT", UPDATE, 403, times=100, after=2)
     done = deploy(cloud, "release", digest, *QUICK)
     assert done.code == 1
