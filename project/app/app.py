@@ -50,7 +50,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.extensions["metrics"] = metrics.Metrics(services)
 
     server.register_blueprint(health.blueprint(services))
-    server.register_blueprint(metrics.blueprint(server, dashboard.PATHS))
+    server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
     server.register_blueprint(reports.blueprint(library, settings))
     pages = dashboard.create_app(server, services)
@@ -59,7 +59,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     headers.install(server, pages)
     compression.install(server)
     _answer_once(server)
-    metrics.install(server, pages.callback_map)
+    metrics.install(server, dashboard.PATHS, pages.callback_map)
     logs.install(server)
     return server
 

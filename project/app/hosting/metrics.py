@@ -17,7 +17,7 @@ import platform
 import time
 from collections.abc import Callable, Collection, Iterable
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Request, Response, current_app, request
 from prometheus_client import (
     CollectorRegistry,
     Gauge,
@@ -41,8 +41,8 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _PAGES = "/<path:path>"
 _CALLBACK = "/_dash-update-component"
-# Where a request's labels travel from Flask, which knows them, to the outermost layer, which knows the time.
-_ROUTE, _CALLED = "dashboard.route", "dashboard.callback"
+# Where a request travels from Flask, which knows its route, to the outermost layer, which knows the time.
+_ASKED = "dashboard.request"
 _NO_TOKEN = "The token is missing or wrong: send 'Authorization: Bearer …' with METRICS_TOKEN.\n"  # nosec B105
 
 # When a number was first counted interests nobody, and would be a series of its own for each.
@@ -132,15 +132,13 @@ def of_this_server() -> Metrics:
     return current_app.extensions["metrics"]
 
 
-def blueprint(server: Flask, pages: Collection[str]) -> Blueprint:
-    """Make the route that Prometheus asks, and what names every request for `install`.
+def blueprint(server: Flask) -> Blueprint:
+    """Make the route that Prometheus asks, and hand on to `install` what Flask knows of every request.
 
     Parameters
     ----------
     server : Flask
         With `Metrics` and `Services` among its extensions.
-    pages : collection of str
-        The addresses of the dashboard's pages.
 
     Returns
     -------
@@ -162,36 +160,42 @@ def blueprint(server: Flask, pages: Collection[str]) -> Blueprint:
         return response
 
     @routes.after_app_request
-    def name_request(response: Response) -> Response:
-        request.environ[_ROUTE] = _route(pages)
-        request.environ[_CALLED] = _called(response.status_code)
+    def hand_on(response: Response) -> Response:
+        request.environ[_ASKED] = request._get_current_object()
         return response
 
     return routes
 
 
-def install(server: Flask, callbacks: Collection[str]) -> None:
+def install(server: Flask, pages: Collection[str], callbacks: Collection[str]) -> None:
     """Time every request from now on.
 
     Parameters
     ----------
     server : Flask
         With `blueprint` on it.
+    pages : collection of str
+        The addresses of the dashboard's pages.
     callbacks : collection of str
         The outputs of the dashboard's callbacks.
     """
     metrics = server.extensions["metrics"]
-    server.wsgi_app = _Timed(server.wsgi_app, metrics, callbacks)
+    server.wsgi_app = _Timed(server.wsgi_app, metrics, pages, callbacks)
 
 
 class _Timed:
     """WSGI middleware that times requests; what only Flask knows of them, it finds in the environment."""
 
     def __init__(
-        self, wsgi_app: Callable, metrics: Metrics, callbacks: Collection[str]
+        self,
+        wsgi_app: Callable,
+        metrics: Metrics,
+        pages: Collection[str],
+        callbacks: Collection[str],
     ):
         self.wsgi_app = wsgi_app
         self.metrics = metrics
+        self.pages = pages
         self.known = callbacks
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
@@ -210,14 +214,13 @@ class _Timed:
             self._note(environ, status, time.perf_counter() - begun)
 
     def _note(self, environ: dict, status: str, seconds: float) -> None:
+        asked = environ.pop(_ASKED, None)
         method = environ["REQUEST_METHOD"]
         method = method if method in _METHODS else OTHER
-        route = environ.get(_ROUTE, OTHER)
+        route = _route(asked, self.pages) if asked else OTHER
         self.metrics.requests.labels(method, route, status).observe(seconds)
-        called = environ.get(_CALLED)
+        called = _called(asked, status[0] == "4", self.known) if asked else None
         if called:
-            is_known = called in self.known or called.startswith("report ")
-            called = called if is_known else OTHER
             self.metrics.callbacks.labels(called).observe(seconds)
 
 
@@ -241,26 +244,26 @@ def _has(token: str) -> bool:
     return hmac.compare_digest(sent.encode(), token.encode())
 
 
-def _route(pages: Collection[str]) -> str:
+def _route(asked: Request, pages: Collection[str]) -> str:
     """Return a name of which there are only so many: never what a visitor typed."""
-    if request.url_rule is None:
+    if asked.url_rule is None:
         return OTHER
-    rule = request.url_rule.rule
+    rule = asked.url_rule.rule
     if rule == _PAGES:  # Dash takes every address for one of its pages
-        return request.path if request.path in pages else OTHER
+        return asked.path if asked.path in pages else OTHER
     return rule
 
 
-def _called(status: int) -> str | None:
+def _called(asked: Request, was_refused: bool, known: Collection[str]) -> str | None:
     """Return the callback that was called, if one was; what was refused may claim any name."""
-    if request.method != "POST" or request.url_rule is None:
+    if asked.method != "POST":
         return None
-    refused = 400 <= status < 500
-    if request.endpoint == _CALLBACK:
+    if asked.endpoint == _CALLBACK:
         # Parsed before, by those who refuse.
-        body = None if refused else request.get_json(silent=True)
-        return str(body.get("output")) if isinstance(body, dict) else OTHER
-    values = request.view_args or {}
-    if request.endpoint == "reports.show" and f"/{values['rest']}" == _CALLBACK:
-        return OTHER if refused else f"report {values['name']}"
+        body = None if was_refused else asked.get_json(silent=True)
+        output = body.get("output") if isinstance(body, dict) else None
+        return output if isinstance(output, str) and output in known else OTHER
+    values = asked.view_args or {}
+    if asked.endpoint == "reports.show" and f"/{values['rest']}" == _CALLBACK:
+        return OTHER if was_refused else f"report {values['name']}"
     return None
