@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
 REPOSITORY = "owner/dashboard"
 SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+_numbers = itertools.count(7)
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Event:
     # GitHub keeps secrets, and all rights but reading, from what strangers and Dependabot start.
     is_trusted: bool = True
     inputs: dict[str, str] = field(default_factory=dict)
+    # Every run of a workflow has a number of its own.
+    number: str = field(default_factory=lambda: str(next(_numbers)))
 
     @property
     def action(self) -> str | None:
@@ -34,7 +40,7 @@ class Event:
             "ref": self.ref,
             "sha": SHA,
             "repository": REPOSITORY,
-            "run_number": "7",
+            "run_number": self.number,
             "run_attempt": "1",
             "token": "ghs_token",
             "actor": self.payload["sender"]["login"],
