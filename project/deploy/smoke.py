@@ -148,6 +148,15 @@ def _why(error: urllib.error.HTTPError) -> str:
     return ""
 
 
+def is_well(address: str) -> bool:
+    """Tell whether `address` is well now, or was the second time it was asked."""
+    try:
+        _check_twice(address, time.sleep)
+    except SmokeError:
+        return False
+    return True
+
+
 def wait_until_well(
     address: str, seconds: float, sleep: Callable[[float], None] = time.sleep
 ) -> None:

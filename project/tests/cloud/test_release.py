@@ -99,6 +99,19 @@ def test_a_sick_image_never_gets_any_traffic(cloud, variant, reason):
     assert_untouched(cloud, before)
 
 
+def test_a_cure_for_a_sick_service_gets_all_traffic_at_once(cloud):
+    sick = cloud.image("broken-page")
+    image = f"--image=gcr.io/demo-proj/{APP_NAME}@{sick}"
+    where = ("--region=europe-west1", "--allow-unauthenticated", "--quiet")
+    assert cloud.gcloud("run", "deploy", APP_NAME, image, *where).code == 0
+    (before,) = cloud.traffic()
+    seen = []
+    cloud.on("PUT", UPDATE, lambda _: seen.append(cloud.traffic()), times=20)
+    cure = released(cloud)
+    assert all(len(traffic) == 1 for traffic in seen)
+    assert cure != before
+
+
 def test_an_image_that_is_too_slow_to_start_is_given_up(cloud):
     before = {released(cloud): 100}
     cloud.rollout.speed = 30
