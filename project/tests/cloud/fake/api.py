@@ -32,9 +32,8 @@ class ApiError(Exception):
         super().__init__(message)
         self.code = code
         status = _STATUS_OF_CODE.get(code, "UNKNOWN")
-        self.body = {
-            "error": {"code": code, "message": message, "status": status, **more}
-        }
+        error = {"code": code, "message": message, "status": status}
+        self.body = {"error": {**error, **more}}
 
 
 @dataclass

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.cloud.fake.api import (
-    NO_ANSWER,
     Answer,
     ApiError,
     ApiServer,
@@ -82,7 +81,7 @@ class Cloud:
         uploaded : datetime.datetime, optional
             In UTC; default: now.
         **environ : str
-            What is set in the image itself: ``SICK_AFTER="3"``.
+            What is set in the image itself: ``SICK_FILE="…"``.
         """
         digest = self.registry.add(APP_NAME, tags=tags, uploaded=uploaded)
         self.runner.prepare(digest, variant, **environ)
@@ -196,6 +195,10 @@ class Cloud:
             body = ApiError(status, body or "The fake was told to fail.").body
         self.on(method, path, lambda _: (status, body), times, after)
 
+    def heal(self) -> None:
+        """Forget all that `on`, `fail` and `disable` were told."""
+        self._server.hooks.clear()
+
     def disable(self, api: str) -> None:
         """Let every call of an API say that the project has not enabled it: ``run`` or ``artifactregistry``."""
         title = {"run": "Cloud Run Admin API"}.get(api, "Artifact Registry API")
@@ -220,8 +223,9 @@ def _all_enabled(call: Call) -> Answer:
 def _disabled(service: str, title: str) -> dict:
     url = f"https://console.developers.google.com/apis/api/{service}/overview?project={PROJECT_ID}"
     message = (
-        f"{title} has not been used in project {PROJECT_ID} before or it is disabled. Enable it by visiting {url} then "
-        "retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+        f"{title} has not been used in project {PROJECT_ID} before or it is disabled. Enable it by visiting {url} "
+        "then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems "
+        "and retry."
     )
     info = {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",

@@ -1,9 +1,9 @@
-"""What runs an image: processes of this very app, well or sick, or containers."""
+"""What runs an image: processes of this very app, well or sick."""
 
 from __future__ import annotations
 
 import os
-import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,7 +30,6 @@ VARIANTS = {
 }
 # These remember what they were asked, so that each revision needs its own.
 _UNSHARED = ("sick-later", "slow", "crashing")
-_STOP_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -182,6 +181,7 @@ class ProcessRunner:
                 env={**inherited, **environment, "PORT": str(port)},
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._started.append(process)
         return Instance(
@@ -193,64 +193,7 @@ class ProcessRunner:
 
 
 def _stop(process: subprocess.Popen) -> None:
+    """End a server with its workers, at once: one that hangs would take its time."""
     if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-class ContainerRunner:
-    """Starts containers with docker or podman, as restricted as Cloud Run's.
-
-    Parameters
-    ----------
-    local_name : callable
-        Turns a template's image into the name under which the engine has it, or can pull it.
-    """
-
-    def __init__(self, local_name: Callable[[str], str] = lambda image: image):
-        engine = shutil.which("docker") or shutil.which("podman")
-        assert engine, "These tests need docker or podman on PATH."
-        self._engine = engine
-        self._local_name = local_name
-        self._started: list[str] = []
-
-    def start(self, order: Order) -> Instance:
-        """Start a container."""
-        options = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]
-        options += ["--publish", f"127.0.0.1::{order.port}"]
-        for name, value in {**order.environ, "PORT": str(order.port)}.items():
-            options += ["--env", f"{name}={value}"]
-        for path, directory in order.mounts.items():
-            options += ["--volume", f"{directory}:{path}"]
-        id = self._call("run", "--detach", *options, self._local_name(order.image))
-        self._started.append(id)
-        address = self._call("port", id, f"{order.port}/tcp").splitlines()[0]
-        return Instance(
-            address,
-            lambda: self._call("inspect", "--format", "{{.State.Running}}", id)
-            == "true",
-            lambda: self._remove(id),
-            lambda: self._call("logs", id),
-        )
-
-    def close(self) -> None:
-        """Remove every container."""
-        for id in list(self._started):
-            self._remove(id)
-
-    def _remove(self, id: str) -> None:
-        if id in self._started:
-            self._started.remove(id)
-            self._call("rm", "--force", id)
-
-    def _call(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [self._engine, *arguments], capture_output=True, text=True, timeout=300
-        )
-        said = f"{done.stdout}{done.stderr}"
-        assert done.returncode == 0, f"{' '.join(arguments)}\n{said}"
-        return (said if arguments[0] == "logs" else done.stdout).strip()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

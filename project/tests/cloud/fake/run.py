@@ -64,7 +64,9 @@ class Run:
         name = call.body["metadata"]["name"]
         with self.rollout.changed:
             if name in self.rollout.services:
-                raise ApiError(409, f"Resource '{name}' already exists.")
+                raise ApiError(
+                    409, f"Resource '{name}' already exists.", status="ALREADY_EXISTS"
+                )
             service = Service(name)
             self._apply(service, call)
             return 200, self._document(service)
@@ -180,6 +182,7 @@ class Run:
             raise ApiError(
                 409,
                 f"Revision named '{name}' with different configuration already exists.",
+                status="ALREADY_EXISTS",
             )
         return Revision(name, service.name, copy.deepcopy(template), number)
 

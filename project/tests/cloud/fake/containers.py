@@ -1,0 +1,92 @@
+"""What runs an image for real: a container."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.cloud.fake.docker_registry import DockerRegistry
+from tests.cloud.fake.instances import Instance, Order
+
+_SECONDS = 600
+
+
+class ContainerRunner:
+    """Starts containers with docker or podman, as restricted as Cloud Run's, from the images of a registry.
+
+    Parameters
+    ----------
+    registry : DockerRegistry
+    """
+
+    def __init__(self, registry: DockerRegistry):
+        engine = shutil.which("docker") or shutil.which("podman")
+        assert engine, "These tests need docker or podman on PATH."
+        assert shutil.which("skopeo"), "skopeo is missing: apt-get install skopeo."
+        self._engine, self._registry = engine, registry
+        self._started: list[str] = []
+        self._loaded: list[str] = []
+
+    def start(self, order: Order) -> Instance:
+        """Start a container."""
+        options = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]
+        options += ["--publish", f"127.0.0.1::{order.port}"]
+        for name, value in {**order.environ, "PORT": str(order.port)}.items():
+            options += ["--env", f"{name}={value}"]
+        for path, directory in order.mounts.items():
+            # The bucket's files belong to whoever runs in the container.
+            directory.chmod(0o777)
+            options += ["--volume", f"{directory}:{path}"]
+        id = self._call("run", "--detach", *options, self._image(order))
+        self._started.append(id)
+        address = self._call("port", id, f"{order.port}/tcp").splitlines()[0]
+        return Instance(
+            address,
+            lambda: self._is_running(id),
+            lambda: self._remove(id),
+            lambda: self._call("logs", id),
+        )
+
+    def close(self) -> None:
+        """Remove every container, and the images that were loaded for them."""
+        for id in list(self._started):
+            self._remove(id)
+        for image in self._loaded:
+            self._call("rmi", image)
+
+    def _image(self, order: Order) -> str:
+        """Load the image from the registry, once."""
+        package = order.image.partition("@")[0].rpartition("/")[2]
+        image = f"{package}:{order.digest.partition(':')[2][:12]}"
+        if image not in self._loaded:
+            source = f"docker://{self._registry.name(package, order.digest)}"
+            with tempfile.TemporaryDirectory() as folder:
+                archive = Path(folder) / "image.tar"
+                # docker pulls from no registry without TLS, podman none without being told.
+                _run(
+                    *("skopeo", "copy", "--quiet", "--src-tls-verify=false"),
+                    *(source, f"docker-archive:{archive}:{image}"),
+                )
+                self._call("load", "--input", str(archive))
+            self._loaded.append(image)
+        return image
+
+    def _is_running(self, id: str) -> bool:
+        return self._call("inspect", "--format", "{{.State.Running}}", id) == "true"
+
+    def _remove(self, id: str) -> None:
+        if id in self._started:
+            self._started.remove(id)
+            self._call("rm", "--force", id)
+
+    def _call(self, *arguments: str) -> str:
+        return _run(self._engine, *arguments)
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS)
+    said = f"{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"{' '.join(command)}\n{said}"
+    return (said if command[1] == "logs" else done.stdout).strip()
