@@ -18,7 +18,8 @@ from app.app import create_server
 from app.hosting.run_metrics import RunCensus
 from app.storage import RunStore
 from app.storage.runs import SILENCE_SECONDS
-from tests.conftest import wait_for
+from tests.conftest import PROJECT, wait_for
+from tests.storage.report_sources import write
 
 REQUESTS = "dashboard_request_duration_seconds_count"
 CALLBACKS = "dashboard_callback_duration_seconds_count"
@@ -108,6 +109,41 @@ def test_a_callback_is_timed_under_its_output(client):
     answer = client.post("/_dash-update-component", json=body)
     assert answer.status_code in (200, 204)
     assert _told(client, CALLBACKS, callback=body["output"]) == 1
+
+
+REPORT = """
+from dash import Dash, Input, Output, html
+TITLE = "Echo"
+DESCRIPTION = "Says what it is told."
+
+def create_app(**dash_options):
+    app = Dash(__name__, **dash_options)
+    app.layout = html.Div([html.Div(id="in"), html.Div(id="out")])
+
+    @app.callback(Output("out", "children"), Input("in", "children"))
+    def echo(value):
+        return value
+
+    return app
+"""
+
+
+def test_callbacks_of_a_report_are_timed_under_its_name(settings, tmp_path):
+    write(tmp_path, "echo", REPORT)
+    settings = replace(settings, reports_dir=str(tmp_path))
+    client = create_server(settings).test_client()
+    body = {
+        "output": "out.children",
+        "outputs": {"id": "out", "property": "children"},
+        "inputs": [{"id": "in", "property": "children", "value": "hello"}],
+        "changedPropIds": ["in.children"],
+    }
+    for output in ("out.children", "made-up.children"):
+        client.post(
+            "/reports/echo/_dash-update-component", json=body | {"output": output}
+        )
+    assert _told(client, CALLBACKS, callback="report echo") == 1
+    assert _told(client, CALLBACKS, callback="other") == 1
 
 
 def _outputs(name: str) -> list[dict] | dict:
@@ -325,3 +361,14 @@ def test_the_folder_of_several_workers_metrics_goes_with_the_server(
     assert live.request("GET", "/metrics")[0] == 200
     live.stop()
     assert not folder.exists()
+
+
+def test_the_documentation_has_every_metric_and_no_other(client):
+    text = client.get("/metrics").text
+    told = {
+        family.name + {"counter": "_total"}.get(family.type, "")
+        for family in text_string_to_metric_families(text)
+        if family.name.startswith("dashboard_")
+    }
+    written = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(dashboard_\w+)` \|", written, re.MULTILINE)) == told
