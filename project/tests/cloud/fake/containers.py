@@ -25,7 +25,7 @@ class ContainerRunner:
         engine = shutil.which("docker") or shutil.which("podman")
         assert engine, "These tests need docker or podman on PATH."
         assert shutil.which("skopeo"), "skopeo is missing: apt-get install skopeo."
-        self._engine, self._registry = engine, registry
+        self.engine, self._registry = engine, registry
         self._started: list[str] = []
         self._loaded: list[str] = []
 
@@ -82,7 +82,7 @@ class ContainerRunner:
             self._call("rm", "--force", id)
 
     def _call(self, *arguments: str) -> str:
-        return _run(self._engine, *arguments)
+        return _run(self.engine, *arguments)
 
 
 def _run(*command: str) -> str:

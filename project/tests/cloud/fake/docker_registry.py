@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import requests
+
 from tests.cloud.fake.registry import Image
 from tests.conftest import free_port, wait_for
 
