@@ -54,7 +54,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--no-previews",
         action="store_true",
-        help="workflows of pull requests get no access at all",
+        help="workflows of pull requests get no access at all, only those in the environment production",
     )
     parser.add_argument(
         "--billing-account",

@@ -185,9 +185,11 @@ class Plan:
     @property
     def condition(self) -> str:
         """Which of GitHub's tokens are believed."""
-        where = f"assertion.ref == 'refs/heads/{self.branch}'"
+        branch = f"assertion.ref == 'refs/heads/{self.branch}'"
         if self.previews:
-            where = f"({where} || assertion.event_name == 'pull_request')"
+            where = f"({branch} || assertion.event_name == 'pull_request')"
+        else:
+            where = f"{branch} && assertion.environment == 'production'"
         return f"assertion.repository_id == '{self.repository_id}' && {where}"
 
 

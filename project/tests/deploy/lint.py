@@ -12,11 +12,12 @@ from pathlib import Path
 
 # What stands for a shell variable or a placeholder such as NAME or …; a flag that wants a number gets it too.
 _FILLER = "1"
-_SUBSTITUTION = re.compile(r"\$\([^()]*\)|\$\{[^}]*\}|\$\w+|<[a-zA-Z-]+>|…")
-_CONTINUED = re.compile(r"\\\n\s*")
+_SUBSTITUTION = re.compile(
+    r"\$\([^()]*\)|\$\{[^}]*\}|\$\w+|<[a-zA-Z-]+>|…|(?<=--project=)[A-Z_]+\b"
+)
+_CONTINUED = re.compile(r" *\\\n\s*")
 # Where in a line of a shell a command may begin.
-_COMMAND = re.compile(r"(?:^|[|;&(]\s*|\$\(|`|run: |\bexec |\bif |! )(gcloud\s[^\n]*)")
-_ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "<", "2>", "2>/dev/null", ">/dev/null"}
+_BEGINNING = re.compile(r"(?:^|[|;&(`]\s*|run: |\bexec |\bif |! )(?=gcloud\s)")
 
 needs_gcloud = "gcloud is not installed, so its linter was not asked"
 
@@ -93,7 +94,8 @@ def commands_in(text: str) -> list[str]:
     for line in _CONTINUED.sub(" ", text).splitlines():
         line = line.strip().removeprefix("$ ")
         if not line.startswith("#"):
-            found += [_alone(match[1]) for match in _COMMAND.finditer(line)]
+            starts = (match.end() for match in _BEGINNING.finditer(line))
+            found += [_first_command(line[start:]) for start in starts]
     return found
 
 
@@ -101,32 +103,27 @@ def commands_in_markdown(text: str) -> list[str]:
     """Return the gcloud commands in a page's code blocks and, where they are whole, in its lines."""
     blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
     rest = re.sub(r"^ *```.*?^ *```", "", text, flags=re.DOTALL | re.MULTILINE)
-    inline = re.findall(r"`(gcloud [a-z][^`]* -[^`]*)`", rest)
+    inline = re.findall(r"(?<!`)`(gcloud [a-z][^`]* -[^`]*)`", rest)
     return [command for block in [*blocks, *inline] for command in commands_in(block)]
 
 
-def _alone(line: str) -> str:
-    lexer = shlex.shlex(_closed(line), posix=False, punctuation_chars=")|;&<>")
-    lexer.whitespace_split = True
-    lexer.commenters = "#"
-    words = []
-    for word in lexer:
-        if word in _ENDS or set(word) <= set(")|;&<>") or word.endswith("`"):
-            if word.endswith("`"):
-                words.append(word[:-1])
-            break
-        words.append(word)
-    return " ".join(words)
-
-
-def _closed(line: str) -> str:
-    """Cut a command in ``"$(…)"`` off at its end, or its last quote would open a string."""
-    depth = 0
+def _first_command(line: str) -> str:
+    """Return the line up to where the shell begins with something else."""
+    quote, depth = "", 0
     for place, letter in enumerate(line):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth < 0:
-            return line[:place]
-    return line
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        elif letter == "(":
+            depth += 1
+        elif letter == ")" and depth:
+            depth -= 1
+        elif not depth and (
+            letter in "|;&<>)`" or (letter == "#" and line[place - 1] == " ")
+        ):
+            return re.sub(r" \d$", "", line[:place]).strip()
+    return line.strip()
 
 
 def _resolved(command: str) -> str:

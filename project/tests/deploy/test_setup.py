@@ -136,7 +136,8 @@ def test_only_this_repository_and_branch_are_believed(gcloud):
         "iam workload-identity-pools providers"
     ].values()
     assert provider["attributeCondition"] == (
-        "assertion.repository_id == '123' && assertion.ref == 'refs/heads/release/1'"
+        "assertion.repository_id == '123' && assertion.ref == 'refs/heads/release/1' "
+        "&& assertion.environment == 'production'"
     )
     assert provider["oidc"]["issuerUri"] == (
         "https://token.actions.githubusercontent.com"
