@@ -20,6 +20,7 @@ NAMES = (
     "upload",
     "evaluate_bytes",
     "ten_users",
+    "load",
     "reports_start",
     "reports_visit",
     "reports_hammer",
