@@ -207,7 +207,7 @@ def for_everybody(config: Config) -> list[str]:
             f"--add-volume-mount=volume=data,mount-path={DATA_DIR}",
             f"--max-instances={_MAX_INSTANCES_WITH_BUCKET}",
         ]
-    return [*flags, _environment(environment)]
+    return [_environment(environment), *flags]
 
 
 def for_preview(config: Config) -> list[str]:
@@ -216,7 +216,7 @@ def for_preview(config: Config) -> list[str]:
     if config.preview_account:
         flags.append(f"--service-account={config.preview_account}")
     environment = {"GOOGLE_CLOUD_PROJECT": config.project_id}
-    return [*flags, "--max-instances=1", _environment(environment)]
+    return [_environment(environment), *flags, "--max-instances=1"]
 
 
 def _environment(values: dict[str, str]) -> str:

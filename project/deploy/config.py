@@ -32,6 +32,7 @@ class Config:
     project_id: str
     app_name: str
     region: str = "europe-west1"
+    # A host of the old kind, or the whole name of a repository: ``europe-west1-docker.pkg.dev/PROJECT/REPOSITORY``.
     registry: str = "gcr.io"
     # The account that the service runs as; empty: the project's default one, which may far too much.
     service_account: str = ""
@@ -84,6 +85,11 @@ class Config:
                 f"GCP_APP_NAME is {self.app_name!r}, but must be small letters, digits and hyphens, beginning with a "
                 "letter."
             )
+        if self.registry.endswith("-docker.pkg.dev"):
+            raise DeployError(
+                f"GCP_REGISTRY is {self.registry!r}, which names no repository: it must be like "
+                f"{self.registry}/{self.project_id}/REPOSITORY, or gcr.io."
+            )
         if self.preview_account and not self.service_account:
             raise DeployError(
                 "GCP_PREVIEW_ACCOUNT is set, but GCP_SERVICE_ACCOUNT is not: a release after a preview would run as "
@@ -115,6 +121,8 @@ class Config:
     @property
     def image(self) -> str:
         """The image's name, as docker pushes it."""
+        if "/" in self.registry:
+            return f"{self.registry}/{self.app_name}"
         return f"{self.registry}/{self.project_id}/{self.app_name}"
 
     @property

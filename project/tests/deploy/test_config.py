@@ -70,6 +70,7 @@ def test_a_key_that_is_none_is_refused_without_showing_it(key):
         ("GCP_SECRETS", "RELOAD_TOKEN"),
         ("GCP_SETTINGS", "RETENTION_DAYS 7"),
         ("GCP_PREVIEW_ACCOUNT", "preview@demo-proj.iam"),
+        ("GCP_REGISTRY", "europe-west1-docker.pkg.dev"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_its_name(name, value):
@@ -87,6 +88,12 @@ def test_a_service_whose_tags_would_be_too_long_is_refused_before_anything_is_to
 def test_a_tag_that_cloud_run_refuses_is_refused_here(tag):
     with pytest.raises(DeployError, match="cannot be a revision's tag"):
         Config.from_environ(PLACE).tag(tag)
+
+
+def test_a_repository_of_artifact_registry_may_be_named_whole():
+    repository = "europe-west1-docker.pkg.dev/demo-proj/images"
+    config = Config.from_environ({**PLACE, "GCP_REGISTRY": repository})
+    assert config.image == config.package == f"{repository}/dashboard"
 
 
 @pytest.mark.parametrize(

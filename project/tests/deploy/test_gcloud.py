@@ -1,20 +1,14 @@
-"""What gcloud and skopeo complain about becomes a sentence that says what to do."""
+"""What gcloud complains about becomes a sentence that says what to do."""
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import stat
-import tarfile
 
 import pytest
 
-from deploy import DeployError, push
-from deploy.config import Config
+from deploy import DeployError
 from deploy.gcloud import Gcloud, GcloudError
-
-CONFIG = Config("demo-proj", "dashboard")
 
 
 @pytest.fixture
@@ -94,68 +88,3 @@ def test_a_dry_run_prints_what_can_be_pasted_and_runs_nothing(program, capsys):
     program("gcloud")
     assert Gcloud(dry_run=True).run("x", "--flag=a b", stdin="hidden") == ""
     assert capsys.readouterr().out == "gcloud x '--flag=a b' --quiet\n"
-
-
-def archive_of(path, files: dict[str, object]):
-    with tarfile.open(path, "w") as archive:
-        for name, content in files.items():
-            data = json.dumps(content).encode()
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return path
-
-
-def test_the_digest_of_an_archive_is_its_manifests(tmp_path):
-    digest = "sha256:" + "a" * 64
-    index = {"manifests": [{"digest": digest}]}
-    archive = archive_of(tmp_path / "image.tar", {"index.json": index})
-    assert push.digest_of(archive) == digest
-
-
-@pytest.mark.parametrize(
-    "files",
-    [{}, {"index.json": []}, {"index.json": {"manifests": []}}, {"manifest.json": 1}],
-)
-def test_what_is_no_archive_of_one_image_is_refused(tmp_path, files):
-    archive = archive_of(tmp_path / "image.tar", files)
-    with pytest.raises(DeployError, match="is no archive of one image"):
-        push.digest_of(archive)
-
-
-def test_a_missing_or_damaged_archive_is_refused(tmp_path):
-    with pytest.raises(DeployError, match="There is no file"):
-        push.digest_of(tmp_path / "image.tar")
-    (tmp_path / "image.tar").write_bytes(b"rubbish" * 100)
-    with pytest.raises(DeployError, match="is no archive"):
-        push.digest_of(tmp_path / "image.tar")
-
-
-@pytest.mark.parametrize(
-    ("said", "advice"),
-    [
-        (
-            'FATA[0001] writing blob: denied: Permission "artifactregistry" denied',
-            "may not push there",
-        ),
-        (
-            "FATA[0001] requesting bearer token: 403 (Forbidden)",
-            "may not push there",
-        ),
-        (
-            "FATA[0001] name unknown: Repository 'gcr.io' not found",
-            "The repository is not there",
-        ),
-        (
-            "FATA[0001] pinging container registry gcr.io: dial tcp: lookup gcr.io: no such host",
-            "cannot be reached",
-        ),
-    ],
-)
-def test_a_registry_that_refuses_the_push_is_a_sentence(program, said, advice):
-    program("skopeo", said)
-    config = Config("demo-proj", "dashboard", registry="localhost:1")
-    with pytest.raises(DeployError) as caught:
-        push.push(config, "image.tar", "g0123456")
-    assert advice in str(caught.value)
-    assert "skopeo said: FATA" in str(caught.value)
