@@ -125,14 +125,7 @@ def _train_or_explain(job: _Training, model: str):
 def _train_model(job: _Training, model: str, label: str):
     settings, data, metric = job.settings, job.data, job.settings.scoring
     parameters = _search(job, model, label)
-    cv_scores = []
-    for i, (fit_rows, validation) in enumerate(data.split.folds):
-        job.record.doing(f"{label}: fold {i + 1} of {len(data.split.folds)}")
-        pipeline = _build(job, model, parameters)
-        functions.training.fit(pipeline, data, fit_rows)
-        output = functions.training.predict(pipeline, data, validation)
-        cv_scores.append(functions.scoring.score(metric, data.y[validation], output))
-        job.record.advance()
+    cv_scores = _cross_validate(job, model, label, parameters)
     job.record.doing(f"{label}: fit on all training rows, judged on the holdout")
     pipeline, output, times = _fit_and_predict(job, model, parameters)
     seen = data.split.train[-_MAX_SCORED_TRAINING_ROWS:]
@@ -157,6 +150,22 @@ def _train_model(job: _Training, model: str, label: str):
         job.best = pipeline
     job.record.advance()
     return row
+
+
+def _cross_validate(
+    job: _Training, model: str, label: str, parameters: dict
+) -> list[float]:
+    """Return the score of each fold; no fitted pipeline outlives this, as a large forest fills half a small machine."""
+    data, scores = job.data, []
+    for i, (fit_rows, validation) in enumerate(data.split.folds):
+        job.record.doing(f"{label}: fold {i + 1} of {len(data.split.folds)}")
+        pipeline = _build(job, model, parameters)
+        functions.training.fit(pipeline, data, fit_rows)
+        output = functions.training.predict(pipeline, data, validation)
+        y = data.y[validation]
+        scores.append(functions.scoring.score(job.settings.scoring, y, output))
+        job.record.advance()
+    return scores
 
 
 def _build(job: _Training, model: str, parameters: dict):
