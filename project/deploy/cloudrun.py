@@ -162,12 +162,36 @@ class CloudRun:
         split : dict of str to int
             Percent of each revision, 100 in all.
         """
-        targets = ",".join(f"{name}={percent}" for name, percent in split.items())
-        self.gcloud.run(*self._traffic(f"--to-revisions={targets}"))
+        self.gcloud.run(*self.update_traffic(split))
 
     def remove_tag(self, tag: str) -> None:
         """Take away a tag, and with it its address."""
-        self.gcloud.run(*self._traffic(f"--remove-tags={tag}"))
+        self.gcloud.run(*self.update_traffic({}, tag))
+
+    def update_traffic(
+        self, split: dict[str, int], without: str | None = None
+    ) -> list[str]:
+        """Return the arguments of gcloud that split the traffic, and take a tag away.
+
+        Parameters
+        ----------
+        split : dict of str to int
+            Percent of each revision; empty: as it is.
+        without : str, optional
+            The tag.
+
+        Returns
+        -------
+        list of str
+        """
+        service = self.config.app_name
+        command = ["run", "services", "update-traffic", service]
+        if split:
+            shares = ",".join(f"{name}={percent}" for name, percent in split.items())
+            command.append(f"--to-revisions={shares}")
+        if without:
+            command.append(f"--remove-tags={without}")
+        return [*command, *self.config.on_this_service]
 
     def delete_revision(self, revision: str) -> None:
         """Delete a revision that serves nobody."""
@@ -178,13 +202,6 @@ class CloudRun:
     def revision_name(self, suffix: str) -> str:
         """Return the name of the revision with this suffix."""
         return f"{self.config.app_name}-{suffix}"
-
-    def _traffic(self, change: str) -> tuple[str, ...]:
-        service = self.config.app_name
-        return (
-            *("run", "services", "update-traffic", service, change),
-            *self.config.on_this_service,
-        )
 
 
 def for_everybody(config: Config) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 import time
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 
 from deploy import DeployError, smoke
 from deploy.cloudrun import CloudRun, Service
-from deploy.github import summarise, warn
+from deploy.github import summarise
 
 # The shares of the new revision on its way, in percent.
 STEPS = (10, 50, 100)
@@ -123,32 +124,23 @@ def restore(cloud: CloudRun, before: Service, tag: str | None) -> str:
     """
     wanted = ", ".join(f"{name} {share} %" for name, share in before.split.items())
     try:
-        _insist(lambda: _put_back(cloud, before))
+        _insist(lambda: _put_back(cloud, before, tag))
     except DeployError as error:
-        targets = ",".join(f"{name}={share}" for name, share in before.split.items())
-        return (
-            f"The traffic could NOT be put back to {wanted}: {error} Do it by hand: gcloud run services update-traffic "
-            f"{cloud.config.app_name} --to-revisions={targets} {' '.join(cloud.config.on_this_service)}"
-        )
-    if tag:
-        try:
-            _insist(lambda: _drop_tag(cloud, tag))
-        except DeployError as error:
-            warn(f"The tag {tag} could not be removed; the next release does. {error}")
+        command = shlex.join(["gcloud", *cloud.update_traffic(before.split, tag)])
+        return f"The traffic could NOT be put back to {wanted}: {error} Do it by hand: {command}"
     return f"The traffic is as it was: {wanted}."
 
 
-def _put_back(cloud: CloudRun, before: Service) -> None:
-    if cloud.describe().split != before.split:
-        cloud.shift(before.split)
-    now = cloud.describe().split
-    if now != before.split:
-        raise DeployError(f"The traffic is {now}.")
-
-
-def _drop_tag(cloud: CloudRun, tag: str) -> None:
-    if tag in cloud.describe().tags:
-        cloud.remove_tag(tag)
+def _put_back(cloud: CloudRun, before: Service, tag: str | None) -> None:
+    now = cloud.describe()
+    left = tag if tag in now.tags else None
+    if now.split == before.split and not left:
+        return
+    # In one command: beside the tag of a revision that never started, no other change is ever done.
+    cloud.gcloud.run(*cloud.update_traffic(before.split, left))
+    now = cloud.describe()
+    if now.split != before.split or tag in now.tags:
+        raise DeployError(f"The traffic is {now.split}, the tags are {now.tags}.")
 
 
 def _insist(action) -> None:

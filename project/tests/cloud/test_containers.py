@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import urllib.request
+from hashlib import sha1
+from pathlib import Path
 
 import pytest
 
+from tests.cloud.delivery import deploy, output_of
 from tests.cloud.fake.cloud import APP_NAME, PROJECT_ID, REGION
 
 _DOCKERFILE = """
 FROM python:3.13-slim-trixie
 ENV PYTHONUNBUFFERED=1
+COPY name.txt /data/
 STOPSIGNAL SIGKILL
 CMD exec python -m http.server --directory /data "$PORT"
 """
@@ -25,21 +29,45 @@ def run(*command: str) -> None:
 
 
 @pytest.fixture
-def digest(containers, registry, tmp_path) -> str:
-    """A tiny image that serves the mounted bucket, pushed as a release is."""
-    (tmp_path / "Dockerfile").write_text(_DOCKERFILE)
-    archive, target = tmp_path / "image.tar", f"{registry.host}/{PROJECT_ID}/{APP_NAME}"
-    run(containers.engine, "build", "--tag", _BUILT, str(tmp_path))
-    run(containers.engine, "save", "--output", str(archive), _BUILT)
-    skopeo = ("skopeo", "copy", "--quiet", "--dest-tls-verify=false")
-    run(*skopeo, f"docker-archive:{archive}", f"docker://{target}:g1")
-    found = registry.resolve(APP_NAME, "g1")
-    assert found
-    return found
+def archive_of(containers, tmp_path):
+    """Builds a tiny image that serves its own name, or the mounted bucket, and saves it as an archive."""
+
+    def build(name: str) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "Dockerfile").write_text(_DOCKERFILE)
+        (folder / "name.txt").write_text(name)
+        saved, archive = folder / "saved.tar", folder / "image.tar"
+        run(containers.engine, "build", "--tag", _BUILT, str(folder))
+        run(containers.engine, "save", "--output", str(saved), _BUILT)
+        run("skopeo", "copy", "-q", f"docker-archive:{saved}", f"oci-archive:{archive}")
+        return archive
+
+    return build
 
 
-def test_gcloud_deploys_a_container_with_a_bucket(container_cloud, digest):
-    cloud = container_cloud
+@pytest.fixture
+def pushed(container_cloud, registry, archive_of, tmp_path):
+    """Pushes such an image with the very command of a release, and returns its digest."""
+
+    def push(name: str) -> str:
+        output = tmp_path / f"{name}.output"
+        done = deploy(
+            container_cloud,
+            "push",
+            str(archive_of(name)),
+            GCP_REGISTRY=registry.host,
+            GITHUB_SHA=sha1(name.encode(), usedforsecurity=False).hexdigest(),
+            GITHUB_OUTPUT=str(output),
+        )
+        assert done.code == 0, done.err
+        return output_of(output)["digest"]
+
+    return push
+
+
+def test_gcloud_deploys_a_container_with_a_bucket(container_cloud, pushed):
+    cloud, digest = container_cloud, pushed("one")
     bucket = cloud.rollout.folder / "tables"
     bucket.mkdir()
     (bucket / "hello.txt").write_text("from the bucket")
@@ -57,3 +85,56 @@ def test_gcloud_deploys_a_container_with_a_bucket(container_cloud, digest):
     (revision,) = cloud.revisions().values()
     assert revision.digest == digest
     assert "GET /hello.txt" in revision.instance.log()
+
+
+def serve(cloud, digest: str, suffix: str) -> None:
+    done = cloud.gcloud(
+        *("run", "deploy", APP_NAME, f"--region={REGION}", "--quiet"),
+        *("--allow-unauthenticated", f"--revision-suffix={suffix}"),
+        f"--image=gcr.io/{PROJECT_ID}/{APP_NAME}@{digest}",
+        "--startup-probe=httpGet.path=/,periodSeconds=1,failureThreshold=60",
+    )
+    assert done.code == 0, done.err
+
+
+def name_served(url: str) -> bytes:
+    with urllib.request.urlopen(f"{url}/name.txt", timeout=30) as answer:
+        return answer.read()
+
+
+def test_what_pruning_leaves_in_a_real_registry_still_runs(
+    container_cloud, registry, pushed
+):
+    cloud = container_cloud
+    digests = {name: pushed(name) for name in ("old", "served", "good", "new")}
+    serve(cloud, digests["good"], "good")
+    serve(cloud, digests["served"], "served")
+    registry.tag(APP_NAME, "released-good", digests["good"])
+
+    listed = cloud.gcloud(
+        *("artifacts", "docker", "images", "list", "--format=value(version)"),
+        f"us-docker.pkg.dev/{PROJECT_ID}/gcr.io/{APP_NAME}",
+    )
+    assert set(listed.out.split()) == set(digests.values()), listed.err
+
+    done = deploy(cloud, "prune", "--keep", "1", "--keep-good", "1")
+    assert done.code == 0, done.err
+    left = {image.digest for image in registry.images(APP_NAME)}
+    assert left == {digests[name] for name in ("served", "good", "new")}
+
+    # Layers that nothing needs go, those that several images share stay: each survivor starts from the registry anew.
+    registry.collect_garbage()
+    cloud.runner.forget_images()
+    for name in ("good", "new", "served"):
+        serve(cloud, digests[name], f"again-{name}")
+        assert name_served(cloud.url()) == name.encode()
+
+
+def test_a_registry_that_is_not_there_refuses_the_push_with_a_sentence(
+    container_cloud, archive_of
+):
+    archive = str(archive_of("one"))
+    done = deploy(container_cloud, "push", archive, GCP_REGISTRY="127.0.0.1:9")
+    assert done.code == 1
+    assert "The registry cannot be reached" in done.err
+    assert "Traceback" not in done.err

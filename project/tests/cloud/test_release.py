@@ -112,6 +112,16 @@ def test_a_cure_for_a_sick_service_gets_all_traffic_at_once(cloud):
     assert cure != before
 
 
+def test_a_tag_of_a_revision_that_never_started_does_not_stay_in_the_way(cloud):
+    before = {released(cloud): 100}
+    # Whatever is changed, gcloud says that the service is not ready, for its newest revision never will be.
+    cloud.rollout.is_stubborn = True
+    done = release(cloud, "crashing")
+    assert done.code == 1
+    assert_untouched(cloud, before)
+    assert list(cloud.traffic()) != [released(cloud)]
+
+
 def test_an_image_that_is_too_slow_to_start_is_given_up(cloud):
     before = {released(cloud): 100}
     cloud.rollout.speed = 30

@@ -53,8 +53,13 @@ class ContainerRunner:
         """Remove every container, and the images that were loaded for them."""
         for id in list(self._started):
             self._remove(id)
+        self.forget_images()
+
+    def forget_images(self) -> None:
+        """Remove the images that were loaded: what starts next comes from the registry anew."""
         for image in self._loaded:
-            self._call("rmi", image)
+            self._call("rmi", "--force", image)
+        self._loaded.clear()
 
     def _image(self, order: Order) -> str:
         """Load the image from the registry, once."""

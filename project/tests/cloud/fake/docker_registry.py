@@ -67,6 +67,14 @@ class DockerRegistry:
         self._process.terminate()
         self._process.wait()
 
+    def collect_garbage(self) -> None:
+        """Remove the layers that no image needs any more, as registries do at times."""
+        program = shutil.which("docker-registry")
+        config = str(self._folder / "config.json")
+        subprocess.run(
+            [program, "garbage-collect", config], check=True, capture_output=True
+        )
+
     def name(self, package: str, digest: str) -> str:
         """Return an image's whole name, as skopeo and docker want it."""
         return f"{self.host}/{self._project}/{package}@{digest}"
