@@ -30,6 +30,12 @@ def what_to_set_on_github(plan: Plan, cloud: Project) -> Iterator[str]:
         yield f"gh secret set GCP_CREDENTIALS < {key} && rm {key}"
     for name, value in _variables(plan, cloud).items():
         yield shell("gh", "variable", "set", name, "--body", value)
+    address = shell(
+        *("gcloud", "run", "services", "describe", plan.app),
+        *plan.config.on_this_service,
+        "--format=value(status.url)",
+    )
+    yield f'gh variable set GCP_URL --body "$({address})"'
 
 
 def _secrets(plan: Plan) -> dict[str, str]:

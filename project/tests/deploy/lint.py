@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -57,13 +58,16 @@ def _asked(commands: tuple[str, ...]) -> tuple[str, ...]:
         {"command_string": command, "id": str(number)}
         for number, command in enumerate(commands)
     ]
-    done = subprocess.run(
-        ["gcloud", "meta", "lint-gcloud-commands", "--commands-file=/dev/stdin"],
-        input=json.dumps(listed),
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+    # The linter makes the files that commands would write to.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["gcloud", "meta", "lint-gcloud-commands", "--commands-file=/dev/stdin"],
+            cwd=folder,
+            input=json.dumps(listed),
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
     answers = json.loads(done.stdout)
