@@ -13,9 +13,11 @@ from app.hosting import (
     errors,
     headers,
     health,
+    loading,
     logs,
     metrics,
     reports,
+    static_files,
     uploads,
 )
 from app.services import Services
@@ -54,10 +56,12 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(uploads.blueprint(services))
     server.register_blueprint(reports.blueprint(library, settings))
     pages = dashboard.create_app(server, services)
+    loading.preload(pages, loading.choose_plotly(pages, cartesian=True), path="/")
     errors.install(server, dashboard.PATHS)
     callbacks.install(server, pages)
     headers.install(server, pages)
     compression.install(server)
+    static_files.install(server, pages)
     _answer_once(server)
     metrics.install(server, dashboard.PATHS, pages.callback_map)
     logs.install(server)

@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from app.storage.library import Broken, Entry
 
-from . import callbacks, errors, headers, plotly_bundle, static_files
+from . import callbacks, errors, headers, loading, static_files
 
 PREFIX = "/reports"
 # The dashboard serves the bundles of these, and a browser that has been there has them already.
@@ -58,7 +58,7 @@ def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
     _check(app, options)
     app.title = _as_html(entry.title)
     _share_bundles(app)
-    plotly_bundle.install(app, cartesian=getattr(module, "CARTESIAN", False) is True)
+    loading.choose_plotly(app, cartesian=getattr(module, "CARTESIAN", False) is True)
     callbacks.install(server, app)
     errors.install(server, ("/",))
     headers.install(server, app, ancestors)

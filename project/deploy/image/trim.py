@@ -1,4 +1,4 @@
-"""Removes what production never opens from the installed packages, and prints what that saves: `trim.py SITE_PACKAGES`.
+"""Removes what production never opens from a virtual environment, and prints what that saves: `trim.py ENVIRONMENT`.
 
 Licences stay, and so does all that a report may import: plotly.express, graph_objects, the readers of pandas.
 """
@@ -10,13 +10,15 @@ import shutil
 import sys
 from pathlib import Path
 
-# A pattern below the folder, and why nobody misses it.
+# A pattern below the installed packages, and why nobody misses it.
 UNUSED = {
     # Of tests and development.
     "**/tests": "tests",
     "joblib/test": "tests",
     "dash/testing": "tests of Dash apps",
-    "dash/dash_table/*test*.js": "tests, built",
+    "dash/dash_table/*.[0-9]*.js*": "tests, built",
+    "dash/dash_table/commons.js": "of those tests",
+    "dash/dash_table/runtime.js": "of those tests",
     "dash/dash_table/demo.js": "a demonstration",
     "dash/dash_table/index.html": "a demonstration",
     "**/*.map": "source maps, for those who debug the libraries",
@@ -62,23 +64,26 @@ UNUSED = {
     # Pictures to classify.
     "sklearn/datasets/images": "two photographs",
 }
+# Outside the installed packages.
+UNUSED_ELSEWHERE = {"share/jupyter": "JupyterLab", "etc/jupyter": "JupyterLab"}
 # A wheel has no links, so these are copies; the loader asks for the short name.
 COPIES = "pyarrow/*.so.*.*.*"
 
 
-def main(folder: Path) -> None:
-    """Remove what is unused below a folder, and print what went."""
-    before = weight(folder)
-    for pattern in UNUSED:
-        found = list(folder.glob(pattern))
-        if not found:
-            print(f"trim: nothing is called {pattern} any more")
-        for path in found:
-            remove(path)
-    for path in folder.glob(COPIES):
+def main(environment: Path) -> None:
+    """Remove what is unused, and print what that saves."""
+    (packages,) = environment.glob("lib/python3*/site-packages")
+    before = weight(environment)
+    for folder, unused in ((packages, UNUSED), (environment, UNUSED_ELSEWHERE)):
+        for pattern in unused:
+            found = list(folder.glob(pattern))
+            if not found:
+                print(f"trim: nothing is called {pattern} any more")
+            for path in found:
+                remove(path)
+    for path in packages.glob(COPIES):
         path.unlink()
-    after = weight(folder)
-    print(f"trim: {before / 1e6:.1f} MB became {after / 1e6:.1f} MB")
+    print(f"trim: {before / 1e6:.1f} MB became {weight(environment) / 1e6:.1f} MB")
 
 
 def remove(path: Path) -> None:

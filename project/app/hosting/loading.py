@@ -1,0 +1,95 @@
+"""What a page loads and when: the plotly.js that its graphs need, and early what it will ask for in any case."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import plotly
+from dash import Dash
+from dash.fingerprint import build_fingerprint
+from flask import has_request_context, request
+
+from .static_files import BUNDLES, package_folder
+
+_FULL = "package_data/plotly.min.js"
+# No scattergl, no 3D, no maps. Only an image has it (deploy/image/fetch_plotly.py).
+_CARTESIAN = "package_data/plotly-cartesian.min.js"
+# When its renderer starts, Dash sets this to the address of the full one, without a version.
+_SET_PLOTLY = "<script>Object.defineProperty(window, '_dashPlotlyJSURL', {get: () => %s, set: () => {}});</script>"
+_ASKED_BY_RENDERER = ("/_dash-layout", "/_dash-dependencies")
+_GRAPH = f"{BUNDLES}dash/dcc/async-graph.js"
+
+
+def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
+    """Let the graphs of an app load the small plotly.js where it is there and enough, else the full one.
+
+    Parameters
+    ----------
+    pages : Dash
+    cartesian : bool
+        Whether all its figures do with the small one.
+
+    Returns
+    -------
+    str or None
+        The address of the small one; None if the full one is loaded.
+    """
+    small = cartesian and (package_folder("plotly") / _CARTESIAN).is_file()
+    if small:
+        # Known to Dash, and so served by it, but not loaded by the page itself.
+        pages.scripts.append_script(
+            {
+                "relative_package_path": _CARTESIAN,
+                "namespace": "plotly",
+                "dynamic": True,
+            }
+        )
+    address = _address(_CARTESIAN if small else _FULL)
+    interpolate = pages.interpolate_index
+
+    def with_plotly(**parts: Any) -> str:
+        parts["scripts"] = _SET_PLOTLY % json.dumps(address) + parts["scripts"]
+        return interpolate(**parts)
+
+    pages.interpolate_index = with_plotly
+    return address if small else None
+
+
+def preload(pages: Dash, plotly_address: str | None, path: str) -> None:
+    """Let the dashboard's pages ask at once for what they would ask for once their scripts run.
+
+    Parameters
+    ----------
+    pages : Dash
+    plotly_address : str or None
+        What graphs load, if that is to be fetched early.
+    path : str
+        The page that always shows a graph. On others it might be fetched in vain.
+    """
+    always = "".join(map(_preload_data, _ASKED_BY_RENDERER))
+    # After all that the page needs before there can be a graph.
+    graph = _preload_script(_GRAPH) + _preload_script(plotly_address or "")
+    interpolate = pages.interpolate_index
+
+    def with_preloads(**parts: Any) -> str:
+        shows_graph = has_request_context() and request.path == path
+        early = always + graph if plotly_address and shows_graph else always
+        parts["css"] = early + parts["css"]
+        return interpolate(**parts)
+
+    pages.interpolate_index = with_preloads
+
+
+def _preload_data(address: str) -> str:
+    return f'<link rel="preload" as="fetch" crossorigin href="{address}">'
+
+
+def _preload_script(address: str) -> str:
+    return f'<link rel="preload" as="script" fetchpriority="low" href="{address}">'
+
+
+def _address(name: str) -> str:
+    """Return a bundle's address on the dashboard, which all reports share."""
+    written = int((package_folder("plotly") / name).stat().st_mtime)
+    return f"{BUNDLES}plotly/{build_fingerprint(name, plotly.__version__, written)}"

@@ -1,0 +1,99 @@
+"""What the image and the first page may weigh: `budget.json` says it, and more than 5 % above is too much."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from deploy.image.weigh import own_layers  # noqa: E402
+
+FILE = Path(__file__).with_name("budget.json")
+TOLERANCE = 1.05
+RENEW = (
+    "Make it smaller or, if it is worth that, run project/bin/image budget and commit "
+    f"{FILE.relative_to(FILE.parents[3])}."
+)
+# What is measured, in words.
+NAMES = {
+    "image_mb": ("The image, without its base,", "MB"),
+    "first_load_kb": ("The first page on the wire", "kB"),
+    "first_load_full_kb": ("The first page on the wire, with all of plotly.js,", "kB"),
+}
+
+
+def check(name: str, measured: float) -> str:
+    """Compare what was measured with the budget.
+
+    Parameters
+    ----------
+    name : {"image_mb", "first_load_kb", "first_load_full_kb"}
+    measured : float
+
+    Returns
+    -------
+    str
+        A sentence with both numbers.
+
+    Raises
+    ------
+    ValueError
+        It is more than 5 % above the budget; the message is such a sentence.
+    """
+    budget = json.loads(FILE.read_text())[name]
+    what, unit = NAMES[name]
+    said = f"{what} has {measured:,.1f} {unit}; the budget is {budget:,.1f} {unit}"
+    if measured > TOLERANCE * budget:
+        percent = 100 * (measured / budget - 1)
+        raise ValueError(f"{said}, so it grew by {percent:.1f} %. {RENEW}")
+    return f"{said}."
+
+
+def renew(**measured: float) -> None:
+    """Write what was measured down as the budget; what was not stays.
+
+    Parameters
+    ----------
+    **measured : float
+        By the names that `check` takes.
+    """
+    old = json.loads(FILE.read_text()) if FILE.exists() else {}
+    new = old | {name: round(value, 1) for name, value in measured.items()}
+    FILE.write_text(json.dumps(new, indent=2) + "\n")
+
+
+def image_mb(archive: Path) -> float:
+    """Return the megabytes of an image's own layers.
+
+    Parameters
+    ----------
+    archive : pathlib.Path
+        What `docker save` writes.
+
+    Returns
+    -------
+    float
+    """
+    return sum(layer.size for layer in own_layers(archive)) / 1e6
+
+
+def main() -> None:
+    """Check or renew the image's size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("check", "renew"))
+    parser.add_argument("archive", type=Path, help="what `docker save` writes")
+    arguments = parser.parse_args()
+    try:
+        size = image_mb(arguments.archive)
+        if arguments.what == "renew":
+            renew(image_mb=size)
+        print(check("image_mb", size))
+    except ValueError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
