@@ -1,4 +1,4 @@
-"""Compression: answers above some size, and every static file once per process."""
+"""Compression: answers above some size, and every static file once per process, unless an image's build has done it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def install(server: Flask) -> None:
         COMPRESS_CACHE_BACKEND=_StaticFiles,
         COMPRESS_CACHE_KEY=_cache_key,
     )
-    Compress(server)
+    _Compress(server)
 
     @server.after_request  # later than Compress, and so called earlier
     def read_whole(response: Response) -> Response:
@@ -33,6 +33,18 @@ def install(server: Flask) -> None:
             response.direct_passthrough = False
             response.get_data()
             g.static_version = response.headers.get("ETag", "")
+        return response
+
+
+class _Compress(Compress):
+    """Leaves alone what must not be compressed: parts of a file, and what the browser wants as it is."""
+
+    def after_request(self, response: Response) -> Response:
+        accepted = request.accept_encodings
+        wanted = any(accepted.quality(name) > 0 for name in self.enabled_algorithms)
+        if wanted and response.status_code != 206:
+            return super().after_request(response)
+        response.vary.add("Accept-Encoding")
         return response
 
 

@@ -74,3 +74,16 @@ def test_a_browser_that_has_a_compressed_file_is_not_sent_it_again(asset, client
     etag = client.get(asset[1], headers=accept).headers["ETag"]
     response = client.get(asset[1], headers={**accept, "If-None-Match": etag})
     assert (response.status_code, response.data) == (304, b"")
+
+
+def test_a_part_of_a_file_is_not_compressed(asset, client):
+    asked = {"Accept-Encoding": "br", "Range": "bytes=1-3"}
+    response = client.get(asset[1], headers=asked)
+    assert (response.status_code, response.data) == (206, b"arg")
+    assert "Content-Encoding" not in response.headers
+
+
+def test_a_browser_that_refuses_an_encoding_does_not_get_it(asset, client):
+    response = client.get(asset[1], headers={"Accept-Encoding": "br;q=0, gzip;q=0"})
+    assert response.data == asset[0].read_bytes()
+    assert "Accept-Encoding" in response.headers["Vary"]
