@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from app.functions.scoring import DEFAULT_METRIC
 from app.storage import DatasetStore, RunStore
 
-from .server import Answer, Server, Visitor
+from .server import Server, Visitor
 from .tables import TARGET, generated_table
 
 _POLL_SECONDS = 1.0
@@ -55,7 +55,42 @@ def train(
     """
     visitor = Visitor(server.port)
     visitor.load_app()
-    query = {"dataset": dataset, "target": TARGET, "task": task}
+    run_id = start_run(visitor, dataset, TARGET, task, models, folds, holdout)
+    return _finished(server, visitor, run_id)
+
+
+def start_run(
+    visitor: Visitor,
+    dataset: str,
+    target: str,
+    task: str,
+    models: tuple[str, ...],
+    folds: int,
+    holdout: int = 20,
+) -> str:
+    """Ask for a training as the Train button does, and return the run's id.
+
+    Parameters
+    ----------
+    visitor : Visitor
+        Has loaded the app.
+    dataset, target : str
+    task : {"binary", "multiclass", "regression"}
+    models : tuple of str
+    folds : int
+    holdout : int
+        Percent of the rows.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    RuntimeError
+        The page refused.
+    """
+    query = {"dataset": dataset, "target": target, "task": task}
     values = {
         "train-start.n_clicks": 1,
         "url.search": "?" + urlencode(query),
@@ -68,12 +103,8 @@ def train(
         "train-search.value": "none",
         "train-seconds.value": 60,
     }
-    run_id = _started_run(visitor.call("train-start.n_clicks", values))
-    return _finished(server, visitor, run_id)
-
-
-def _started_run(answer: Answer) -> str:
-    """Return the run that the page is led to."""
+    answer = visitor.call("train-start.n_clicks", values)
+    # The page is led to the run.
     found = re.search(rb"\?run=([a-z0-9]+)", answer.content)
     if found is None:
         raise RuntimeError(f"The training was refused: {answer.content!r}")

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import requests
@@ -16,99 +12,36 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-PROJECT = Path(__file__).resolve().parents[2]
-GRACE_SECONDS = 10
-PROD_PORT = 9080
+from tests.benchmarks.container import PROD_OPTIONS, PROD_PORT, Container, engine
+from tests.benchmarks.server import Visitor
+from tests.benchmarks.trained import start_run
+from tests.containers.conftest import build
+from tests.containers.uploading import upload
 
-IMAGES = {
-    "Dockerfile": ([], 8050),
-    "Dockerfile.prod": (
-        ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]
-        + ["--env", f"PORT={PROD_PORT}"],
-        PROD_PORT,
-    ),
-}
+GRACE_SECONDS = 10
+# A platform that wants an instance to go kills it some seconds later.
+STOP_SECONDS = 5
+
+IMAGES = {"Dockerfile": ((), 8050), "Dockerfile.prod": (PROD_OPTIONS, PROD_PORT)}
 
 CSV = "size,colour,price\n" + "".join(
     f"{i},{'red' if i % 3 else 'blue'},{i * 2.5 + i % 7}\n" for i in range(200)
 )
 
 
-def engine(*arguments: str) -> str:
-    """Run docker, or podman where there is no docker, and return what it prints."""
-    program = shutil.which("docker") or shutil.which("podman")
-    assert program, "These tests need docker or podman on PATH."
-    done = subprocess.run(
-        [program, *arguments], capture_output=True, text=True, timeout=1200
-    )
-    assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout}{done.stderr}"
-    return done.stdout.strip()
-
-
-@dataclass(frozen=True)
-class Container:
-    """A container of one of the images, and where it answers."""
-
-    id: str
-    address: str
-
-    @classmethod
-    def start(cls, image: str, options: list[str], port: int) -> Container:
-        published = ["--publish", f"127.0.0.1::{port}"]
-        id = engine("run", "--detach", *published, *options, image)
-        address = engine("port", id, f"{port}/tcp").splitlines()[0]
-        return cls(id, f"http://{address}")
-
-    def wait_until_ready(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                if requests.get(f"{self.address}/health/ready", timeout=5).ok:
-                    return
-            except requests.RequestException:
-                pass
-            assert self.inspect("State.Running") == "true", engine("logs", self.id)
-            assert time.monotonic() < deadline, engine("logs", self.id)
-            time.sleep(0.1)
-
-    def inspect(self, field: str) -> str:
-        return engine("inspect", "--format", f"{{{{.{field}}}}}", self.id)
-
-    def python(self, code: str, *arguments: str) -> str:
-        return engine("exec", self.id, "python", "-c", code, *arguments)
-
-    def remove(self) -> None:
-        engine("rm", "--force", self.id)
-
-
 @pytest.fixture(scope="module", params=IMAGES)
-def image(request) -> tuple[str, list[str], int]:
-    dockerfile = request.param
-    tag = f"dashboard-test-{dockerfile.lower().replace('.', '-')}"
-    engine("build", "--tag", tag, "--file", str(PROJECT / dockerfile), f"{PROJECT}/.")
-    return tag, *IMAGES[dockerfile]
+def image(request) -> tuple[str, tuple[str, ...], int]:
+    return build(request.param), *IMAGES[request.param]
 
 
 @pytest.fixture(scope="module")
 def container(image) -> Iterator[Container]:
     started = Container.start(*image)
     try:
-        started.wait_until_ready()
+        started.wait_until()
         yield started
     finally:
         started.remove()
-
-
-def upload(address: str, name: str, content: bytes) -> requests.Response:
-    announced = {"name": name, "size": len(content)}
-    begun = requests.post(f"{address}/api/uploads", json=announced, timeout=10)
-    assert begun.status_code == 201, begun.text
-    here = f"{address}/api/uploads/{begun.json()['id']}"
-    size = begun.json()["part_bytes"]
-    for number in range(begun.json()["n_parts"]):
-        part = content[number * size : (number + 1) * size]
-        requests.put(f"{here}/parts/{number}", part, timeout=30).raise_for_status()
-    return requests.post(f"{here}/finish", timeout=120)
 
 
 @pytest.mark.parametrize("path", ["/", "/_dash-layout", "/_dash-dependencies"])
@@ -125,8 +58,9 @@ def test_the_server_is_not_root_and_cannot_change_its_own_code(container):
 
 def test_the_image_holds_what_serves_and_nothing_else(container):
     code = "import json, os; print(json.dumps(sorted(os.listdir('/project'))))"
-    served = {"app", "gunicorn.conf.py", "requirements.txt", "wsgi.py"}
-    assert set(json.loads(container.python(code))) - {"__pycache__"} == served
+    served = {"app", "gunicorn.conf.py", "wsgi.py"}
+    needless = {"__pycache__", "requirements.txt"}
+    assert set(json.loads(container.python(code))) - needless == served
 
 
 def test_every_module_is_compiled(container):
@@ -165,14 +99,38 @@ def test_a_model_is_trained_in_the_browser(container, browser, source):
     assert browser.get_log("browser") == []
 
 
-def test_it_stops_at_once_when_told(image):
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "training"])
+def test_it_stops_at_once_when_told(image, busy):
     container = Container.start(*image)
     try:
-        container.wait_until_ready()
+        container.wait_until()
+        if busy:
+            visitor = Visitor(container.port)
+            visitor.load_app()
+            models = ("random_forest", "mlp", "hist_gradient_boosting")
+            start_run(visitor, "sample-digits", "digit", "multiclass", models, folds=10)
+            # Its process has begun to work.
+            wait_for_process(container, "app.jobs.work")
         start = time.monotonic()
         engine("stop", "--time", str(GRACE_SECONDS), container.id)
         seconds = time.monotonic() - start
         assert container.inspect("State.ExitCode") == "0", engine("logs", container.id)
-        assert seconds < GRACE_SECONDS
+        assert seconds < STOP_SECONDS
     finally:
         container.remove()
+
+
+def wait_for_process(container: Container, name: str) -> None:
+    """Wait until a process of a container has a name on its command line."""
+    code = (
+        "import glob, sys, time\n"
+        "end = time.monotonic() + 30\n"
+        "def lines():\n"
+        "    for path in glob.glob('/proc/[0-9]*/cmdline'):\n"
+        "        try: yield open(path).read()\n"
+        "        except OSError: pass\n"
+        "while not any(sys.argv[1] in l and 'import glob' not in l for l in lines()):\n"
+        "    assert time.monotonic() < end, 'it never came'\n"
+        "    time.sleep(0.05)\n"
+    )
+    container.python(code, name)
