@@ -70,7 +70,7 @@ def measure() -> Iterator[Result]:
         server.wait_until_warm()
         yield from _results("alone", _steps(server))
         dataset = keep_table(server, ROWS, "binary")
-        with _training(server, dataset), _Scales(server.process.pid) as scales:
+        with _Scales(server.process.pid) as scales, _training(server, dataset):
             yield from _results("beside a training", _steps(server))
     yield Result(
         f"Memory at most: server and a training of {ROWS:,} × 20",
@@ -209,12 +209,16 @@ class _TimedVisitor(Visitor):
 def _training(server: Server, dataset: str) -> Iterator[None]:
     """Keep a training of a table under way, the next when one has ended; see at least one to its end."""
     runs, stop = RunStore(server.data_dir / "runs"), threading.Event()
-    first = threading.Event()
+    first, problems = threading.Event(), []
 
     def work():
         while not stop.is_set():
-            with contextlib.suppress(RuntimeError):  # the last one is cancelled
+            try:
                 train(server, dataset, "binary", MODELS, folds=FOLDS)
+            except (OSError, RuntimeError) as error:
+                if not stop.is_set():  # else it was cancelled, below
+                    problems.append(error)
+                    stop.set()
             first.set()
 
     def active() -> list[str]:
@@ -232,6 +236,8 @@ def _training(server: Server, dataset: str) -> Iterator[None]:
         for run_id in active():
             runs.cancel(run_id)
         thread.join()
+    if problems:
+        raise problems[0]
 
 
 class _Scales:
