@@ -23,6 +23,25 @@ PROD_OPTIONS = (
 )
 
 
+_WAIT_UNTIL_WARM = """
+import glob, time
+
+def read(name):
+    for path in glob.glob("/proc/[0-9]*/" + name):
+        try:
+            yield open(path).read()
+        except OSError:
+            pass
+
+end = time.monotonic() + 60
+while time.monotonic() < end:
+    loaded = any("/sklearn/" in maps for maps in read("maps"))
+    if loaded and not any("app.jobs.sample" in line for line in read("cmdline")):
+        break
+    time.sleep(0.1)
+"""
+
+
 def find_engine() -> str | None:
     """Return docker, or podman where there is no docker, or None."""
     return shutil.which("docker") or shutil.which("podman")
@@ -86,6 +105,10 @@ class Container:
             return requests.get(self.address + path, timeout=5).ok
         except requests.RequestException:
             return False
+
+    def wait_until_warm(self) -> None:
+        """Wait until it has loaded scikit-learn and made the sample that opens first."""
+        self.python(_WAIT_UNTIL_WARM)
 
     def inspect(self, field: str) -> str:
         """Return a field of what the engine knows of it."""

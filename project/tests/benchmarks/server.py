@@ -63,7 +63,10 @@ class Server:
 
 @contextlib.contextmanager
 def running(
-    app: str = "wsgi:server", *options: str, **settings: str
+    app: str = "wsgi:server",
+    *options: str,
+    folder: Path = PROJECT,
+    **settings: str,
 ) -> Iterator[Server]:
     """Serve an application with one worker and a data directory that nobody has used.
 
@@ -73,25 +76,27 @@ def running(
         What gunicorn calls module and variable.
     *options : str
         Further arguments of gunicorn.
+    folder : pathlib.Path
+        Where it is started.
     **settings : str
         Further environment variables.
     """
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as own:
         port = free_port()
         environ = {
             **os.environ,
             "PORT": str(port),
-            "DATA_DIR": f"{folder}/data",
+            "DATA_DIR": f"{own}/data",
             "WEB_CONCURRENCY": "1",
             # As bin/serve and the images have it.
             "MALLOC_ARENA_MAX": "1",
             **settings,
         }
-        with open(f"{folder}/log", "wb") as log:
+        with open(f"{own}/log", "wb") as log:
             begun = time.perf_counter()
             process = subprocess.Popen(
                 [PYTHON, "-m", "gunicorn", app, *options],
-                cwd=PROJECT,
+                cwd=folder,
                 env=environ,
                 stdout=log,
                 stderr=subprocess.STDOUT,
