@@ -15,6 +15,8 @@ DATA_DIR = "/data"
 _UID = 10001
 # With a shared bucket any instance can answer anybody; without one each would hold tables of its own.
 _MAX_INSTANCES_WITH_BUCKET = 4
+# Reading a larger CSV does not fit into 1 GiB beside the server; GCP_SETTINGS may say otherwise.
+_MAX_UPLOAD_MB = "64"
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,11 @@ def for_everybody(config: Config) -> list[str]:
 
     Every flag says all of its kind, so that nothing is left over from the revision before.
     """
-    environment = {"GOOGLE_CLOUD_PROJECT": config.project_id, **config.settings_map}
+    environment = {
+        "GOOGLE_CLOUD_PROJECT": config.project_id,
+        "MAX_UPLOAD_MB": _MAX_UPLOAD_MB,
+        **config.settings_map,
+    }
     secrets = ",".join(config.secret_list)
     flags = [f"--set-secrets={secrets}" if secrets else "--clear-secrets"]
     flags += ["--clear-volumes", "--clear-volume-mounts"]
@@ -232,7 +238,10 @@ def for_preview(config: Config) -> list[str]:
     flags = ["--clear-secrets", "--clear-volumes", "--clear-volume-mounts"]
     if config.preview_account:
         flags.append(f"--service-account={config.preview_account}")
-    environment = {"GOOGLE_CLOUD_PROJECT": config.project_id}
+    environment = {
+        "GOOGLE_CLOUD_PROJECT": config.project_id,
+        "MAX_UPLOAD_MB": _MAX_UPLOAD_MB,
+    }
     return [_environment(environment), *flags, "--max-instances=1"]
 
 

@@ -13,6 +13,8 @@ from deploy import DeployError
 
 # Cloud Run gives up on a revision earlier.
 _SECONDS = 20 * 60
+# How often a command is tried again because somebody else was faster.
+_CONFLICTS = 3
 
 # What gcloud says, and what to do about it; the first that fits is told.
 _ADVICE = (
@@ -68,6 +70,11 @@ class GcloudError(DeployError):
         return _advice(self.said) is _ADVICE[-1][1]
 
     @property
+    def is_conflict(self) -> bool:
+        """Whether somebody else changed the same thing at that moment, so that nothing was done."""
+        return "ABORTED: Conflict" in self.said
+
+    @property
     def is_forbidden(self) -> bool:
         """Whether it failed because the account may not do it."""
         return "may not do this" in _advice(self.said)
@@ -109,6 +116,12 @@ class Gcloud:
             print(shlex.join(["gcloud", *arguments, "--quiet"]))
             return ""
         print(f"$ gcloud {shlex.join(arguments)}", file=sys.stderr, flush=True)
+        for _ in range(_CONFLICTS):
+            try:
+                return _call((*arguments, "--quiet"), stdin)
+            except GcloudError as error:
+                if not error.is_conflict:
+                    raise
         return _call((*arguments, "--quiet"), stdin)
 
     def read(self, *arguments: str) -> Any:

@@ -107,7 +107,7 @@ def canary(
     """
     revision, tag = cloud.revision_name(build.suffix), build.candidate
     make_way(cloud, before)
-    with restored_on_failure(cloud, before, tag):
+    with restored_on_failure(cloud, before, tag) as safeguard:
         cloud.deploy(
             image,
             build.suffix,
@@ -120,6 +120,7 @@ def canary(
         candidate = now.urls[tag]
         smoke.wait_until_well(candidate, within)
         print(f"{revision} is well at {candidate}, without traffic.", flush=True)
+        safeguard.covers_traffic = True
         promote(cloud, before, revision, [candidate, now.url], seconds)
     try:
         cloud.remove_tag(tag)

@@ -39,7 +39,8 @@ def run(arguments) -> None:
     else:
         revision = previous(before, revisions, registry.released())
     require_image(revision, registry)
-    with restored_on_failure(cloud, before):
+    with restored_on_failure(cloud, before) as safeguard:
+        safeguard.covers_traffic = True
         cloud.shift({revision.name: 100})
         smoke.watch([before.url], arguments.watch)
     summarise(f"{revision.name} serves {before.url} again.")

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from deploy import DeployError, smoke
 from deploy.cloudrun import CloudRun, Service
@@ -84,63 +85,80 @@ def promote(
         )
 
 
+@dataclass
+class Safeguard:
+    """What is to be put back if a change of the service fails."""
+
+    cloud: CloudRun
+    before: Service
+    # Of the candidate; it goes.
+    tag: str | None = None
+    # Whether traffic has been shifted. If not, it is nobody's to put back: another release may have shifted it.
+    covers_traffic: bool = False
+
+    def restore(self) -> str:
+        """Put the traffic back as it was and remove the tag.
+
+        Returns
+        -------
+        str
+            A sentence about what became of the traffic.
+        """
+        split = self.before.split if self.covers_traffic else {}
+        shares = ", ".join(f"{name} {share} %" for name, share in split.items())
+        try:
+            _insist(lambda: self._put_back(split))
+        except DeployError as error:
+            by_hand = shlex.join(
+                ["gcloud", *self.cloud.update_traffic(split, self.tag)]
+            )
+            what = (
+                f"The traffic could NOT be put back to {shares}"
+                if split
+                else f"The tag {self.tag} is still there"
+            )
+            return f"{what}: {error} Do it by hand: {by_hand}"
+        return f"The traffic is as it was{': ' if shares else ''}{shares}."
+
+    def _put_back(self, split: dict[str, int]) -> None:
+        now = self.cloud.describe()
+        tag = self.tag if self.tag in now.tags else None
+        split = split if split != now.split else {}
+        if split or tag:
+            # In one command: beside the tag of a revision that never started, no other change is ever done.
+            self.cloud.gcloud.run(*self.cloud.update_traffic(split, tag))
+            now = self.cloud.describe()
+        if split and now.split != split or self.tag in now.tags:
+            raise DeployError(f"The traffic is {now.split}, the tags are {now.tags}.")
+
+
 @contextmanager
 def restored_on_failure(
     cloud: CloudRun, before: Service, tag: str | None = None
-) -> Iterator[None]:
+) -> Iterator[Safeguard]:
     """Put the traffic back as `before` tells, and remove `tag`, if the body fails or is interrupted.
+
+    Yields
+    ------
+    Safeguard
+        The body sets its ``covers_traffic`` before it first shifts traffic.
 
     Raises
     ------
     DeployError
         What the body raised, and what became of the traffic.
     """
+    safeguard = Safeguard(cloud, before, tag)
     try:
-        yield
+        yield safeguard
     except (Exception, KeyboardInterrupt) as error:
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_IGN)
         reason = str(error) or "Interrupted."
         print(reason, file=sys.stderr, flush=True)
-        outcome = restore(cloud, before, tag)
+        outcome = safeguard.restore()
         summarise(f"Not released. {outcome}")
         raise DeployError(f"{reason}\n{outcome}") from error
-
-
-def restore(cloud: CloudRun, before: Service, tag: str | None) -> str:
-    """Put the traffic back as it was and remove a tag.
-
-    Parameters
-    ----------
-    cloud : CloudRun
-    before : Service
-    tag : str or None
-        The candidate's.
-
-    Returns
-    -------
-    str
-        A sentence about what became of the traffic.
-    """
-    wanted = ", ".join(f"{name} {share} %" for name, share in before.split.items())
-    try:
-        _insist(lambda: _put_back(cloud, before, tag))
-    except DeployError as error:
-        command = shlex.join(["gcloud", *cloud.update_traffic(before.split, tag)])
-        return f"The traffic could NOT be put back to {wanted}: {error} Do it by hand: {command}"
-    return f"The traffic is as it was: {wanted}."
-
-
-def _put_back(cloud: CloudRun, before: Service, tag: str | None) -> None:
-    now = cloud.describe()
-    left = tag if tag in now.tags else None
-    if now.split == before.split and not left:
-        return
-    # In one command: beside the tag of a revision that never started, no other change is ever done.
-    cloud.gcloud.run(*cloud.update_traffic(before.split, left))
-    now = cloud.describe()
-    if now.split != before.split or tag in now.tags:
-        raise DeployError(f"The traffic is {now.split}, the tags are {now.tags}.")
 
 
 def _insist(action) -> None:

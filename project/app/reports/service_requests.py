@@ -15,7 +15,6 @@ TITLE = "Service requests"
 DESCRIPTION = "What people ask a city's 311 service for, where, and how long it takes."
 TAGS = ("public data", "API", "time")
 CARTESIAN = True
-
 PATH = "/resource/vw6y-z8j6.json"
 NOT_YET = "The numbers are being computed."
 

@@ -131,7 +131,7 @@ def test_an_image_that_is_too_slow_to_start_is_given_up(cloud):
     assert_untouched(cloud, before)
 
 
-@pytest.mark.parametrize(("step", "share"), enumerate(STEPS, start=1))
+@pytest.mark.parametrize(("step", "share"), list(enumerate(STEPS, start=1)))
 def test_an_image_that_falls_ill_under_traffic_is_taken_back(cloud, step, share):
     (old,) = before = {released(cloud): 100}
     digest = falls_ill_at(cloud, step)

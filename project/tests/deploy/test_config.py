@@ -132,7 +132,8 @@ def flags_of(make, **variables: str) -> list[str]:
 def test_a_revision_keeps_nothing_of_the_one_before_it():
     flags = flags_of(for_everybody)
     assert {"--clear-secrets", "--clear-volumes", "--clear-volume-mounts"} < set(flags)
-    assert "--set-env-vars=^|^GOOGLE_CLOUD_PROJECT=demo-proj" in flags
+    environment = "GOOGLE_CLOUD_PROJECT=demo-proj|MAX_UPLOAD_MB=64"
+    assert f"--set-env-vars=^|^{environment}" in flags
 
 
 def test_a_bucket_is_mounted_where_the_server_looks_and_lets_it_grow():
@@ -144,7 +145,7 @@ def test_a_bucket_is_mounted_where_the_server_looks_and_lets_it_grow():
 
 
 def test_settings_and_secrets_reach_the_service():
-    settings = "RETENTION_DAYS=7\n\nFRAME_ANCESTORS='self' https://a.org,b\n"
+    settings = "MAX_UPLOAD_MB=200\nRETENTION_DAYS=7\n\nFRAME_ANCESTORS='self' https://a.org,b\n"
     flags = flags_of(
         for_everybody,
         GCP_SETTINGS=settings,
@@ -154,6 +155,7 @@ def test_settings_and_secrets_reach_the_service():
     assert "--set-secrets=RELOAD_TOKEN=reload,API_TOKEN=api:3" in flags
     assert "--service-account=run@demo-proj.iam" in flags
     (environment,) = [flag for flag in flags if flag.startswith("--set-env-vars")]
+    assert "|MAX_UPLOAD_MB=200|" in environment
     assert environment.endswith(
         "|RETENTION_DAYS=7|FRAME_ANCESTORS='self' https://a.org,b"
     )

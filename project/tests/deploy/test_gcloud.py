@@ -88,3 +88,19 @@ def test_a_dry_run_prints_what_can_be_pasted_and_runs_nothing(program, capsys):
     program("gcloud")
     assert Gcloud(dry_run=True).run("x", "--flag=a b", stdin="hidden") == ""
     assert capsys.readouterr().out == "gcloud x '--flag=a b' --quiet\n"
+
+
+def test_a_command_that_somebody_else_was_faster_than_is_tried_again(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "gcloud"
+    path.write_text(
+        "#!/bin/sh\n"
+        f"echo x >>'{tmp_path}/calls'\n"
+        f"[ $(wc -l <'{tmp_path}/calls') -gt 2 ] && echo done && exit\n"
+        "echo \"ERROR: ABORTED: Conflict for resource 'dashboard'\" >&2; exit 1\n"
+    )
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert Gcloud().run("run", "services", "update-traffic", "x") == "done\n"
+    assert len((tmp_path / "calls").read_text().split()) == 3

@@ -1,0 +1,102 @@
+"""The budget: an image is weighed alike however an engine saves it, and one that grew is refused with both numbers."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+
+import pytest
+
+from deploy.image import budget, weigh
+
+SITE = "venv/lib/python3.13/site-packages"
+HISTORY = [
+    {"created_by": "the base image"},
+    {"created_by": f"LABEL {weigh.FIRST_OWN}", "empty_layer": True},
+    {"created_by": "COPY /venv"},
+    {"created_by": "ENV PATH=/venv/bin", "empty_layer": True},
+    {"created_by": "COPY /project"},
+]
+LAYERS = [
+    {"bin/base": 5000},
+    {
+        f"{SITE}/numpy/a.so": 2000,
+        f"{SITE}/numpy.libs/b.so": 500,
+        f"{SITE}/numpy-2.0.dist-info/LICENSE": 100,
+    },
+    {"project/app/app.py": 70},
+]
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return content.getvalue()
+
+
+@pytest.fixture(params=["plain", "gzip"])
+def archive(request, tmp_path):
+    """An image of three layers, as docker or podman saves it."""
+    pack = gzip.compress if request.param == "gzip" else bytes
+    layers = {
+        f"{number}.tar": pack(packed({n: bytes(size) for n, size in sizes.items()}))
+        for number, sizes in enumerate(LAYERS)
+    }
+    manifest = [{"Config": "config.json", "Layers": list(layers)}]
+    described = {"manifest.json": manifest, "config.json": {"history": HISTORY}}
+    files = {name: json.dumps(value).encode() for name, value in described.items()}
+    path = tmp_path / "image.tar"
+    path.write_bytes(packed(files | layers))
+    return path
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """A budget of the test's own."""
+    path = tmp_path / "budget.json"
+    path.write_text(json.dumps({"image_mb": 100.0, "first_load_kb": 900.0}))
+    monkeypatch.setattr(budget, "FILE", path)
+    return path
+
+
+def test_only_the_layers_above_the_base_count(archive):
+    layers = weigh.own_layers(archive)
+    assert [layer.size for layer in layers] == [2600, 70]
+    assert [layer.command for layer in layers] == ["COPY /venv", "COPY /project"]
+
+
+def test_a_package_weighs_with_its_libraries_and_licence(archive):
+    packages = weigh.by_package(weigh.own_layers(archive))
+    assert packages == {"numpy": 2600, "the project": 70}
+
+
+def test_another_image_is_refused_with_a_sentence(archive, monkeypatch):
+    monkeypatch.setattr(weigh, "FIRST_OWN", "something else")
+    with pytest.raises(ValueError, match="save one that project/bin/image"):
+        weigh.own_layers(archive)
+
+
+def test_within_five_percent_is_within_the_budget(file):
+    assert "104.9 MB; the budget is 100.0 MB" in budget.check("image_mb", 104.9)
+
+
+def test_more_is_refused_with_both_numbers_and_what_to_do(file):
+    with pytest.raises(ValueError) as refused:
+        budget.check("first_load_kb", 1000.0)
+    for words in ("1,000.0 kB", "900.0 kB", "11.1 %", "project/bin/image budget"):
+        assert words in str(refused.value)
+
+
+def test_renewing_one_number_keeps_the_other(file):
+    budget.renew(image_mb=123.456)
+    assert json.loads(file.read_text()) == {"image_mb": 123.5, "first_load_kb": 900.0}
+
+
+def test_the_budget_of_the_project_has_all_numbers():
+    assert json.loads(budget.FILE.read_text()).keys() == budget.NAMES.keys()
