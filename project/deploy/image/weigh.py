@@ -12,8 +12,8 @@ from pathlib import Path
 # The first command of Dockerfile.prod that is not the base image's.
 FIRST_OWN = 'org.opencontainers.image.title="dashboard"'
 _PACKAGE = re.compile(r"(?:\./)?venv/lib/python[^/]+/site-packages/([^/]+)")
-# The libraries that belong to a package, and what it says of itself.
-_BESIDE = re.compile(r"(\.libs|-[0-9][^/]*\.dist-info)$")
+# The libraries that belong to a package, what it says of itself, and modules that are one file.
+_BESIDE = re.compile(r"(\.libs|-[0-9][^/]*\.dist-info|\.cpython-[^/]*|\.py)$")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .results import markdown_table
 NAMES = (
     "start",
     "first_load",
+    "image",
     "threshold",
     "memory",
     "training",

@@ -1,4 +1,4 @@
-"""What browsers load from the image of production: little of it, compressed, and the small plotly.js where it is enough."""
+"""What browsers load from the image of production: little, compressed, and the small plotly.js where it is enough."""
 
 from __future__ import annotations
 
