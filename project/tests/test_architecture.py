@@ -141,7 +141,8 @@ def test_a_deployment_needs_python_alone():
     problems = [
         f"{name_of(path)}:{node.lineno}"
         for path in python_files(DEPLOY)
-        if path.parent.name != "image"  # runs while the image is built, with what is installed there
+        if path.parent.name
+        != "image"  # runs while the image is built, with what is installed there
         for node in ast.walk(tree_of(path))
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for module in _modules(node)
