@@ -146,12 +146,14 @@ def test_it_can_write_nowhere_but_to_tmp(prod):
     assert prod.python(code) == "[] True"
 
 
-def test_it_says_what_it_was_made_of(prod_image):
+def test_it_says_what_it_was_made_of(prod_image, prod):
     labels = json.loads(
         engine("image", "inspect", "--format", "{{json .Config.Labels}}", prod_image)
     )
     for name in ("title", "description", "revision", "source"):
         assert labels[f"org.opencontainers.image.{name}"]
+    metrics = requests.get(f"{prod.address}/metrics", timeout=30).text
+    assert f'revision="{labels["org.opencontainers.image.revision"]}"' in metrics
 
 
 def test_a_file_that_was_trimmed_is_not_found(prod):
