@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy import DeployError
 from deploy.config import Config
-from deploy.gcloud import Gcloud
+from deploy.gcloud import Gcloud, GcloudError
 
 FLAGS_FILE = Path(__file__).with_name("cloudrun.flags.yaml")
 DATA_DIR = "/data"
@@ -26,6 +26,8 @@ class Service:
     url: str
     # Revision to percent; nothing that gets no traffic.
     split: dict[str, int] = field(default_factory=dict)
+    # The same as it was asked for; for a moment it may not be so yet. The newest revision is "".
+    asked: dict[str, int] = field(default_factory=dict)
     # Tag to revision, and tag to address.
     tags: dict[str, str] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
@@ -34,20 +36,31 @@ class Service:
     def of(cls, described: dict) -> Service:
         """Read what ``gcloud run services describe --format=json`` prints."""
         status = described.get("status", {})
-        split: dict[str, int] = {}
-        tags, urls = {}, {}
-        for target in status.get("traffic") or []:
-            revision, percent = target.get("revisionName"), target.get("percent", 0)
-            if percent and revision:
-                split[revision] = split.get(revision, 0) + percent
-            if target.get("tag") and revision:
-                tags[target["tag"]] = revision
-                urls[target["tag"]] = target.get("url", "").rstrip("/")
-        # What was asked for and is not there yet, or never will be because the revision does not start.
-        for target in described.get("spec", {}).get("traffic") or []:
-            if target.get("tag"):
-                tags.setdefault(target["tag"], target.get("revisionName", ""))
-        return cls(status.get("url", "").rstrip("/"), split, tags, urls)
+        routed = status.get("traffic") or []
+        asked = described.get("spec", {}).get("traffic") or []
+        tagged = [target for target in routed if target.get("tag")]
+        urls = {target["tag"]: target.get("url", "").rstrip("/") for target in tagged}
+        # The first ones are asked for and not there yet, or never will be because the revision does not start.
+        tags = {
+            target["tag"]: target.get("revisionName", "")
+            for target in [*asked, *tagged]
+            if target.get("tag")
+        }
+        url = status.get("url", "").rstrip("/")
+        return cls(url, _shares(routed), _shares(asked), tags, urls)
+
+    def is_split(self, split: dict[str, int]) -> bool:
+        """Tell whether the traffic is split so, and nothing else is under way."""
+        return self.split == split and self.asked == split
+
+
+def _shares(targets: list[dict]) -> dict[str, int]:
+    shares: dict[str, int] = {}
+    for target in targets:
+        if target.get("percent"):
+            name = target.get("revisionName", "")
+            shares[name] = shares.get(name, 0) + target["percent"]
+    return shares
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,7 @@ class Revision:
     # Counts up with every change of the service's template.
     generation: int
     created: str
+    service: str = ""
 
     @classmethod
     def of(cls, described: dict) -> Revision:
@@ -76,7 +90,13 @@ class Revision:
             is_ready=conditions.get("Ready") == "True",
             generation=int(metadata.get("labels", {}).get(label, 0)),
             created=metadata.get("creationTimestamp", ""),
+            service=metadata.get("labels", {}).get("serving.knative.dev/service", ""),
         )
+
+    @property
+    def suffix(self) -> str:
+        """The end of its name, behind the service's."""
+        return self.name.removeprefix(f"{self.service}-")
 
     @property
     def digest(self) -> str:
@@ -164,11 +184,35 @@ class CloudRun:
         split : dict of str to int
             Percent of each revision, 100 in all.
         """
-        self.gcloud.run(*self.update_traffic(split))
+        self.change_traffic(split)
 
     def remove_tag(self, tag: str) -> None:
         """Take away a tag, and with it its address."""
-        self.gcloud.run(*self.update_traffic({}, tag))
+        self.change_traffic({}, tag)
+
+    def change_traffic(self, split: dict[str, int], without: str | None = None) -> None:
+        """Split the traffic, and take a tag away; what counts is how it is then, not what gcloud says.
+
+        Beside a newest revision that never started, gcloud calls every change a failure.
+
+        Parameters
+        ----------
+        split : dict of str to int
+            Percent of each revision; empty: as it is.
+        without : str, optional
+            The tag.
+
+        Raises
+        ------
+        GcloudError
+            It is not so.
+        """
+        try:
+            self.gcloud.run(*self.update_traffic(split, without))
+        except GcloudError:
+            now = self.describe()
+            if split and not now.is_split(split) or without in now.tags:
+                raise
 
     def update_traffic(
         self, split: dict[str, int], without: str | None = None

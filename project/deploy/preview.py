@@ -51,6 +51,11 @@ def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> 
             f"There is no service {cloud.config.app_name} in {cloud.config.region} yet: the first push to main "
             "makes it."
         )
+    if not cloud.config.preview_account:
+        warn(
+            "GCP_PREVIEW_ACCOUNT is not set, so the preview runs as the account of the last release, and its code may "
+            "do what that may. `project/bin/deploy setup` makes an account that may do nothing."
+        )
     suffix = f"{tag}-{build.number}"
     try:
         cloud.deploy(

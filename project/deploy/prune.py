@@ -10,7 +10,7 @@ from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
 from deploy.gcloud import Gcloud, GcloudError
 from deploy.github import summarise, warn
-from deploy.registry import RELEASED, Image, Registry
+from deploy.registry import RELEASED, Image, Registry, released
 
 # Tags that the delivery itself gives; any other was given by a person, for a release say.
 _OWN_TAG = re.compile(rf"g[0-9a-f]{{7,40}}|{RELEASED}.+")
@@ -117,13 +117,9 @@ def why_keep(
         if any(not _OWN_TAG.fullmatch(tag) for tag in image.tags)
     }
     reasons |= {image.digest: "new" for image in images[:keep]}
-    released = {
-        image.digest
-        for image in images
-        if any(tag.startswith(RELEASED) for tag in image.tags)
-    }
+    suffixes = released(images)
     good = [
-        one.digest for one in used.revisions if one.is_ready and one.digest in released
+        one.digest for one in used.revisions if one.is_ready and one.suffix in suffixes
     ]
     reasons |= {digest: "good" for digest in list(dict.fromkeys(good))[:keep_good]}
     return reasons | {digest: "serves" for digest in used.serving}

@@ -40,6 +40,21 @@ class Image:
         return "index" in self.media_type or "manifest.list" in self.media_type
 
 
+def released(images: list[Image]) -> set[str]:
+    """Return the ends of the names of the revisions that images are tagged as released for.
+
+    Parameters
+    ----------
+    images : list of Image
+
+    Returns
+    -------
+    set of str
+    """
+    tags = [tag for image in images for tag in image.tags]
+    return {tag.removeprefix(RELEASED) for tag in tags if tag.startswith(RELEASED)}
+
+
 class Registry:
     """The commands of ``gcloud artifacts docker`` for the service's images."""
 
@@ -58,12 +73,8 @@ class Registry:
         return sorted(images, key=lambda image: image.uploaded, reverse=True)
 
     def released(self) -> set[str]:
-        """Return the digests of all images that once got all traffic."""
-        return {
-            image.digest
-            for image in self.images()
-            if any(tag.startswith(RELEASED) for tag in image.tags)
-        }
+        """Return the ends of the names of all revisions that got all traffic and were not taken back."""
+        return released(self.images())
 
     def tag_as_released(self, digest: str, suffix: str) -> None:
         """Note that an image got all traffic, as the revision with this suffix."""
@@ -72,6 +83,14 @@ class Registry:
             *("artifacts", "docker", "tags", "add"),
             f"{package}@{digest}",
             f"{package}:{RELEASED}{suffix}",
+            f"--project={self.config.project_id}",
+        )
+
+    def untag_as_released(self, suffix: str) -> None:
+        """Note that the revision with this suffix turned out not to be good."""
+        self.gcloud.run(
+            *("artifacts", "docker", "tags", "delete"),
+            f"{self.config.package}:{RELEASED}{suffix}",
             f"--project={self.config.project_id}",
         )
 

@@ -12,7 +12,7 @@ from deploy.config import Config
 from deploy.gcloud import GcloudError
 from deploy.github import summarise, warn
 from deploy.registry import Registry
-from deploy.traffic import promote, restored_on_failure
+from deploy.traffic import insist, promote, restored_on_failure
 
 # Of a release that did not end; no release takes so long.
 _STALE_SECONDS = 3600
@@ -107,7 +107,7 @@ def canary(
     """
     revision, tag = cloud.revision_name(build.suffix), build.candidate
     make_way(cloud, before)
-    with restored_on_failure(cloud, before, tag) as safeguard:
+    with restored_on_failure(cloud, {}, tag) as safeguard:
         cloud.deploy(
             image,
             build.suffix,
@@ -120,8 +120,9 @@ def canary(
         candidate = now.urls[tag]
         smoke.wait_until_well(candidate, within)
         print(f"{revision} is well at {candidate}, without traffic.", flush=True)
-        safeguard.covers_traffic = True
-        promote(cloud, before, revision, [candidate, now.url], seconds)
+        # As it is now: a rollback may have come between.
+        safeguard.cover_traffic(now.split)
+        promote(cloud, now, revision, [candidate, now.url], seconds)
     try:
         cloud.remove_tag(tag)
     except GcloudError as error:
@@ -165,7 +166,9 @@ def give_way(cloud: CloudRun, service: Service, revision: str) -> None:
         return
     newest_first = [one.name for one in cloud.revisions()]
     for tag, name in others.items():
-        if newest_first.index(name) > newest_first.index(revision):
+        if name in newest_first and newest_first.index(name) > newest_first.index(
+            revision
+        ):
             raise _under_way(tag, name)
 
 
@@ -188,6 +191,6 @@ def mark_as_released(cloud: CloudRun, digest: str, build: Build) -> None:
     """Tag the image in the registry, so that rollback and prune know that it was good."""
     registry = Registry(cloud.config, cloud.gcloud)
     try:
-        registry.tag_as_released(digest, build.suffix)
+        insist(lambda: registry.tag_as_released(digest, build.suffix))
     except DeployError as error:
         warn(f"The image could not be tagged as released. {error}")

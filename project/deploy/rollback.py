@@ -5,7 +5,7 @@ from __future__ import annotations
 from deploy import DeployError, smoke
 from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
-from deploy.github import summarise
+from deploy.github import summarise, warn
 from deploy.registry import Registry
 from deploy.traffic import restored_on_failure
 
@@ -39,11 +39,22 @@ def run(arguments) -> None:
     else:
         revision = previous(before, revisions, registry.released())
     require_image(revision, registry)
-    with restored_on_failure(cloud, before) as safeguard:
-        safeguard.covers_traffic = True
+    if any(tag.startswith("c-") for tag in before.tags):
+        warn("A release is under way: it may shift the traffic again.")
+    with restored_on_failure(cloud, before.split):
         cloud.shift({revision.name: 100})
         smoke.watch([before.url], arguments.watch)
     summarise(f"{revision.name} serves {before.url} again.")
+    withdraw(revisions[: revisions.index(revision)], registry)
+
+
+def withdraw(revisions: list[Revision], registry: Registry) -> None:
+    """Note that these revisions are not good, so that no later rollback goes to one of them."""
+    for suffix in registry.released() & {one.suffix for one in revisions}:
+        try:
+            registry.untag_as_released(suffix)
+        except DeployError as error:
+            warn(f"The image of {suffix} still counts as good. {error}")
 
 
 def named(name: str, revisions: list[Revision], service: str) -> Revision:
@@ -76,7 +87,7 @@ def previous(
     revisions : list of Revision
         The newest first.
     released : set of str
-        The digests of images that were released.
+        The ends of the names of those that were released.
 
     Returns
     -------
@@ -92,7 +103,7 @@ def previous(
         (names.index(name) for name in service.split if name in names), default=-1
     )
     for revision in revisions[newest + 1 :]:
-        if revision.is_ready and revision.digest in released:
+        if revision.is_ready and revision.suffix in released:
             return revision
     raise DeployError(
         "There is no released revision before the one that serves. Name one: `gcloud run revisions list` shows "

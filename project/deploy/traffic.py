@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from pathlib import Path
 
 from deploy import DeployError, smoke
 from deploy.cloudrun import CloudRun, Service
@@ -85,16 +88,49 @@ def promote(
         )
 
 
-@dataclass
 class Safeguard:
-    """What is to be put back if a change of the service fails."""
+    """What is to be put back if a change fails; a file remembers it for the command `restore`, should we be killed.
 
-    cloud: CloudRun
-    before: Service
-    # Of the candidate; it goes.
-    tag: str | None = None
-    # Whether traffic has been shifted. If not, it is nobody's to put back: another release may have shifted it.
-    covers_traffic: bool = False
+    Parameters
+    ----------
+    cloud : CloudRun
+    split : dict of str to int
+        Percent of each revision; empty until traffic is shifted. Before that it is not ours to put back: another
+        release may have shifted it.
+    tag : str, optional
+        Of the candidate; it goes.
+    """
+
+    def __init__(self, cloud: CloudRun, split: dict[str, int], tag: str | None = None):
+        self.cloud = cloud
+        self.split, self.tag = split, tag
+        self._remember()
+
+    @classmethod
+    def left_behind(cls, cloud: CloudRun) -> Safeguard | None:
+        """Return that of a command that was killed, or None."""
+        try:
+            left = json.loads(_file(cloud).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return cls(cloud, left["split"], left["tag"])
+
+    def cover_traffic(self, split: dict[str, int]) -> None:
+        """From now on put the traffic back as it is split here."""
+        self.split = split
+        self._remember()
+
+    def forget(self) -> None:
+        """All is well; there is nothing to put back."""
+        _file(self.cloud).unlink(missing_ok=True)
+
+    def _remember(self) -> None:
+        file = _file(self.cloud)
+        new = file.with_suffix(".new")
+        new.write_text(
+            json.dumps({"split": self.split, "tag": self.tag}), encoding="utf-8"
+        )
+        new.replace(file)
 
     def restore(self) -> str:
         """Put the traffic back as it was and remove the tag.
@@ -103,52 +139,55 @@ class Safeguard:
         -------
         str
             A sentence about what became of the traffic.
+
+        Raises
+        ------
+        DeployError
+            It could not be put back; the sentence holds the command that does.
         """
-        split = self.before.split if self.covers_traffic else {}
+        split = self.split
         shares = ", ".join(f"{name} {share} %" for name, share in split.items())
         try:
-            _insist(lambda: self._put_back(split))
+            insist(self._put_back)
         except DeployError as error:
-            by_hand = shlex.join(
-                ["gcloud", *self.cloud.update_traffic(split, self.tag)]
-            )
+            command = self.cloud.update_traffic(split, self.tag)
             what = (
                 f"The traffic could NOT be put back to {shares}"
                 if split
                 else f"The tag {self.tag} is still there"
             )
-            return f"{what}: {error} Do it by hand: {by_hand}"
+            raise DeployError(
+                f"{what}: {error} Do it by hand: {shlex.join(['gcloud', *command])}"
+            ) from None
+        self.forget()
         return f"The traffic is as it was{': ' if shares else ''}{shares}."
 
-    def _put_back(self, split: dict[str, int]) -> None:
+    def _put_back(self) -> None:
         now = self.cloud.describe()
+        split = self.split if self.split and not now.is_split(self.split) else {}
         tag = self.tag if self.tag in now.tags else None
-        split = split if split != now.split else {}
         if split or tag:
             # In one command: beside the tag of a revision that never started, no other change is ever done.
-            self.cloud.gcloud.run(*self.cloud.update_traffic(split, tag))
-            now = self.cloud.describe()
-        if split and now.split != split or self.tag in now.tags:
-            raise DeployError(f"The traffic is {now.split}, the tags are {now.tags}.")
+            self.cloud.change_traffic(split, tag)
 
 
 @contextmanager
 def restored_on_failure(
-    cloud: CloudRun, before: Service, tag: str | None = None
+    cloud: CloudRun, split: dict[str, int], tag: str | None = None
 ) -> Iterator[Safeguard]:
-    """Put the traffic back as `before` tells, and remove `tag`, if the body fails or is interrupted.
+    """Put the traffic back as `split` tells, and remove `tag`, if the body fails or is interrupted.
 
     Yields
     ------
     Safeguard
-        The body sets its ``covers_traffic`` before it first shifts traffic.
+        The body may tell it later what to cover.
 
     Raises
     ------
     DeployError
         What the body raised, and what became of the traffic.
     """
-    safeguard = Safeguard(cloud, before, tag)
+    safeguard = Safeguard(cloud, split, tag)
     try:
         yield safeguard
     except (Exception, KeyboardInterrupt) as error:
@@ -156,13 +195,24 @@ def restored_on_failure(
             signal.signal(each, signal.SIG_IGN)
         reason = str(error) or "Interrupted."
         print(reason, file=sys.stderr, flush=True)
-        outcome = safeguard.restore()
+        try:
+            outcome = safeguard.restore()
+        except DeployError as worse:
+            outcome = str(worse)
         summarise(f"Not released. {outcome}")
         raise DeployError(f"{reason}\n{outcome}") from error
+    safeguard.forget()
 
 
-def _insist(action) -> None:
-    """Try several times: this is the moment when it matters most."""
+def _file(cloud: CloudRun) -> Path:
+    """Return the file that outlives us; on GitHub the job's own folder."""
+    folder = os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()
+    config = cloud.config
+    return Path(folder) / f"deploy-{config.project_id}-{config.app_name}.json"
+
+
+def insist(action) -> None:
+    """Try several times what matters most."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return action()

@@ -28,7 +28,12 @@ def start(cloud: Cloud, *arguments: str, **environ: str) -> subprocess.Popen:
     run = {"GITHUB_SHA": "0123456789abcdef", "GITHUB_RUN_NUMBER": str(next(_runs))}
     return subprocess.Popen(
         [DEPLOY, *arguments],
-        env={**cloud.environ, **run, **environ},
+        env={
+            **cloud.environ,
+            "RUNNER_TEMP": str(cloud.rollout.folder),
+            **run,
+            **environ,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cloud.delivery import QUICK, deploy, output_of, released
+from tests.cloud.delivery import QUICK, deploy, output_of, release, released
 from tests.cloud.fake.cloud import APP_NAME
 
 WITHIN = ("--within", "10")
@@ -83,6 +83,26 @@ def test_rolling_back_goes_to_the_revision_before_and_a_release_goes_on_from_the
     assert by_name.code == 0, by_name.err
     assert cloud.traffic() == {second: 100}
     assert released(cloud) not in (first, second)
+
+
+def test_a_revision_that_was_taken_back_is_not_gone_back_to_later(cloud):
+    good = released(cloud)
+    released(cloud)
+    assert deploy(cloud, "rollback", "--watch", "0").code == 0
+    released(cloud)
+    done = deploy(cloud, "rollback", "--watch", "0")
+    assert done.code == 0, done.err
+    assert cloud.traffic() == {good: 100}
+
+
+def test_one_can_roll_back_beside_a_revision_that_never_started(cloud):
+    good, bad = released(cloud), released(cloud)
+    cloud.rollout.is_stubborn = True
+    assert release(cloud, "crashing").code == 1
+    assert cloud.traffic() == {bad: 100}
+    done = deploy(cloud, "rollback", "--watch", "0")
+    assert done.code == 0, done.err
+    assert cloud.traffic() == {good: 100}
 
 
 def test_rolling_back_to_what_is_not_there_changes_nothing(cloud):

@@ -231,6 +231,31 @@ def test_a_release_that_is_cancelled_puts_the_traffic_back(cloud, stop):
     assert_untouched(cloud, before)
 
 
+def test_what_a_killed_release_left_is_taken_back_by_the_workflows_next_step(cloud):
+    before = {released(cloud): 100}
+    process = start(cloud, "release", cloud.image(), "--watch", "60")
+    for line in process.stdout:
+        if "has 10 %" in line:
+            break
+    process.kill()
+    process.communicate(timeout=60)
+    assert len(cloud.traffic()) == 2
+    done = deploy(cloud, "restore")
+    assert done.code == 0, done.err
+    assert "The traffic is as it was" in done.out
+    assert_untouched(cloud, before)
+    again = deploy(cloud, "restore")
+    assert again.code == 0 and "nothing to take back" in again.out
+
+
+def test_a_release_that_ended_leaves_nothing_to_take_back(cloud):
+    released(cloud)
+    new = released(cloud)
+    done = deploy(cloud, "restore")
+    assert done.code == 0 and "nothing to take back" in done.out
+    assert cloud.traffic() == {new: 100}
+
+
 def test_a_service_deleted_in_between_is_a_sentence(cloud):
     released(cloud)
     service = cloud.rollout.services[APP_NAME]

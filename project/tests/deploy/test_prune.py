@@ -9,7 +9,7 @@ from deploy.cloudrun import Revision
 from deploy.prune import Used, why_keep
 from deploy.registry import Image
 
-TAGS = st.sampled_from(["g0123456", "released-g0123456-1", "v1.2", "latest", "stable"])
+TAGS = st.sampled_from(["g0123456", "released-1", "v1.2", "latest", "stable"])
 
 
 def digest(number: int) -> str:
@@ -22,7 +22,7 @@ def image(number: int, *tags: str, media_type: str = "") -> Image:
 
 def revision(number: int, ready: bool = True) -> Revision:
     name = f"gcr.io/p/app@{digest(number)}"
-    return Revision(f"app-{number}", name, ready, 100 - number, "")
+    return Revision(f"app-{number}", name, ready, 100 - number, "", "app")
 
 
 NOTHING = Used(frozenset(), ())
@@ -57,7 +57,8 @@ def test_old_images_of_which_nothing_holds_go():
 
 def test_the_last_good_revisions_keep_their_images_and_failed_ones_do_not():
     images = [
-        image(number, *(["released-x"] if number != 5 else [])) for number in range(9)
+        image(number, *([f"released-{number}"] if number != 5 else []))
+        for number in range(9)
     ]
     used = Used(frozenset(), (revision(4, ready=False), *map(revision, (5, 6, 7, 8))))
     kept = why_keep(images, used, keep=1, keep_good=2)
@@ -65,7 +66,7 @@ def test_the_last_good_revisions_keep_their_images_and_failed_ones_do_not():
 
 
 def test_two_revisions_of_one_image_count_once():
-    images = [image(number, "released-x") for number in range(4)]
+    images = [image(number, f"released-{number}") for number in range(4)]
     used = Used(frozenset(), tuple(map(revision, (1, 1, 2, 3))))
     assert set(why_keep(images, used, 1, 2)) == {digest(0), digest(1), digest(2)}
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from deploy import DeployError
 from deploy.cloudrun import Revision, Service
+from deploy.config import Config
 from deploy.release import give_way
 from deploy.rollback import named, previous
-from deploy.traffic import with_share
+from deploy.traffic import Safeguard, with_share
 
 
 @st.composite
@@ -61,6 +62,7 @@ def test_a_service_is_read_as_gcloud_describes_it():
     service = Service.of(DESCRIBED)
     assert service.url == "https://app.run.app"
     assert service.split == {"app-1": 70, "app-2": 30}
+    assert not service.is_split(service.split), "another one is asked for"
     assert service.urls == {"pr-7": "https://pr-7---app.run.app"}
 
 
@@ -70,11 +72,12 @@ def test_a_tag_of_a_revision_that_never_started_is_seen_so_that_it_can_be_remove
 
 def revision(number: int, ready: bool = True) -> Revision:
     digest = f"sha256:{number:064d}"
-    return Revision(f"app-{number}", f"gcr.io/p/app@{digest}", ready, number, "")
+    image = f"gcr.io/p/app@{digest}"
+    return Revision(f"app-{number}", image, ready, number, "", "app")
 
 
 REVISIONS = [revision(number, ready=number != 4) for number in (5, 4, 3, 2, 1)]
-RELEASED = {revision(number).digest for number in (5, 4, 2, 1)}
+RELEASED = {"5", "4", "2", "1"}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,33 @@ class Cloud:
 
 
 def test_of_two_releases_the_second_gives_way_and_the_first_goes_on():
-    both = Service("", {"app-1": 100}, {"c-a-1": "app-2", "c-b-2": "app-3"})
+    tags = {"c-a-1": "app-2", "c-b-2": "app-3", "c-c-3": "app-of-another"}
+    both = Service("", {"app-1": 100}, tags=tags)
     give_way(Cloud(), both, "app-2")
     with pytest.raises(DeployError, match="Another release is under way: app-2"):
         give_way(Cloud(), both, "app-3")
+
+
+class Slow:
+    """Stands for Cloud Run that still moves traffic, as somebody who was interrupted has asked it to."""
+
+    def __init__(self):
+        self.config = Config("demo-proj", "app")
+        self.asked = {"new": 100}
+        self.changes = []
+
+    def describe(self) -> Service:
+        return Service("", {"old": 100}, self.asked)
+
+    def change_traffic(self, split, without=None) -> None:
+        self.changes.append(split)
+        self.asked = split
+
+
+def test_what_is_asked_for_and_not_yet_so_is_taken_back_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
+    cloud = Slow()
+    outcome = Safeguard(cloud, {"old": 100}).restore()
+    assert outcome == "The traffic is as it was: old 100 %."
+    assert cloud.changes == [{"old": 100}]
+    assert list(tmp_path.iterdir()) == []
