@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-# The first command of Dockerfile.prod that is not the base image's.
-FIRST_OWN = 'org.opencontainers.image.title="dashboard"'
+# The first command of Dockerfile.prod that is not the base image's. Podman's history has the value in quotes, as it is
+# written there; BuildKit's has it without.
+FIRST_OWN = re.compile(r'org\.opencontainers\.image\.title"?="?dashboard\b')
 _PACKAGE = re.compile(r"(?:\./)?venv/lib/python[^/]+/site-packages/([^/]+)")
 # The libraries that belong to a package, what it says of itself, and modules that are one file.
 _BESIDE = re.compile(r"(\.libs|-[0-9][^/]*\.dist-info|\.cpython-[^/]*|\.py)$")
@@ -57,7 +58,7 @@ def own_layers(archive: Path) -> list[Layer]:
         manifest = json.load(saved.extractfile("manifest.json"))[0]
         history = json.load(saved.extractfile(manifest["Config"]))["history"]
         commands = [step.get("created_by", "") for step in history]
-        own = [n for n, command in enumerate(commands) if FIRST_OWN in command]
+        own = [n for n, command in enumerate(commands) if FIRST_OWN.search(command)]
         if not own:
             raise ValueError(
                 f"{archive} holds no image of Dockerfile.prod: save one that project/bin/image has built."

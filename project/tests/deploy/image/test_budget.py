@@ -6,19 +6,19 @@ import gzip
 import io
 import json
 import tarfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from deploy.image import budget, weigh
 
 SITE = "venv/lib/python3.13/site-packages"
-HISTORY = [
-    {"created_by": "the base image"},
-    {"created_by": f"LABEL {weigh.FIRST_OWN}", "empty_layer": True},
-    {"created_by": "COPY /venv"},
-    {"created_by": "ENV PATH=/venv/bin", "empty_layer": True},
-    {"created_by": "COPY /project"},
-]
+# How each engine tells of the same label.
+LABELS = {
+    "podman": '/bin/sh -c #(nop) LABEL org.opencontainers.image.title="dashboard" org.opencontainers.image.version="1"',
+    "BuildKit": "LABEL org.opencontainers.image.title=dashboard org.opencontainers.image.version=1",
+}
 LAYERS = [
     {"bin/base": 5000},
     {
@@ -40,20 +40,36 @@ def packed(files: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-@pytest.fixture(params=["plain", "gzip"])
-def archive(request, tmp_path):
-    """An image of three layers, as docker or podman saves it."""
-    pack = gzip.compress if request.param == "gzip" else bytes
+def history(label: str) -> list[dict]:
+    """How the image was made, as its configuration tells."""
+    return [
+        {"created_by": "the base image"},
+        {"created_by": label, "empty_layer": True},
+        {"created_by": "COPY /venv"},
+        {"created_by": "ENV PATH=/venv/bin", "empty_layer": True},
+        {"created_by": "COPY /project"},
+    ]
+
+
+def saved(folder: Path, label: str, pack: Callable[[bytes], bytes]) -> Path:
+    """An image of three layers, as an engine saves it."""
     layers = {
         f"{number}.tar": pack(packed({n: bytes(size) for n, size in sizes.items()}))
         for number, sizes in enumerate(LAYERS)
     }
     manifest = [{"Config": "config.json", "Layers": list(layers)}]
-    described = {"manifest.json": manifest, "config.json": {"history": HISTORY}}
+    described = {"manifest.json": manifest, "config.json": {"history": history(label)}}
     files = {name: json.dumps(value).encode() for name, value in described.items()}
-    path = tmp_path / "image.tar"
+    path = folder / "image.tar"
     path.write_bytes(packed(files | layers))
     return path
+
+
+@pytest.fixture(params=["plain", "gzip"])
+def archive(request, tmp_path):
+    """An image of three layers, packed or not."""
+    pack = gzip.compress if request.param == "gzip" else bytes
+    return saved(tmp_path, LABELS["podman"], pack)
 
 
 @pytest.fixture
@@ -76,10 +92,17 @@ def test_a_package_weighs_with_its_libraries_and_licence(archive):
     assert packages == {"numpy": 2600, "the project": 70}
 
 
-def test_another_image_is_refused_with_a_sentence(archive, monkeypatch):
-    monkeypatch.setattr(weigh, "FIRST_OWN", "something else")
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+def test_whichever_engine_built_the_image_its_own_layers_are_found(tmp_path, label):
+    layers = weigh.own_layers(saved(tmp_path, label, bytes))
+    assert [layer.size for layer in layers] == [2600, 70]
+
+
+@pytest.mark.parametrize("title", ["other", "dashboards"])
+def test_another_image_is_refused_with_a_sentence(tmp_path, title):
+    label = f"LABEL org.opencontainers.image.title={title}"
     with pytest.raises(ValueError, match="save one that project/bin/image"):
-        weigh.own_layers(archive)
+        weigh.own_layers(saved(tmp_path, label, bytes))
 
 
 def test_within_five_percent_is_within_the_budget(file):
