@@ -7,11 +7,38 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.settings import Settings
 from deploy import DeployError
 
-_PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
-_APP = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+# The form of each variable, and what is said of one that has another.
+_FORMS = {
+    "project_id": (
+        re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]"),
+        "must be a project's id: 6 to 30 small letters, digits and hyphens, as `gcloud projects list` shows it.",
+    ),
+    "app_name": (
+        re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?"),
+        "must be small letters, digits and hyphens, beginning with a letter.",
+    ),
+    "region": (
+        re.compile(r"[a-z]+-[a-z]+\d+"),
+        "must be a region such as europe-west1: `gcloud run regions list` shows them all.",
+    ),
+    "registry": (
+        re.compile(
+            r"((us|eu|asia)\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev/[a-z0-9-]+/[a-z0-9-]+|(localhost|127\.0\.0\.1):\d+"
+        ),
+        "must be gcr.io, eu.gcr.io, asia.gcr.io, or a whole repository of Artifact Registry: "
+        "europe-west1-docker.pkg.dev/PROJECT/REPOSITORY.",
+    ),
+    "data_bucket": (
+        re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]"),
+        "must be a bucket's name alone, without gs:// and folders.",
+    ),
+}
 _SETTING = re.compile(r"[A-Z_][A-Z0-9_]*=.*")
+# Set by the deployment itself, or by Cloud Run.
+_NOT_OURS = {"PORT", "DATA_DIR", "GOOGLE_CLOUD_PROJECT", "REVISION"}
 _SECRET = re.compile(r"[A-Z_][A-Z0-9_]*=[A-Za-z0-9_-]+(:(latest|\d+))?")
 
 # Container Registry is gone; its host names lead to repositories of Artifact Registry, in these locations.
@@ -75,21 +102,10 @@ class Config:
         return config
 
     def _check(self) -> None:
-        if not _PROJECT.fullmatch(self.project_id):
-            raise DeployError(
-                f"GCP_PROJECT_ID is {self.project_id!r}, which is no project's id: 6 to 30 small letters, digits and "
-                "hyphens, as `gcloud projects list` shows it."
-            )
-        if not _APP.fullmatch(self.app_name):
-            raise DeployError(
-                f"GCP_APP_NAME is {self.app_name!r}, but must be small letters, digits and hyphens, beginning with a "
-                "letter."
-            )
-        if self.registry.endswith("-docker.pkg.dev"):
-            raise DeployError(
-                f"GCP_REGISTRY is {self.registry!r}, which names no repository: it must be like "
-                f"{self.registry}/{self.project_id}/REPOSITORY, or gcr.io."
-            )
+        for field, (pattern, sentence) in _FORMS.items():
+            value = getattr(self, field)
+            if value and not pattern.fullmatch(value):
+                raise DeployError(f"GCP_{field.upper()} is {value!r}, but {sentence}")
         if self.preview_account and not self.service_account:
             raise DeployError(
                 "GCP_PREVIEW_ACCOUNT is set, but GCP_SERVICE_ACCOUNT is not: a release after a preview would run as "
@@ -101,11 +117,24 @@ class Config:
                     f"GCP_SECRETS holds {secret!r}, but each entry must be like RELOAD_TOKEN=my-secret or "
                     "RELOAD_TOKEN=my-secret:3, with commas between."
                 )
-        for line in self.settings.splitlines():
-            if line.strip() and not _SETTING.fullmatch(line.strip()):
+        self._check_settings()
+
+    def _check_settings(self) -> None:
+        for line in filter(None, map(str.strip, self.settings.splitlines())):
+            if not _SETTING.fullmatch(line):
                 raise DeployError(
-                    f"GCP_SETTINGS holds the line {line.strip()!r}, but each must be like RETENTION_DAYS=7."
+                    f"GCP_SETTINGS holds the line {line!r}, but each must be like RETENTION_DAYS=7."
                 )
+        for name in _NOT_OURS & self.settings_map.keys():
+            raise DeployError(
+                f"GCP_SETTINGS holds {name}, which the deployment or Cloud Run itself sets: leave it out."
+            )
+        try:
+            Settings.from_environ(self.settings_map)
+        except ValueError as error:
+            raise DeployError(
+                f"GCP_SETTINGS would keep the server from starting: {error}"
+            ) from None
 
     @property
     def secret_list(self) -> list[str]:

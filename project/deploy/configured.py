@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from deploy import DeployError
 from deploy.build import Build
 from deploy.config import Config, require
-from deploy.github import notice, output, summarise, warn
+from deploy.github import notice, on_github, output, summarise, warn
 
 _NAMES = ("GCP_EMAIL", "GCP_PROJECT_ID", "GCP_APP_NAME")
 _KEY, _KEYLESS = "GCP_CREDENTIALS", "GCP_WORKLOAD_IDENTITY_PROVIDER"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.gserviceaccount\.com")
 _PROVIDER = re.compile(
     r"projects/\d+/locations/global/workloadIdentityPools/[a-z0-9-]+/providers/[a-z0-9-]+"
 )
@@ -31,7 +32,8 @@ def run(_) -> None:
         secrets = f"{', '.join(_NAMES)} and {_KEY}"
         sentence = f"Nothing is deployed: this repository has none of the secrets {secrets}. All else runs."
         notice(sentence)
-        summarise(sentence)
+        if on_github():
+            summarise(sentence)
 
 
 def check(environ: Mapping[str, str]) -> bool:
@@ -56,12 +58,17 @@ def check(environ: Mapping[str, str]) -> bool:
         return False
     keyless = environ.get(_KEYLESS, "").strip()
     require(environ, *_NAMES, *(() if keyless else (_KEY,)))
+    email = environ["GCP_EMAIL"].strip()
+    if not _EMAIL.fullmatch(email):
+        raise DeployError(
+            "GCP_EMAIL is not the address of a service account: it must be like NAME@PROJECT.iam.gserviceaccount.com."
+        )
     config = Config.from_environ(environ)
     config.tag(Build.from_environ(environ).candidate)
     if keyless:
         _check_provider(keyless)
     else:
-        _check_key(environ[_KEY], environ["GCP_EMAIL"].strip())
+        _check_key(environ[_KEY], email)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy import DeployError, smoke
+from deploy.arguments import count, seconds
 from deploy.build import Build, pinned
 from deploy.cloudrun import CloudRun, for_preview
 from deploy.config import Config
@@ -12,12 +13,12 @@ from deploy.github import output, summarise, warn
 
 def add_arguments(parser) -> None:
     """Add the arguments of the command to `parser`."""
-    parser.add_argument("number", type=int, help="the number of the pull request")
+    parser.add_argument("number", type=count, help="the number of the pull request")
     parser.add_argument("digest", nargs="?", help="the digest of the image: sha256:…")
     parser.add_argument("--remove", action="store_true", help="take the preview away")
     parser.add_argument(
         "--within",
-        type=float,
+        type=seconds,
         default=60,
         metavar="SECONDS",
         help="how long the new address may take until it is well (60)",

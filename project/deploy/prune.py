@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from deploy import DeployError
+from deploy.arguments import count
 from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
 from deploy.gcloud import Gcloud, GcloudError
@@ -30,26 +31,19 @@ def add_arguments(parser) -> None:
     """Add the arguments of the command to `parser`."""
     parser.add_argument(
         "--keep",
-        type=_at_least_one,
+        type=count,
         default=10,
         help="how many of the newest stay (10)",
     )
     parser.add_argument(
         "--keep-good",
-        type=_at_least_one,
+        type=count,
         default=3,
         help="to how many released revisions one can go back (3)",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="only tell what would be deleted"
     )
-
-
-def _at_least_one(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError
-    return count
 
 
 def run(arguments) -> None:

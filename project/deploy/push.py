@@ -50,7 +50,7 @@ def digest_of(archive: Path) -> str:
         raise DeployError(
             f"There is no file {archive}: `project/bin/image save {archive}` writes it."
         ) from None
-    except (tarfile.TarError, KeyError, TypeError, ValueError, OSError) as error:
+    except (tarfile.TarError, KeyError, TypeError, ValueError, OSError):
         raise DeployError(
-            f"{archive} is no archive of one image: `project/bin/image save {archive}` writes one. ({error})"
+            f"{archive} is no archive of one image; `project/bin/image save FILE.tar` writes one."
         ) from None

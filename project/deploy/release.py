@@ -6,6 +6,7 @@ import time
 from datetime import datetime, timezone
 
 from deploy import DeployError, smoke
+from deploy.arguments import seconds
 from deploy.build import Build, pinned
 from deploy.cloudrun import CloudRun, Revision, Service, for_everybody
 from deploy.config import Config
@@ -23,14 +24,14 @@ def add_arguments(parser) -> None:
     parser.add_argument("digest", help="the digest of the image: sha256:…")
     parser.add_argument(
         "--watch",
-        type=float,
+        type=seconds,
         default=30,
         metavar="SECONDS",
         help="how long the service is watched after each shift of traffic (30)",
     )
     parser.add_argument(
         "--within",
-        type=float,
+        type=seconds,
         default=60,
         metavar="SECONDS",
         help="how long a new address may take until it is well (60)",

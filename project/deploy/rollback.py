@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy import DeployError, smoke
+from deploy.arguments import seconds
 from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
 from deploy.github import summarise, warn
@@ -20,7 +21,7 @@ def add_arguments(parser) -> None:
     )
     parser.add_argument(
         "--watch",
-        type=float,
+        type=seconds,
         default=30,
         metavar="SECONDS",
         help="how long the service is watched afterwards (30)",

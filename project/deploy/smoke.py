@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 
 from deploy import DeployError
+from deploy.arguments import seconds
 
 # An instance may have to start first: the platform holds the request meanwhile.
 _TIMEOUT = 30
@@ -232,7 +233,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("url", help="the address of a dashboard")
     parser.add_argument(
         "--within",
-        type=float,
+        type=seconds,
         default=0,
         metavar="SECONDS",
         help="how long it may take until it is well (0)",
@@ -241,5 +242,7 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> None:
     """Check one address."""
+    if not arguments.url.startswith(("http://", "https://")):
+        raise DeployError(f"{arguments.url!r} must begin with http:// or https://.")
     wait_until_well(arguments.url.rstrip("/"), arguments.within)
     print(f"{arguments.url} is well.")

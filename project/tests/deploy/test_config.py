@@ -12,8 +12,9 @@ from deploy.cloudrun import for_everybody, for_preview
 from deploy.config import Config
 
 PLACE = {"GCP_PROJECT_ID": "demo-proj", "GCP_APP_NAME": "dashboard"}
-KEY = json.dumps({"type": "service_account", "client_email": "ci@demo-proj.iam"})
-SECRETS = {**PLACE, "GCP_EMAIL": "ci@demo-proj.iam", "GCP_CREDENTIALS": KEY}
+EMAIL = "ci@demo-proj.iam.gserviceaccount.com"
+KEY = json.dumps({"type": "service_account", "client_email": EMAIL})
+SECRETS = {**PLACE, "GCP_EMAIL": EMAIL, "GCP_CREDENTIALS": KEY}
 PROVIDER = "projects/123/locations/global/workloadIdentityPools/github/providers/github"
 
 
@@ -54,6 +55,12 @@ def test_a_workload_identity_takes_the_place_of_the_key():
         configured.check(environ)
 
 
+@pytest.mark.parametrize("email", ["nonsense", "me@example.org"])
+def test_an_address_that_is_no_service_accounts_is_refused(email):
+    with pytest.raises(DeployError, match="GCP_EMAIL is not the address of a service"):
+        configured.check({**SECRETS, "GCP_EMAIL": email})
+
+
 @pytest.mark.parametrize("key", ["-----BEGIN", "[]", '{"a": 1}', '"x"'])
 def test_a_key_that_is_none_is_refused_without_showing_it(key):
     with pytest.raises(DeployError, match="not the key of a service account") as caught:
@@ -71,6 +78,11 @@ def test_a_key_that_is_none_is_refused_without_showing_it(key):
         ("GCP_SETTINGS", "RETENTION_DAYS 7"),
         ("GCP_PREVIEW_ACCOUNT", "preview@demo-proj.iam"),
         ("GCP_REGISTRY", "europe-west1-docker.pkg.dev"),
+        ("GCP_REGISTRY", "docker.io"),
+        ("GCP_REGION", "mars"),
+        ("GCP_DATA_BUCKET", "gs://tables"),
+        ("GCP_SETTINGS", "PORT=99"),
+        ("GCP_SETTINGS", "MAX_UPLOAD_MB=abc"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_its_name(name, value):

@@ -50,5 +50,6 @@ def learning_caption(curve: dict[str, Any], metric) -> str:
     )
     return (
         f"With {rows[0]:,} rows {metric.label} on new rows is {text.fixed(scores[0])}, with {rows[-1]:,} it is "
-        f"{text.fixed(scores[-1])}; from {rows[-2]:,} to {rows[-1]:,} rows it gains {text.fixed(gain)}, so {verdict}."
+        f"{text.fixed(scores[-1])}; from {rows[-2]:,} to {rows[-1]:,} rows it {'gains' if gain >= 0 else 'loses'} "
+        f"{text.fixed(abs(gain))}, so {verdict}."
     )

@@ -81,7 +81,7 @@ def regression_captions(result: dict[str, Any]) -> dict[str, str]:
         ),
         "histogram": (
             f"Errors have a mean of {text.number(residuals['mean'])} (predictions are too {side} on average) and a "
-            f"standard deviation of {text.number(residuals['std'])}; half of them are below "
+            f"standard deviation of {text.number(residuals['std'])}; half are off by less than "
             f"{text.number(metrics['median_ae'])}."
         ),
         "quantile": (
