@@ -76,7 +76,13 @@ class GitHub:
             self.environments,
             dict.fromkeys(_COMMANDS, self._stub()),
             # All that these commands need.
-            paths=[".github", "project/bin", "project/deploy"],
+            paths=[
+                ".github",
+                "project/bin",
+                "project/deploy",
+                "project/app/__init__.py",
+                "project/app/settings.py",
+            ],
         )
         return run_workflow(
             WORKFLOWS / workflow, event, repository, self.folder / "run"
@@ -85,6 +91,15 @@ class GitHub:
     def fail(self, command: str) -> None:
         """Make a command fail: ``deploy release``, say."""
         self.scripts = {f"{command}*": "exit 1", **self.scripts}
+
+    def cancel(self, command: str, first: str = "") -> None:
+        """Have somebody cancel the run while a command works; `first` is done before."""
+        works_on = "while sleep 0.1; do :; done"
+        cancelled = self.folder / "run" / "cancelled"
+        self.scripts = {
+            f"{command}*": f"{first}\n touch {cancelled}; {works_on}",
+            **self.scripts,
+        }
 
     @property
     def calls(self) -> list[Call]:

@@ -37,7 +37,7 @@ class Job:
     """What became of one job."""
 
     name: str
-    # success, failure or skipped.
+    # success, failure, cancelled or skipped.
     result: str
     outputs: dict[str, str] = field(default_factory=dict)
     # Outputs that hold a secret, and so got lost on their way.
@@ -88,7 +88,7 @@ def is_started(path: Path, event: Event) -> bool:
     if event.name not in triggers:
         return False
     filters = triggers[event.name] or {}
-    if event.name == "pull_request":
+    if event.name in ("pull_request", "pull_request_target"):
         types = filters.get("types", ["opened", "synchronize", "reopened"])
         return event.action in types
     branches = filters.get("branches") if event.name == "push" else None
@@ -111,7 +111,7 @@ def run_workflow(
     event : Event
     repository : Repository
     folder : Path
-        An empty one, for workspaces and artifacts.
+        An empty one, for workspaces and artifacts. A file ``cancelled`` in it cancels the run.
     stand_ins : mapping of str to callable
         What is done in place of each action.
 
@@ -186,9 +186,10 @@ class _JobRunner:
             environ=self._environ(contexts),
             secrets=[value for value in secrets.values() if value],
             stand_ins=self.stand_ins,
+            cancelled=self.folder / "cancelled",
         )
         job.steps = run_steps(self.definition["steps"], scope)
-        job.result = "failure" if scope.has_failed else "success"
+        job.result = scope.result()
         job.summary = scope.summary()
         if job.result == "success":
             self._keep_outputs(job, scope)
@@ -209,11 +210,12 @@ class _JobRunner:
     def _is_wanted(self, earlier: dict[str, Job], contexts: dict[str, Any]) -> bool:
         before = _ancestors(self.name, self.workflow["jobs"])
         results = {earlier[name].result for name in before}
+        is_cancelled = any(job.result == "cancelled" for job in earlier.values())
         status = {
-            "success": lambda: results <= {"success"},
+            "success": lambda: results <= {"success"} and not is_cancelled,
             "failure": lambda: "failure" in results,
             "always": lambda: True,
-            "cancelled": lambda: False,
+            "cancelled": lambda: is_cancelled,
         }
         return is_met(self.definition.get("if", True), contexts, status)
 

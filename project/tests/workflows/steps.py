@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +17,8 @@ import yaml
 from tests.workflows.expressions import as_text, fill, is_met
 
 _SECONDS = 900
+# How long a step that is cancelled may take to end, after SIGINT and after SIGTERM. GitHub waits for 7.5 s and 2.5 s.
+_PATIENCE = ((signal.SIGINT, 1.0), (signal.SIGTERM, 0.5))
 
 
 @dataclass
@@ -21,7 +26,7 @@ class StepResult:
     """What became of one step."""
 
     name: str
-    # success, failure or skipped.
+    # success, failure, cancelled or skipped.
     outcome: str
     # What was handed to the action.
     inputs: dict[str, str] = field(default_factory=dict)
@@ -42,8 +47,11 @@ class Scope:
     environ: dict[str, str]
     secrets: list[str]
     stand_ins: Mapping[str, Callable]
+    # As soon as it is there, somebody has cancelled the run.
+    cancelled: Path
     outputs: dict[str, dict] = field(default_factory=dict)
     has_failed: bool = False
+    is_cancelled: bool = False
     # What is left for the end of the job, the last first.
     at_the_end: list[Callable[[], None]] = field(default_factory=list)
 
@@ -53,17 +61,23 @@ class Scope:
             **self.contexts,
             "env": {**self.environ, **environ},
             "steps": self.outputs,
-            "job": {"status": "failure" if self.has_failed else "success"},
+            "job": {"status": self.result()},
             "runner": {"temp": str(self.temporary), "os": "Linux"},
         }
+
+    def result(self) -> str:
+        """Return how the job goes: success, failure or cancelled."""
+        if self.is_cancelled:
+            return "cancelled"
+        return "failure" if self.has_failed else "success"
 
     def status(self) -> dict[str, Callable[[], bool]]:
         """Return the functions that tell how the job goes."""
         return {
-            "success": lambda: not self.has_failed,
-            "failure": lambda: self.has_failed,
+            "success": lambda: self.result() == "success",
+            "failure": lambda: self.result() == "failure",
             "always": lambda: True,
-            "cancelled": lambda: False,
+            "cancelled": lambda: self.is_cancelled,
         }
 
     def masked(self, text: str) -> str:
@@ -145,6 +159,8 @@ def _run_step(step: dict, scope: Scope) -> list[StepResult]:
     result.name = name
     if result.outcome == "failure" and not step.get("continue-on-error"):
         scope.has_failed = True
+    if result.outcome == "cancelled":
+        scope.is_cancelled = True
     if "id" in step:
         scope.outputs[step["id"]] = {"outputs": outputs, "outcome": result.outcome}
     return [result, *inside]
@@ -163,40 +179,82 @@ def _run_command(step, scope, environ, contexts) -> tuple[StepResult, dict[str, 
     output, exported = scope.file("GITHUB_OUTPUT"), scope.file("GITHUB_ENV")
     output.write_text("")
     exported.write_text("")
-    done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"]
-        + [as_text(fill(step["run"], contexts))],
-        cwd=scope.workspace / step.get("working-directory", "."),
-        env={
-            # Nothing of the tests' own environment but where programs are.
-            "PATH": os.environ["PATH"],
-            "HOME": str(scope.temporary),
-            "CI": "true",
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_WORKSPACE": str(scope.workspace),
-            "GITHUB_REPOSITORY": github["repository"],
-            "GITHUB_EVENT_NAME": github["event_name"],
-            "GITHUB_SERVER_URL": "https://github.com",
-            "GITHUB_REF": github["ref"],
-            "GITHUB_SHA": github["sha"],
-            "GITHUB_RUN_NUMBER": github["run_number"],
-            "GITHUB_RUN_ATTEMPT": github["run_attempt"],
-            "GITHUB_OUTPUT": str(output),
-            "GITHUB_ENV": str(exported),
-            "GITHUB_STEP_SUMMARY": str(scope.file("GITHUB_STEP_SUMMARY")),
-            "RUNNER_TEMP": str(scope.temporary),
-            **scope.environ,
-            **environ,
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_SECONDS,
-    )
+    script, log = scope.file("step.sh"), scope.file("log")
+    script.write_text(as_text(fill(step["run"], contexts)))
+    environ = {
+        # Nothing of the tests' own environment but where programs are.
+        "PATH": os.environ["PATH"],
+        "HOME": str(scope.temporary),
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": str(scope.workspace),
+        "GITHUB_REPOSITORY": github["repository"],
+        "GITHUB_EVENT_NAME": github["event_name"],
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REF": github["ref"],
+        "GITHUB_SHA": github["sha"],
+        "GITHUB_RUN_NUMBER": github["run_number"],
+        "GITHUB_RUN_ATTEMPT": github["run_attempt"],
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_ENV": str(exported),
+        "GITHUB_STEP_SUMMARY": str(scope.file("GITHUB_STEP_SUMMARY")),
+        "RUNNER_TEMP": str(scope.temporary),
+        **scope.environ,
+        **environ,
+    }
+    # A file, since a pipe would be held open by what a cancelled step leaves behind.
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            cwd=scope.workspace / step.get("working-directory", "."),
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    outcome = _outcome(process, scope)
     scope.environ.update(_pairs(exported))
-    outcome = "failure" if done.returncode else "success"
-    return StepResult("", outcome, log=scope.masked(done.stdout)), _pairs(output)
+    said = log.read_text(encoding="utf-8")
+    return StepResult("", outcome, log=scope.masked(said)), _pairs(output)
+
+
+def _outcome(process: subprocess.Popen, scope: Scope) -> str:
+    """Wait for a step, and break it off if the run is cancelled meanwhile."""
+    end = time.monotonic() + _SECONDS
+    while not _has_ended(process, 0.05):
+        if scope.cancelled.exists() and not scope.is_cancelled:
+            _break_off(process)
+            # What it leaves behind lives on until the job ends.
+            scope.at_the_end.append(lambda: _kill(process))
+            return "cancelled"
+        if time.monotonic() > end:
+            _kill(process)
+            raise TimeoutError(f"A step took longer than {_SECONDS} s.")
+    return "failure" if process.returncode else "success"
+
+
+def _break_off(process: subprocess.Popen) -> None:
+    """Do as GitHub does: tell the step's first process alone, and kill all that it began only if that does not end."""
+    for each, seconds in _PATIENCE:
+        process.send_signal(each)
+        if _has_ended(process, seconds):
+            return
+    _kill(process)
+
+
+def _has_ended(process: subprocess.Popen, seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _kill(process: subprocess.Popen) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _pairs(file: Path) -> dict[str, str]:
@@ -243,6 +301,7 @@ def _run_composite(step, scope, contexts) -> tuple[StepResult, list[StepResult]]
         environ=scope.environ,
         secrets=scope.secrets,
         stand_ins=scope.stand_ins,
+        cancelled=scope.cancelled,
         # What is cleaned up at its end is cleaned up at the job's.
         at_the_end=[],
     )
@@ -250,5 +309,4 @@ def _run_composite(step, scope, contexts) -> tuple[StepResult, list[StepResult]]
     for each in action["runs"]["steps"]:
         results += _run_step(each, inner)
     scope.at_the_end += inner.at_the_end
-    outcome = "failure" if inner.has_failed else "success"
-    return StepResult("", outcome, given), results
+    return StepResult("", inner.result(), given), results

@@ -132,3 +132,38 @@ def test_every_job_begins_in_an_empty_folder(run):
 def test_a_circle_of_needs_is_an_error(run):
     with pytest.raises(AssertionError, match="circle"):
         run("one: {needs: two, steps: []}\ntwo: {needs: one, steps: []}")
+
+
+def test_a_cancelled_run_does_only_what_is_always_done(run, tmp_path):
+    result = run(f"""
+        one:
+          steps:
+            - {{name: works, run: "touch {tmp_path}/run/cancelled; sleep 60"}}
+            - {{name: next, run: "true"}}
+            - {{name: reports, if: failure(), run: "true"}}
+            - {{name: cleans, if: always(), run: "true"}}
+        two: {{steps: [{{run: "true"}}]}}
+        """)
+    assert result.results == {"one": "cancelled", "two": "skipped"}
+    assert result.jobs["one"].ran() == ["works", "cleans"]
+
+
+@pytest.mark.parametrize("before, is_told", [("", False), ("exec ", True)])
+def test_who_cancels_tells_only_the_first_process_of_the_step(
+    run, tmp_path, before, is_told
+):
+    program = tmp_path / "program"
+    program.write_text(
+        "trap 'touch told; exit 1' INT\n"
+        f"touch {tmp_path}/run/cancelled\n"
+        "while sleep 0.1; do :; done\n"
+    )
+    result = run(f"""
+        one:
+          steps:
+            - run: {before}bash {program}
+            - {{if: always(), run: ls}}
+        """)
+    job = result.jobs["one"]
+    assert job.result == "cancelled"
+    assert ("told" in job.steps[1].log) == is_told
