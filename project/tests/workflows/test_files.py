@@ -93,6 +93,13 @@ def test_every_pin_is_told_with_its_version_and_none_is_left_over():
     assert len(re.findall(r"uses: \S+@[0-9a-f]{40} # v\d", text)) == uses - own
 
 
+def test_gcloud_has_the_component_by_which_a_release_mounts_the_bucket():
+    (install,) = [
+        step.values[0] for step in using() if "setup-gcloud@" in step.values[0]["uses"]
+    ]
+    assert install["with"]["install_components"] == "beta"
+
+
 def test_every_action_has_a_stand_in():
     assert set(STAND_INS) == set(ACTIONS)
 
@@ -102,7 +109,7 @@ def test_a_step_is_one_call_of_a_script_of_the_repository(step):
     command = step["run"]
     assert "\n" not in command.strip()
     assert not set(re.sub(r'"[^"]*"|\$\{[^}]*\}', "", command)) & set(";&|<>`")
-    script = ROOT / shlex.split(command)[0]
+    script = ROOT / shlex.split(command.removeprefix("exec "))[0]
     assert script.is_relative_to(ROOT) and script.is_file(), script
     assert os.access(script, os.X_OK), script
 
@@ -150,6 +157,33 @@ def test_whatever_changes_the_service_does_so_one_at_a_time(path, job):
             "queue": "max",
             "cancel-in-progress": False,
         }
+
+
+@pytest.mark.parametrize("path, job", jobs())
+def test_whatever_shifts_traffic_is_told_of_a_cancellation_and_tidied_up_after(
+    path, job
+):
+    commands = [step.get("run", "") for step in job["steps"]]
+    for number, command in enumerate(commands):
+        if re.search(r"deploy (release|rollback)", command):
+            assert command.startswith("exec ")
+            assert commands[number + 1] == "project/bin/deploy restore"
+            assert "always()" in job["steps"][number + 1]["if"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_runs_on_main_for_a_pull_request_uses_nothing_of_it_but_numbers(path):
+    if "pull_request_target" in load(path)[True]:
+        text = path.read_text()
+        used = {name for name in names_in(text) if name.startswith("github.event.")}
+        assert used == {"github.event.number"}
+        for job in load(path)["jobs"].values():
+            condition = (
+                "github.event.pull_request.head.repo.full_name == github.repository"
+            )
+            assert job["if"] == condition
+            checkout = job["steps"][0]
+            assert checkout["with"] == {"persist-credentials": False}
 
 
 @pytest.mark.parametrize("path, job", jobs())

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.workflows import stand_ins
 from tests.workflows.conftest import DIGEST, PROVIDER, WORKFLOWS
 from tests.workflows.events import (
     SHA,
@@ -15,6 +16,7 @@ from tests.workflows.events import (
     push,
 )
 from tests.workflows.runner import is_started
+from tests.workflows.steps import ActionFailed
 
 MAIN = WORKFLOWS / "main.yml"
 AUTHENTICATE = {
@@ -34,16 +36,17 @@ def test_a_push_is_tested_built_once_scanned_and_released(pushed):
         "preview": "skipped",
         "comment": "skipped",
     }
-    assert sorted(github.lines[:-3]) == [
+    assert sorted(github.lines[:-4]) == [
         "deploy configured",
         "image build",
         "image check",
         "image save dashboard.tar",
         "test",
     ]
-    assert github.lines[-3:] == [
+    assert github.lines[-4:] == [
         "deploy push received/dashboard.tar",
         f"deploy release {DIGEST}",
+        "deploy restore",
         "deploy prune",
     ]
 
@@ -76,10 +79,11 @@ def test_the_variables_reach_the_release(github):
     }
     github.variables = dict(settings)
     github.run("main.yml", push())
-    environ = github.calls[-2].environ
-    assert {name: environ[name] for name in settings} == settings
-    assert environ["GCP_PROJECT_ID"] == "demo-proj"
-    assert environ["GITHUB_SHA"] == SHA
+    for command in ("release", "restore"):
+        (call,) = [one for one in github.calls if f"deploy {command}" in one.line]
+        assert {name: call.environ[name] for name in settings} == settings
+        assert call.environ["GCP_PROJECT_ID"] == "demo-proj"
+        assert call.environ["GITHUB_SHA"] == SHA
 
 
 def test_the_release_needs_no_key_of_its_own(pushed):
@@ -156,9 +160,6 @@ def test_nothing_is_deployed_after_a_failure(github, command):
 
 
 def test_a_scan_that_finds_something_stops_the_deployment(github, monkeypatch):
-    from tests.workflows import stand_ins
-    from tests.workflows.steps import ActionFailed
-
     def find_something(_):
         raise ActionFailed("CVE-2026-1 (high) is fixed in 1.2")
 
@@ -171,6 +172,47 @@ def test_a_scan_that_finds_something_stops_the_deployment(github, monkeypatch):
 @pytest.mark.parametrize("command", ["deploy push", "deploy release"])
 def test_a_failed_deployment_fails_the_run_and_prunes_nothing(github, command):
     github.fail(command)
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "failure"
+    assert "deploy prune" not in github.lines
+
+
+def test_what_a_failed_release_left_is_taken_back(github):
+    github.fail("deploy release")
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "failure"
+    assert github.lines[-1] == "deploy restore"
+
+
+@pytest.mark.parametrize("trap", ["trap 'echo I was told; exit 1' INT", "trap '' INT"])
+def test_what_a_cancelled_release_left_is_taken_back(github, trap):
+    github.cancel("deploy release", trap)
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "cancelled"
+    assert ("I was told" in run.log) == ("told" in trap)
+    assert github.lines[-1] == "deploy restore"
+
+
+def test_a_deployment_cancelled_before_the_release_has_nothing_to_take_back(github):
+    github.cancel("deploy push")
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "cancelled"
+    assert not [line for line in github.lines if "deploy release" in line]
+    assert github.lines[-1] == "deploy restore"
+
+
+def test_nothing_is_taken_back_where_the_cloud_was_never_entered(github, monkeypatch):
+    def refuse(_):
+        raise ActionFailed("No.")
+
+    monkeypatch.setitem(stand_ins.STAND_INS, "google-github-actions/auth", refuse)
+    run = github.run("main.yml", push())
+    assert run.results["deploy"] == "failure"
+    assert "deploy restore" not in github.lines
+
+
+def test_a_taking_back_that_fails_fails_the_run(github):
+    github.fail("deploy restore")
     run = github.run("main.yml", push())
     assert run.results["deploy"] == "failure"
     assert "deploy prune" not in github.lines

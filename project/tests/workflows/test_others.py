@@ -9,12 +9,13 @@ from tests.workflows.events import (
     dependabot_pull_request,
     dispatch,
     fork_pull_request,
+    on_main,
     pull_request,
     schedule,
 )
 from tests.workflows.runner import is_started
 
-CLOSED = pull_request("closed", number=12)
+CLOSED = on_main(pull_request("closed", number=12))
 
 
 def test_the_preview_goes_when_the_pull_request_is_closed(github):
@@ -28,14 +29,20 @@ def test_the_removal_stops_a_preview_that_is_being_made(github):
 
 
 def test_a_closed_pull_request_of_a_fork_has_no_preview_to_remove(github):
-    run = github.run("preview-removal.yml", fork_pull_request("closed"))
+    run = github.run("preview-removal.yml", on_main(fork_pull_request("closed")))
     assert run.results == {"remove": "skipped"}
 
 
-@pytest.mark.parametrize("event", [CLOSED, dependabot_pull_request("closed")])
-def test_without_secrets_nothing_is_removed_and_nothing_fails(github, event):
-    github.secrets.clear()
+def test_the_preview_of_what_a_person_pushed_to_a_branch_of_dependabot_goes(github):
+    event = on_main(dependabot_pull_request("closed"))
     run = github.run("preview-removal.yml", event)
+    assert run.results == {"remove": "success"}
+    assert github.lines[-1] == "deploy preview 14 --remove"
+
+
+def test_without_secrets_nothing_is_removed_and_nothing_fails(github):
+    github.secrets.clear()
+    run = github.run("preview-removal.yml", CLOSED)
     assert run.results == {"remove": "success"}
     assert github.lines == ["deploy configured"]
 
@@ -43,7 +50,9 @@ def test_without_secrets_nothing_is_removed_and_nothing_fails(github, event):
 def test_only_closing_starts_the_removal():
     path = WORKFLOWS / "preview-removal.yml"
     assert is_started(path, CLOSED)
-    assert not is_started(path, pull_request("synchronize"))
+    assert not is_started(path, on_main(pull_request("synchronize")))
+    # It would not come for one with a merge conflict.
+    assert not is_started(path, pull_request("closed"))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +68,7 @@ def test_a_rollback_by_hand_takes_a_revision_or_the_one_before(
 ):
     run = github.run("rollback.yml", dispatch(revision=revision))
     assert run.results == {"rollback": "success"}
-    assert github.lines[-1] == command
+    assert github.lines[-2:] == [command, "deploy restore"]
     assert not list(tmp_path.rglob("hacked"))
 
 
@@ -69,12 +78,28 @@ def test_a_rollback_waits_for_a_deployment(github):
     assert job.concurrency["cancel-in-progress"] is False
 
 
+def test_what_a_rollback_that_failed_left_is_taken_back(github):
+    github.fail("deploy rollback")
+    run = github.run("rollback.yml", dispatch(revision=""))
+    assert run.results == {"rollback": "failure"}
+    assert github.lines[-1] == "deploy restore"
+
+
+def test_a_rollback_that_is_cancelled_is_told_so_and_taken_back(github):
+    github.cancel("deploy rollback", "trap 'echo I was told; exit 1' INT")
+    run = github.run("rollback.yml", dispatch(revision=""))
+    assert run.results == {"rollback": "cancelled"}
+    assert "I was told" in run.log
+    assert github.lines[-1] == "deploy restore"
+
+
 def test_a_rollback_without_secrets_fails(github):
     github.secrets.clear()
     github.scripts = {"deploy rollback*": 'exec "$0.real" "$@"', **github.scripts}
     run = github.run("rollback.yml", dispatch(revision=""))
     assert run.results == {"rollback": "failure"}
     assert "GCP_PROJECT_ID and GCP_APP_NAME are missing or empty" in run.log
+    assert "deploy restore" not in github.lines
 
 
 def test_a_rollback_works_without_a_key(github):
