@@ -9,7 +9,9 @@ import os
 import secrets
 import shutil
 import tarfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,7 +20,14 @@ import requests
 
 from tests.cloud.fake.cloud import APP_NAME, Cloud
 from tests.workflows.conftest import ROOT, SECRETS, WORKFLOWS
-from tests.workflows.events import Event, dispatch, pull_request, push, schedule
+from tests.workflows.events import (
+    Event,
+    dispatch,
+    on_main,
+    pull_request,
+    push,
+    schedule,
+)
 from tests.workflows.runner import Repository, Run, run_workflow
 
 _PATHS = [".github", "project"]
@@ -26,7 +35,7 @@ _OCI = "application/vnd.oci.image"
 # One look at the service after each step is enough for one that is sick at once.
 _DEPLOY = """#!/usr/bin/env bash
 case $1 in
-  release) set -- "$@" --watch 0 --within 10 ;;
+  release) set -- "$@" --watch {watch} --within 10 ;;
   rollback) set -- "$@" --watch 0 ;;
 esac
 exec "$0.real" "$@"
@@ -55,8 +64,8 @@ class Site:
             _SKOPEO.format(skopeo=shutil.which("skopeo"), host=cloud.registry.host),
         )
 
-    def run(self, workflow: str, event: Event, image: str) -> Run:
-        """Run a workflow; `image` takes the place of project/bin/image."""
+    def run(self, workflow: str, event: Event, image: str, watch: int = 0) -> Run:
+        """Run a workflow; `image` takes the place of project/bin/image, `watch` is a release's patience in seconds."""
         self._runs += 1
         repository = Repository(
             ROOT,
@@ -65,18 +74,40 @@ class Site:
             replaced={
                 "project/bin/test": "#!/usr/bin/env bash\n",
                 "project/bin/image": image,
-                "project/bin/deploy": _DEPLOY,
+                "project/bin/deploy": _DEPLOY.format(watch=watch),
                 ".github/scripts/comment": "#!/usr/bin/env bash\n",
             },
             paths=_PATHS,
             environ=self._environ(),
         )
-        folder = self._folder / f"run-{self._runs}"
-        return run_workflow(WORKFLOWS / workflow, event, repository, folder)
+        return run_workflow(WORKFLOWS / workflow, event, repository, self._run_folder())
+
+    @contextmanager
+    def cancelled_when(self, condition: Callable[[], bool]) -> Iterator[None]:
+        """Somebody cancels the run that is begun here as soon as a condition holds."""
+        over = threading.Event()
+        cancelled = self._run_folder(self._runs + 1) / "cancelled"
+
+        def look() -> None:
+            while not over.wait(0.1):
+                if condition():
+                    cancelled.touch()
+                    return
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            looking.join()
+
+    def _run_folder(self, number: int | None = None) -> Path:
+        return self._folder / f"run-{number or self._runs}"
 
     def comment(self) -> str:
         """Return the comment of the last run."""
-        folder = self._folder / f"run-{self._runs}" / "artifacts" / "comment"
+        folder = self._run_folder() / "artifacts" / "comment"
         return (folder / "comment.md").read_text()
 
     def tags(self) -> set[str]:
@@ -189,6 +220,22 @@ def test_a_sick_image_fails_the_run_and_the_one_before_serves(site, image):
     assert "The traffic is as it was" in run.summary
 
 
+def test_a_release_that_is_cancelled_on_its_way_is_taken_back(site, image):
+    script, _ = image()
+    succeeded(site.run("main.yml", push(), script), "deploy")
+    before = site.cloud.traffic()
+    script, _ = image()
+    # Long enough that it is still watching with its first share of the traffic.
+    with site.cancelled_when(lambda: len(site.cloud.traffic()) > 1):
+        run = site.run("main.yml", push(), script, watch=300)
+    deploy = run.jobs["deploy"]
+    assert deploy.result == "cancelled", run.log
+    assert deploy.step("Take back what was broken off").outcome == "success", run.log
+    assert deploy.step("Clean up old images").outcome == "skipped"
+    assert site.cloud.traffic() == before
+    assert site.cloud.tags() == {}
+
+
 def test_a_pull_request_is_shown_and_its_preview_goes_with_it(site, image):
     script, _ = image()
     succeeded(site.run("main.yml", push(), script), "deploy")
@@ -202,7 +249,7 @@ def test_a_pull_request_is_shown_and_its_preview_goes_with_it(site, image):
     assert requests.get(f"{url}/health/ready", timeout=30).ok
     assert site.cloud.traffic() == before
 
-    closed = pull_request("closed", number=12)
+    closed = on_main(pull_request("closed", number=12))
     succeeded(site.run("preview-removal.yml", closed, script), "remove")
     assert site.cloud.tags() == {}
     assert site.cloud.traffic() == before
