@@ -88,7 +88,7 @@ REDUCERS = {
     "BOOL": {"REDUCE_COUNT_FALSE"},
 }
 COMPARISON = re.compile(
-    r'(?P<left>[a-zA-Z_.]+) ?(=|:|=~|>=) ?("(?P<text>([^"\\]|\\.)*)"|[A-Z]+)'
+    r'(?P<left>[a-zA-Z_.]+) ?(=|:|=~|>=|!=starts_with\() ?("(?P<text>([^"\\]|\\.)*)"|[A-Z]+)'
 )
 
 pytestmark = pytest.mark.usefixtures("place")
@@ -162,6 +162,20 @@ def test_every_query_and_log_filter_asks_for_this_service_alone():
     filters = list(parts(files, "filter", "denominatorFilter"))
     assert len(filters) > 15
     assert all(ours.search(text) for text in filters)
+
+
+@pytest.mark.parametrize("name", ["alert-errors.json", "alert-latency.json"])
+def test_no_alert_counts_the_previews_of_pull_requests(name):
+    filters = list(parts(filled(name), "filter", "denominatorFilter"))
+    assert filters
+    for text in filters:
+        # Monitoring's filters have this for it; `=~` is known to those of logs alone.
+        (begin,) = re.findall(
+            r'resource\.labels\.revision_name!=starts_with\("([^"]*)"\)', text
+        )
+        assert "dashboard-pr-7-12".startswith(begin)
+        assert not "dashboard-g0123456-12".startswith(begin)
+        assert "=~" not in text
 
 
 def test_the_log_filter_finds_what_cloud_run_writes_when_an_instance_dies():
