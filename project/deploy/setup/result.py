@@ -22,14 +22,20 @@ def what_to_set_on_github(plan: Plan, cloud: Project) -> Iterator[str]:
     str
         One line.
     """
+    # Pull requests then find none, as in a fork; some that they cannot use would make them fail.
+    where = () if plan.previews else ("--env", "production")
     yield "# On GitHub, in a clone of the repository:"
+    if where:
+        yield "# (The environment 'production' must be there: project/docs/operations.md.)"
     for name, value in _secrets(plan).items():
-        yield shell("gh", "secret", "set", name, "--body", value)
+        yield shell("gh", "secret", "set", name, *where, "--body", value)
     if plan.key:
         key = shell(plan.key)
-        yield f"gh secret set GCP_CREDENTIALS < {key} && rm {key}"
+        credentials = shell("gh", "secret", "set", "GCP_CREDENTIALS", *where)
+        yield f"{credentials} < {key} && rm {key}"
     for name, value in _variables(plan, cloud).items():
-        yield shell("gh", "variable", "set", name, "--body", value)
+        yield shell("gh", "variable", "set", name, *where, "--body", value)
+    # Of the repository in any case: the job that looks at it as a stranger belongs to no environment.
     address = shell(
         *("gcloud", "run", "services", "describe", plan.app),
         *plan.config.on_this_service,

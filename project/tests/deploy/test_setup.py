@@ -302,6 +302,28 @@ def test_it_prints_what_to_set_on_github(gcloud, with_bucket, capsys):
         assert f"gh variable set {name} --body " in said
 
 
+@pytest.mark.parametrize("by_key", [False, True])
+def test_without_previews_pull_requests_find_nothing_that_is_set(
+    gcloud, with_bucket, tmp_path, capsys, by_key
+):
+    way = f"--key={tmp_path}/key.json" if by_key else "--repository-id=123"
+    assert main(["setup", way, "--no-previews"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    lines = [line for line in said if line.startswith("gh ")]
+    (url,) = [line for line in lines if "GCP_URL" in line]
+    # A stranger looks there every week, in no environment.
+    assert "--env" not in url
+    lines.remove(url)
+    assert len(lines) == 8
+    assert all(" --env production " in line for line in lines)
+    assert any("secret set GCP_CREDENTIALS " in line for line in lines) == by_key
+
+
+def test_with_previews_what_is_set_is_the_repositorys(gcloud, capsys):
+    assert main(list(ALL)) == 0
+    assert "--env" not in capsys.readouterr().out
+
+
 def test_a_key_is_made_only_on_demand_and_never_over_another(gcloud, tmp_path, capsys):
     key = tmp_path / "key.json"
     assert main(["setup", f"--key={key}"]) == 0
@@ -336,7 +358,7 @@ def test_a_key_is_made_only_on_demand_and_never_over_another(gcloud, tmp_path, c
             {"GCP_APP_NAME": "a-very-long-name-of-a-service"},
             "set GCP_EMAIL to NAME@demo-proj",
         ),
-        (ALL, {"GCP_REGISTRY": "ghcr.io"}, "setup knows gcr.io"),
+        (ALL, {"GCP_REGISTRY": "localhost:5000"}, "setup knows gcr.io"),
         (ALL, {"GCP_PROJECT_ID": ""}, "GCP_PROJECT_ID is missing or empty"),
     ],
 )
