@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.workflows.conftest import DIGEST, PROVIDER, WORKFLOWS
 from tests.workflows.events import (
     SHA,
     dependabot_pull_request,
+    dispatch,
     fork_pull_request,
     pull_request,
     push,
@@ -344,3 +346,18 @@ def test_what_starts_the_workflow():
         assert is_started(MAIN, pull_request(action))
     assert not is_started(MAIN, pull_request("closed"))
     assert not is_started(MAIN, pull_request("labeled"))
+
+
+def test_started_by_hand_main_is_released(github):
+    assert is_started(MAIN, dispatch())
+    run = github.run("main.yml", dispatch())
+    assert run.results["deploy"] == "success"
+    assert f"deploy release {DIGEST}" in github.lines
+
+
+def test_started_by_hand_any_other_branch_is_only_checked(github):
+    elsewhere = replace(dispatch(), ref="refs/heads/feature")
+    run = github.run("main.yml", elsewhere)
+    assert run.results["test"] == run.results["scan"] == "success"
+    assert run.results["configured"] == run.results["deploy"] == "skipped"
+    assert run.results["preview"] == "skipped"
