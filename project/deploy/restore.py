@@ -18,4 +18,4 @@ def run(_) -> None:
     if safeguard is None:
         print("There is nothing to take back.")
         return
-    summarise(f"Not released. {safeguard.restore()}")
+    summarise(f"Taken back. {safeguard.restore()}")

@@ -336,7 +336,7 @@ def test_pushes_queue_and_a_new_commit_of_a_pull_request_takes_over(previewed):
 
 def test_pushes_of_main_share_a_group(pushed):
     _, run = pushed
-    assert run.group == "main"
+    assert run.group == "refs/heads/main"
 
 
 def test_what_starts_the_workflow():
