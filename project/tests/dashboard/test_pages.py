@@ -10,7 +10,9 @@ from dash import _callback
 from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
+from app.dashboard.column_table import column_table
 from app.dashboard.pages import data, evaluate, reports, train
+from app.dashboard.state import View, choose
 from app.storage import NotFound
 from tests.dashboard.conftest import CLASSES, ids, walk, words
 
@@ -128,9 +130,12 @@ def dash_app(shared_server):
 @pytest.fixture(scope="module")
 def known(shared, finished, dash_app) -> list:
     """The ids of all pages in all states, and of the frame around them."""
+    profile = shared.datasets.get("sample-orders").profile
     layouts = [
         dash_app.layout(),
         data.layout(shared, {"dataset": "sample-orders"}),
+        # Comes by itself, after what is above it.
+        column_table(profile, choose(View(dataset="sample-orders"), profile)),
         # Its target can be taken for classes or for a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),

@@ -32,7 +32,6 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     view = View.of(query)
     dataset = services.datasets.get(view.dataset)
     profile = dataset.profile
-    choice = choose(view, profile)
     return components.page(
         "Data",
         _INTRO,
@@ -43,7 +42,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
             "What to predict", html.Div(_target(services, view), id="target-panel")
         ),
         _first_rows(profile),
-        _columns(profile, choice),
+        _columns(profile),
         dcc.Store(id="suggested-target", data=profile.suggested_target),
     )
 
@@ -194,7 +193,7 @@ def _distribution(values, kind: str, target: str) -> html.Figure:
     )
 
 
-def _columns(profile, choice) -> dmc.Paper:
+def _columns(profile) -> dmc.Paper:
     many = len(profile.columns) > columns.PER_PAGE
     search = dmc.TextInput(
         id="columns-search",
@@ -215,7 +214,15 @@ def _columns(profile, choice) -> dmc.Paper:
     return components.section(
         "Columns",
         html.Div(search, hidden=not many, className="mb"),
-        html.Div(columns.column_table(profile, choice), id="columns-table"),
+        # Filled in by a callback: so many controls would hold up the chart above them.
+        html.Div(
+            html.Div(
+                dmc.Skeleton(height=50 * min(len(profile.columns), columns.PER_PAGE)),
+                id="columns-waiting",
+                **{"aria-busy": "true"},
+            ),
+            id="columns-table",
+        ),
         pages,
         hint="Roles are recognised; change one, or leave a column out, and training follows.",
     )
@@ -255,8 +262,18 @@ def register_callbacks(app: Dash, services) -> None:
     )
 
     @app.callback(
-        Output("target-panel", "children"),
         Output("columns-table", "children"),
+        Input("columns-waiting", "id"),
+        State("url", "search"),
+    )
+    def fill(_, search):
+        view = View.of(query_of(search))
+        profile = services.datasets.get(view.dataset).profile
+        return columns.column_table(profile, choose(view, profile))
+
+    @app.callback(
+        Output("target-panel", "children"),
+        Output("columns-table", "children", allow_duplicate=True),
         Output("columns-page", "total"),
         Input("url", "search"),
         Input("columns-page", "value"),

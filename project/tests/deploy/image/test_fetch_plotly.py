@@ -68,7 +68,7 @@ def test_what_is_pinned_fits_the_locked_plotly():
 def test_the_pinned_content_is_taken(pin, registry, tmp_path):
     size = fetch_plotly.fetch(pin, "1.2.3", registry, tmp_path)
     assert size == len(SCRIPT)
-    assert (tmp_path / fetch_plotly.FILE).read_bytes() == SCRIPT
+    assert (tmp_path / fetch_plotly.FILE).read_bytes() == fetch_plotly.HINT + SCRIPT
 
 
 def test_another_content_is_refused_and_nothing_is_written(pin, registry, tmp_path):
