@@ -107,7 +107,7 @@ def test_it_stops_at_once_when_told(image, busy):
         if busy:
             visitor = Visitor(container.port)
             visitor.load_app()
-            models = ("random_forest", "mlp", "hist_gradient_boosting")
+            models = ("random_forest", "extra_trees", "hist_gradient_boosting")
             start_run(visitor, "sample-digits", "digit", "multiclass", models, folds=10)
             # Its process has begun to work.
             wait_for_process(container, "app.jobs.work")
