@@ -9,10 +9,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from deploy.image.weigh import own_layers  # noqa: E402
+from deploy.image.weigh import Layer, own_layers  # noqa: E402
 
 FILE = Path(__file__).with_name("budget.json")
 TOLERANCE = 1.05
+SMALL_PLOTLY = "plotly/package_data/plotly-cartesian.min.js"
 RENEW = (
     "Make it smaller or, if it is worth that, run project/bin/image budget and commit "
     f"{FILE.relative_to(FILE.parents[3])}."
@@ -65,19 +66,37 @@ def renew(**measured: float) -> None:
     FILE.write_text(json.dumps(new, indent=2) + "\n")
 
 
-def image_mb(archive: Path) -> float:
+def image_mb(layers: list[Layer]) -> float:
     """Return the megabytes of an image's own layers.
 
     Parameters
     ----------
-    archive : pathlib.Path
-        What `docker save` writes.
+    layers : list of Layer
 
     Returns
     -------
     float
     """
-    return sum(layer.size for layer in own_layers(archive)) / 1e6
+    return sum(layer.size for layer in layers) / 1e6
+
+
+def which_plotly(layers: list[Layer]) -> str:
+    """Say which plotly.js an image's pages load: a build that comes from a cache does not.
+
+    Parameters
+    ----------
+    layers : list of Layer
+
+    Returns
+    -------
+    str
+    """
+    if any(name.endswith(SMALL_PLOTLY) for layer in layers for name in layer.sizes):
+        return "Its pages load the small plotly.js."
+    return (
+        "ITS PAGES LOAD ALL OF PLOTLY.JS, 0.7 MB more: the small one could not be fetched. "
+        "The build's log says why; to try again, build with --no-cache."
+    )
 
 
 def main() -> None:
@@ -87,10 +106,11 @@ def main() -> None:
     parser.add_argument("archive", type=Path, help="what `docker save` writes")
     arguments = parser.parse_args()
     try:
-        size = image_mb(arguments.archive)
+        layers = own_layers(arguments.archive)
+        size = image_mb(layers)
         if arguments.what == "renew":
             renew(image_mb=size)
-        print(check("image_mb", size))
+        print(check("image_mb", size), which_plotly(layers))
     except ValueError as error:
         sys.exit(str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import subprocess
 import time
@@ -42,9 +43,13 @@ while time.monotonic() < end:
 """
 
 
+@functools.cache
 def find_engine() -> str | None:
-    """Return docker, or podman where there is no docker, or None."""
-    return shutil.which("docker") or shutil.which("podman")
+    """Return docker, or podman where docker is not or does not answer, or None."""
+    for program in filter(None, map(shutil.which, ("docker", "podman"))):
+        if subprocess.run([program, "info"], capture_output=True).returncode == 0:
+            return program
+    return None
 
 
 def engine(*arguments: str) -> str:
@@ -57,7 +62,9 @@ def engine(*arguments: str) -> str:
     """
     program = find_engine()
     if program is None:
-        raise RuntimeError("docker or podman must be on PATH: install one of them.")
+        raise RuntimeError(
+            "docker or podman must be on PATH and answer: install one, or see what its 'info' says."
+        )
     done = subprocess.run(
         [program, *arguments], capture_output=True, text=True, timeout=1200
     )

@@ -123,3 +123,10 @@ def test_renewing_one_number_keeps_the_other(file):
 
 def test_the_budget_of_the_project_has_all_numbers():
     assert json.loads(budget.FILE.read_text()).keys() == budget.NAMES.keys()
+
+
+def test_an_image_without_the_small_plotly_is_told_apart():
+    small = weigh.Layer("COPY /venv", {f"{SITE}/{budget.SMALL_PLOTLY}": 1})
+    full = weigh.Layer("COPY /venv", {f"{SITE}/plotly/package_data/plotly.min.js": 1})
+    assert "the small plotly.js" in budget.which_plotly([full, small])
+    assert "ALL OF PLOTLY.JS" in budget.which_plotly([full])
