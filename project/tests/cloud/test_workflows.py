@@ -45,8 +45,10 @@ _IMAGE_UNCHECKED = """#!/usr/bin/env bash
 [[ $1 == check ]] || exec "$0.real" "$@"
 """
 _SKOPEO = """#!/usr/bin/env bash
-# gcr.io is a registry on this machine here.
-exec {skopeo} "${{@//docker:\\/\\/gcr.io/docker:\\/\\/{host}}}" --src-tls-verify=false --dest-tls-verify=false
+# gcr.io is a registry on this machine here, which speaks plain HTTP; only `copy` knows these two options.
+set -- "${{@//docker:\\/\\/gcr.io/docker:\\/\\/{host}}}"
+[[ $1 != copy ]] || set -- "$@" --src-tls-verify=false --dest-tls-verify=false
+exec {skopeo} "$@"
 """
 
 
