@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 
 CALLBACK = "/_dash-update-component"
 _OPTIONS = (
@@ -22,6 +23,11 @@ _OPTIONS = (
 )
 _QUIET_SECONDS = 1.5
 _PAGE_SECONDS = 60
+_NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+
+
+class NetworkChanged(Exception):
+    """Chromium gave requests up by itself, as it does when a container starts on the same machine."""
 
 
 @dataclass
@@ -63,11 +69,23 @@ def _driver_path() -> str:
 
 
 def open_page(driver: webdriver.Chrome, url: str, selector: str) -> list[Request]:
-    """Open a page, wait until it shows `selector` and is quiet, and return all its requests."""
+    """Open a page, wait until it shows `selector` and is quiet, and return all its requests.
+
+    Raises
+    ------
+    NetworkChanged
+        Requests got no answer, through no fault of the page.
+    TimeoutError
+        It never showed `selector`.
+    """
     requests_until_quiet(driver, 0)
-    driver.get(url)
-    wait_to_see(driver, selector)
-    return requests_until_quiet(driver)
+    try:
+        driver.get(url)
+    except WebDriverException as error:
+        if _NETWORK_CHANGED in str(error):
+            raise NetworkChanged from None
+        raise
+    return requests_until_quiet(driver, selector=selector)
 
 
 def wait_to_see(driver: webdriver.Chrome, selector: str) -> None:
@@ -79,28 +97,47 @@ def wait_to_see(driver: webdriver.Chrome, selector: str) -> None:
         It did not appear.
     """
     deadline = time.monotonic() + _PAGE_SECONDS
-    while not driver.execute_script(
-        "return document.querySelector(arguments[0]) !== null", selector
-    ):
+    while not _shows(driver, selector):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"The page never showed {selector}.")
+            raise _never_shown(selector)
         time.sleep(0.02)
 
 
+def _shows(driver: webdriver.Chrome, selector: str) -> bool:
+    return driver.execute_script(
+        "return document.querySelector(arguments[0]) !== null", selector
+    )
+
+
+def _never_shown(selector: str) -> TimeoutError:
+    return TimeoutError(f"The page never showed {selector}.")
+
+
 def requests_until_quiet(
-    driver: webdriver.Chrome, seconds: float = _QUIET_SECONDS
+    driver: webdriver.Chrome, seconds: float = _QUIET_SECONDS, selector: str = "html"
 ) -> list[Request]:
-    """Return the requests since the last call, once none has been sent or answered for some seconds."""
+    """Return the requests since the last call, once none has been sent or answered for some seconds.
+
+    Raises
+    ------
+    NetworkChanged
+        Requests got no answer, through no fault of the page.
+    TimeoutError
+        The page is quiet, but does not show `selector`.
+    """
     found: dict[str, Request] = {}
     quiet_since = time.monotonic()
     while True:
         messages = _network_messages(driver)
         for message in messages:
             _note(found, message["method"], message["params"])
+        quiet = time.monotonic() - quiet_since
         if messages:
             quiet_since = time.monotonic()
-        elif time.monotonic() - quiet_since >= seconds:
+        elif quiet >= seconds and _shows(driver, selector):
             return list(found.values())
+        elif quiet > _PAGE_SECONDS:
+            raise _never_shown(selector)
         time.sleep(0.05)
 
 
@@ -118,3 +155,6 @@ def _note(found: dict[str, Request], method: str, params: dict) -> None:
             found[params["requestId"]] = Request(url)
     elif method == "Network.loadingFinished" and params["requestId"] in found:
         found[params["requestId"]].wire_bytes = int(params["encodedDataLength"])
+    elif method == "Network.loadingFailed":
+        if _NETWORK_CHANGED in params["errorText"]:
+            raise NetworkChanged

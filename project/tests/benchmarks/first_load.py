@@ -19,7 +19,7 @@ from selenium import webdriver
 from deploy.image import budget
 
 from . import container
-from .browser import Request, chromium, open_page, wait_to_see
+from .browser import NetworkChanged, Request, chromium, open_page, wait_to_see
 from .results import Result, spread
 from .server import PROJECT, PYTHON, running
 
@@ -27,6 +27,7 @@ MAX_CALLBACKS = 10
 MAX_MEGABYTES = 1.0
 MAX_SECONDS = 1.5
 ROUNDS = 5
+_ATTEMPTS = 5
 GRAPH = "#target-distribution .main-svg"
 BITS_PER_SECOND = 10e6
 ROUND_TRIP_MS = 40
@@ -89,7 +90,22 @@ def production() -> Iterator[str]:
 
 
 def load(url: str, compressed: bool = True) -> list[Request]:
-    """Open the first page in a fresh browser and return its requests."""
+    """Open the first page in a fresh browser and return its requests.
+
+    Raises
+    ------
+    NetworkChanged
+        Again and again.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _load(url, compressed)
+        except NetworkChanged:
+            if attempt == _ATTEMPTS:
+                raise
+
+
+def _load(url: str, compressed: bool) -> list[Request]:
     with chromium() as driver:
         if not compressed:
             _refuse_compression(driver)

@@ -127,7 +127,7 @@ def test_all_reports_are_tested(prod):
 
 def test_an_analysts_report_has_all_of_plotly(analyst, browser):
     visitor = Visitor(browser, analyst.address)
-    browser.get(f"{analyst.address}/reports/free/")
+    visitor.open("/reports/free/")
     expected = {"scattergl", "scatter3d", "scattergeo", "scatterpolar"}
     visitor.until(
         lambda: set(browser.execute_script(DRAWN_TRACES)) == expected, "all figures"
