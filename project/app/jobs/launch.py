@@ -168,6 +168,8 @@ class Jobs:
             process = self._spawn(run_id, ticket)
         finally:
             ticket.hand_over()
+        asked = {"run": run_id, "kind": fields["kind"]}
+        logger.info("A run was asked for: %s", asked["kind"], extra={"fields": asked})
         threading.Thread(target=self._bury, args=(process, run_id), daemon=True).start()
         return run_id
 
@@ -199,8 +201,23 @@ class Jobs:
             logger.log(level, "The process of run %s said: %s", run_id, message)
         try:
             self._runs.bury(run_id)
+            _log_end(self._runs.get(run_id))
         except (NotFound, OSError):  # deleted, or the disk is full
             logger.warning("How run %s ended could not be written down", run_id)
+
+
+def _log_end(run: dict[str, Any]) -> None:
+    began = run.get("started", run["finished"])
+    fields = {
+        "run": run["id"],
+        "kind": run["kind"],
+        "result": run["state"],
+        "waited_s": round(began - run["created"], 1),
+        "worked_s": round(run["finished"] - began, 1),
+    }
+    logger.info(
+        "A run has ended: %s, %s", run["kind"], run["state"], extra={"fields": fields}
+    )
 
 
 def _messages(said: str) -> Iterator[tuple[int, str]]:

@@ -200,6 +200,21 @@ def test_a_record_that_nobody_can_read_any_more_is_a_mistake_that_was_logged(
     assert "no_such_setting" in caplog.text
 
 
+def test_the_log_tells_that_a_run_was_asked_for_and_how_it_ended(workshop, caplog):
+    caplog.set_level("INFO")
+    run_id = workshop.train(small_table(), models=["dummy"])
+    wait_for(lambda: "has ended" in caplog.text, what="the run's end in the log")
+    asked, ended = (record.fields for record in caplog.records)
+    assert asked == {"run": run_id, "kind": "training"}
+    run = workshop.runs.get(run_id)
+    assert ended == {
+        **asked,
+        "result": "done",
+        "waited_s": round(run["started"] - run["created"], 1),
+        "worked_s": round(run["finished"] - run["started"], 1),
+    }
+
+
 def _cannot_write(pid: int) -> None:
     """Let every write of a process fail, as on a full disk."""
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
@@ -281,6 +296,10 @@ def test_what_a_process_said_is_logged_as_severely_as_it_said_it(
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
     workshop.jobs._bury(process, run_id)
     begun = f"The process of run {run_id} said: "
-    logged = [(r.levelname, r.getMessage().removeprefix(begun)) for r in caplog.records]
-    assert logged == expected
+    logged = [(r.levelname, r.getMessage()) for r in caplog.records]
+    assert expected == [
+        (level, message.removeprefix(begun))
+        for level, message in logged
+        if message.startswith(begun)
+    ]
     assert workshop.runs.get(run_id)["state"] == "interrupted"
