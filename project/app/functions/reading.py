@@ -6,6 +6,7 @@ import gzip
 import tempfile
 import zlib
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import BinaryIO
 
 import numpy as np
@@ -29,6 +30,13 @@ _READERS = {
     "zip": read_workbook,
     "excel": read_workbook,
     "parquet": read_parquet,
+}
+# What a file's name may claim while it is text: many a '.xls' is a table as text, and read as such.
+_CLAIMS = {
+    ".xlsx": "an Excel workbook",
+    ".xlsm": "an Excel workbook",
+    ".xls": "an Excel workbook",
+    ".parquet": "a Parquet file",
 }
 
 
@@ -86,13 +94,26 @@ def read_table(content: BinaryIO, name: str, max_bytes: int) -> ReadTable:
 
 
 def _read(stream: BinaryIO, kind: str, name: str, max_bytes: int) -> ReadTable:
-    frame, notes = _READERS[kind](stream, name, max_bytes)
+    try:
+        frame, notes = _READERS[kind](stream, name, max_bytes)
+    except ValueError as error:
+        claim = _CLAIMS.get(PurePath(name).suffix.lower())
+        if kind == "text" and claim:
+            raise ValueError(f"{error} {_doubt(claim)}") from None
+        raise
     check_width(frame.shape[1], name)
     _check_shape(frame, name)
     infinite = _remove_infinities(frame)
     if infinite:
         notes.append(f"Infinite values were taken as missing: {listed(infinite)}.")
     return ReadTable(frame, tuple(notes))
+
+
+def _doubt(claim: str) -> str:
+    return (
+        f"Its name says that it is {claim}, but its content is none: it may have been damaged on its way. "
+        "Save it again where it comes from, and upload that."
+    )
 
 
 def _unpack(packed: BinaryIO, unpacked: BinaryIO, name: str, max_bytes: int) -> None:

@@ -173,6 +173,17 @@ def test_a_file_that_holds_no_table_is_refused_with_a_sentence(content, sentence
     assert str(refusal.value).startswith("'table.csv' ")
 
 
+def test_a_workbook_by_name_only_is_told_so():
+    broken = io.BytesIO(b"this was a workbook once\nand is no more\n" * 9)
+    with pytest.raises(ValueError, match="only one column.* an Excel workbook, but"):
+        read_table(broken, "Prices.XLSX", LIMIT)
+
+
+def test_text_that_is_named_like_a_workbook_is_read():
+    text = io.BytesIO(b"a\tb\n1\t2\n3\t4\n")
+    assert read_table(text, "export.xls", LIMIT).frame.shape == (2, 2)
+
+
 def test_a_bomb_is_refused_without_being_unpacked_whole():
     packer = zlib.compressobj(wbits=31)
     zeros = bytes(LIMIT)
