@@ -35,7 +35,7 @@ def binary_results(
     Parameters
     ----------
     result : dict
-        What ``functions.classification.evaluate_binary`` returned.
+        What ``functions.evaluation.evaluate_model`` returned.
     classes : list of str
         Negative, positive.
     query : mapping of str to str
@@ -43,10 +43,9 @@ def binary_results(
     """
     negative, positive = text.shortened_apart(classes, 30)
     data = {
-        "tp": result["true_positives"],
-        "fp": result["false_positives"],
-        "positives": result["n_positive"],
-        "negatives": result["n_negative"],
+        **_counts(result),
+        # Runs of before have no such counts.
+        "validated": _counts(result["validated"]) if "validated" in result else None,
         "classes": [negative, positive],
         "auc": (result["roc"] or {}).get("area"),
         "ap": (result["precision_recall"] or {}).get("area"),
@@ -66,6 +65,15 @@ def binary_results(
             "Report per class", html.Div(_report(negative, positive), id="class-report")
         ),
     ]
+
+
+def _counts(result: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tp": result["true_positives"],
+        "fp": result["false_positives"],
+        "positives": result["n_positive"],
+        "negatives": result["n_negative"],
+    }
 
 
 def _controls(query: Mapping[str, str], positive: str) -> dmc.Stack:

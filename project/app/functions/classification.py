@@ -28,14 +28,37 @@ def evaluate_binary(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     Returns
     -------
     dict
-        The entries of `one_against_rest`, and 'true_positives' and 'false_positives': how many rows of either
-        class have a score of at least k / 1000, for k = 0 … 1000. Everything that depends on a threshold
-        follows from these two, 'n_positive' and 'n_negative'.
+        The entries of `one_against_rest` and of `threshold_counts`.
     """
     return {
         **one_against_rest(y, scores, _CURVE_POINTS),
-        "true_positives": _counts_above(scores[y == 1]),
-        "false_positives": _counts_above(scores[y == 0]),
+        **threshold_counts(y, scores),
+    }
+
+
+def threshold_counts(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+    """Count the rows that each threshold calls positive.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        0 or 1.
+    scores : ndarray of shape (n_rows,)
+        Probability of class 1.
+
+    Returns
+    -------
+    dict
+        'true_positives' and 'false_positives': how many rows of either class have a score of at least k / 1000,
+        for k = 0 … 1000; 'n_positive' and 'n_negative': how many there are. Everything that depends on a threshold
+        follows from these.
+    """
+    positive = y == 1
+    return {
+        "n_positive": int(positive.sum()),
+        "n_negative": int((~positive).sum()),
+        "true_positives": _counts_above(scores[positive]),
+        "false_positives": _counts_above(scores[~positive]),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .classification import evaluate_binary, evaluate_multiclass
+from .classification import evaluate_binary, evaluate_multiclass, threshold_counts
 from .models import MODELS
 from .regression import evaluate_regression
 from .scoring import METRICS, bootstrap_interval, score
@@ -127,7 +127,12 @@ def best_model(leaderboard: list[LeaderboardRow], metric: str) -> str | None:
     return best.model if best else None
 
 
-def evaluate_model(task: str, y: np.ndarray, output: np.ndarray) -> dict[str, Any]:
+def evaluate_model(
+    task: str,
+    y: np.ndarray,
+    output: np.ndarray,
+    validated: tuple[np.ndarray, np.ndarray] | None = None,
+) -> dict[str, Any]:
     """Return all that the Evaluate page draws of one model.
 
     Parameters
@@ -136,15 +141,26 @@ def evaluate_model(task: str, y: np.ndarray, output: np.ndarray) -> dict[str, An
     y : ndarray of shape (n_rows,)
         The holdout's class codes or numbers.
     output : ndarray of shape (n_rows, n_classes) or (n_rows,)
+    validated : tuple of ndarray, optional
+        The same two of the rows of the cross-validation, each predicted by a model that had not seen it.
 
     Returns
     -------
     dict
         See `evaluate_binary`, `evaluate_multiclass` and `evaluate_regression`. Its size does not grow with the
-        number of rows.
+        number of rows. With two classes 'validated' has the `threshold_counts` of the cross-validation: a threshold
+        that is chosen on the holdout would look better there than it is.
+
+    References
+    ----------
+    https://scikit-learn.org/stable/modules/classification_threshold.html
     """
     if task == "binary":
-        return evaluate_binary(y, output[:, 1])
+        result = evaluate_binary(y, output[:, 1])
+        if validated:
+            y_validated, output_validated = validated
+            result["validated"] = threshold_counts(y_validated, output_validated[:, 1])
+        return result
     if task == "multiclass":
         return evaluate_multiclass(y, output)
     return evaluate_regression(y, output)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 import joblib
+import numpy as np
 
 from app import functions
 from app.jobs.record import RunRecord
@@ -125,7 +126,7 @@ def _train_or_explain(job: _Training, model: str):
 def _train_model(job: _Training, model: str, label: str):
     settings, data, metric = job.settings, job.data, job.settings.scoring
     parameters = _search(job, model, label)
-    cv_scores = _cross_validate(job, model, label, parameters)
+    cv_scores, validated = _cross_validate(job, model, label, parameters)
     job.record.doing(f"{label}: fit on all training rows, judged on the holdout")
     pipeline, output, times = _fit_and_predict(job, model, parameters)
     seen = data.split.train[-_MAX_SCORED_TRAINING_ROWS:]
@@ -144,7 +145,9 @@ def _train_model(job: _Training, model: str, label: str):
         parameters,
         settings.random_state,
     )
-    result = functions.evaluation.evaluate_model(settings.task, y_test, output)
+    result = functions.evaluation.evaluate_model(
+        settings.task, y_test, output, validated
+    )
     job.runs.write_result(job.record["id"], f"model-{model}", result)
     if functions.evaluation.best_model([*job.leaderboard, row], metric) == model:
         job.best = pipeline
@@ -154,9 +157,12 @@ def _train_model(job: _Training, model: str, label: str):
 
 def _cross_validate(
     job: _Training, model: str, label: str, parameters: dict
-) -> list[float]:
-    """Return the score of each fold; no fitted pipeline outlives this, as a large forest fills half a small machine."""
-    data, scores = job.data, []
+) -> tuple[list[float], tuple[np.ndarray, np.ndarray]]:
+    """Return the score of each fold, and truth and prediction of all rows that were validated.
+
+    No fitted pipeline outlives this, as a large forest fills half a small machine.
+    """
+    data, scores, outputs = job.data, [], []
     for i, (fit_rows, validation) in enumerate(data.split.folds):
         job.record.doing(f"{label}: fold {i + 1} of {len(data.split.folds)}")
         pipeline = _build(job, model, parameters)
@@ -164,8 +170,10 @@ def _cross_validate(
         output = functions.training.predict(pipeline, data, validation)
         y = data.y[validation]
         scores.append(functions.scoring.score(job.settings.scoring, y, output))
+        outputs.append(output)
         job.record.advance()
-    return scores
+    rows = np.concatenate([validation for _, validation in data.split.folds])
+    return scores, (data.y[rows], np.concatenate(outputs))
 
 
 def _build(job: _Training, model: str, parameters: dict):
