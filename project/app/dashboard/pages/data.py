@@ -229,12 +229,17 @@ def _columns(profile) -> dmc.Paper:
 
 
 def _first_rows(profile) -> dmc.Paper:
+    names = [column.name for column in profile.columns]
+    shown = list(range(min(len(names), _MAX_SHOWN)))
+    target = names.index(profile.suggested_target)
+    if target not in shown:
+        shown[-1] = target
     head = [
-        html.Th(text.shortened(c.name, 24), title=c.name, scope="col")
-        for c in profile.columns[:_MAX_SHOWN]
+        html.Th(text.shortened(names[k], 24), title=names[k], scope="col")
+        for k in shown
     ]
-    rows = [list(row[:_MAX_SHOWN]) for row in profile.head]
-    hidden = len(profile.columns) - len(head)
+    rows = [[row[k] for k in shown] for row in profile.head]
+    hidden = len(names) - len(shown)
     hint = f"{text.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
     table = components.table(
         head, rows, "The first rows", 110 * len(head), kind="plain"
