@@ -25,6 +25,7 @@ _FORMATS = "CSV, TSV (also .gz), Parquet or Excel, up to {} MB. The first row ho
 
 # The first rows are there to recognise a table, not to read it.
 _MAX_SHOWN = 30
+_SUGGESTED = "Suggested by its name, or as the last that can be predicted; choose what you want to know."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
@@ -126,6 +127,7 @@ def _target_select(profile, target: str) -> dmc.Select:
     return dmc.Select(
         id="target",
         label="Column to predict",
+        description=_SUGGESTED if target == profile.suggested_target else None,
         data=[column.name for column in profile.columns],
         value=target,
         searchable=True,
