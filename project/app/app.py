@@ -55,7 +55,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
     server.register_blueprint(reports.blueprint(library, settings))
-    pages = dashboard.create_app(server, services)
+    pages = dashboard.create_app(server, services, loading.asked_from)
     loading.preload(pages, loading.choose_plotly(pages, cartesian=True), path="/")
     errors.install(server, dashboard.PATHS)
     callbacks.install(server, pages)

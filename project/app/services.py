@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.jobs import Jobs
@@ -13,7 +14,10 @@ from app.storage.library import Library
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of one server that keep state, all of it below one directory."""
+    """The parts of one server that keep state, all of it below one directory.
+
+    `warm` is set once what pages compute with is loaded, so that none has to wait for it.
+    """
 
     settings: Settings
     datasets: DatasetStore
@@ -21,6 +25,7 @@ class Services:
     runs: RunStore
     jobs: Jobs
     reports: Library | None = None
+    warm: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def below(

@@ -19,6 +19,18 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.data = {
+        // Keeps what depends on it waiting until the page's chart is there, or does not come.
+        chartDrawn: function () {
+            const patience = Date.now() + 10000;
+            return new Promise((resolve) => {
+                const look = () => {
+                    const drawn = document.querySelector("#target-distribution .main-svg");
+                    return drawn || Date.now() > patience ? resolve(true) : setTimeout(look, 30);
+                };
+                look();
+            });
+        },
+
         search: function (target, tasks, roles, used, roleIds, useIds, disabled, search, pathname, defaultDataset, suggested) {
             const triggered = window.dash_clientside.callback_context.triggered_id;
             if (pathname !== "/" || !triggered) {

@@ -24,24 +24,30 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.navigation = {
-        // A new page is drawn only when the table or the run changes, not at every choice on the page.
-        route: function (pathname, search, current, defaultDataset, pages) {
+        // A new page is drawn only when the table or the run changes, not at every choice on the page. Of an address
+        // that the page was made for, neither that nor what follows the choices is asked for again.
+        route: function (pathname, search, current, shown, defaultDataset, pages) {
             const params = new URLSearchParams(search || "");
             const dataset = params.get("dataset") || defaultDataset;
             const route = [pathname, params.get("run") || dataset].join(" ");
             const [, title] = pages.find(([path]) => path === pathname) || ["", "Not found"];
             document.title = title + " · Dashboard";
-            return [route === current ? nothing() : route, ...pages.map(([path]) => path === pathname)];
+            return [
+                route === current ? nothing() : route,
+                search === shown ? nothing() : search,
+                ...pages.map(([path]) => (route === current ? nothing() : path === pathname)),
+            ];
         },
 
         // To a page about a run the link leads with the run, to the others with the table.
-        links: function (search, opened, defaultDataset, pages) {
+        links: function (search, opened, defaultDataset, pages, ...present) {
             const params = new URLSearchParams(search || "");
             const dataset = opened.dataset || defaultDataset;
             const table = remember("table", tableQuery(params), dataset === params.get("dataset"));
             const run = remember("run", params.get("run"), opened.run === params.get("run"));
             const query = {"/evaluate": run && "?run=" + encodeURIComponent(run)};
-            return pages.map(([path]) => path + (path in query ? query[path] : table));
+            const links = pages.map(([path]) => path + (path in query ? query[path] : table));
+            return links.map((link, k) => (link === present[k] ? nothing() : link));
         },
 
         // What a callback wants in the address. It must not write into dcc.Location itself: that knows nothing of

@@ -136,7 +136,6 @@ def table(
     label: str,
     min_width: int = 500,
     body_id: str | None = None,
-    kind: str = "",
 ) -> html.Div:
     """Return a table that scrolls sideways by itself where the screen is narrow.
 
@@ -150,18 +149,43 @@ def table(
     min_width : int
         Pixels below which it scrolls.
     body_id : str, optional
-    kind : str
-        'plain' keeps each cell on one line.
     """
     heads = [c if isinstance(c, html.Th) else html.Th(c, scope="col") for c in head]
     lines = [row if isinstance(row, html.Tr) else html.Tr(cells(row)) for row in rows]
     body = html.Tbody(lines, id=body_id) if body_id else html.Tbody(lines)
-    return html.Div(
+    return _scrolling(
         html.Table(
             [html.Thead(html.Tr(heads)), body],
-            className=f"table {kind}".strip(),
+            className="table",
             style={"minWidth": min_width},
         ),
+        label,
+    )
+
+
+def plain_table(
+    head: list[str], rows: list[list[str]], label: str, min_width: int
+) -> html.Div:
+    """Return a table of texts, each on one line; in the browser it is one component, not one for each cell.
+
+    Parameters
+    ----------
+    head : list of str
+    rows : list of list of str
+    label : str
+        What the table holds, for a screen reader.
+    min_width : int
+        Pixels below which it scrolls.
+    """
+    texts = dmc.Table(
+        data={"head": head, "body": rows}, className="table plain", miw=min_width
+    )
+    return _scrolling(texts, label)
+
+
+def _scrolling(content: Any, label: str) -> html.Div:
+    return html.Div(
+        content,
         className="table-scroll",
         tabIndex=0,
         role="region",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import dash_mantine_components as dmc
 from dash import (
@@ -67,13 +69,15 @@ _INDEX = """<!DOCTYPE html>
 dmc.pre_render_color_scheme()
 
 
-def create_app(server, services) -> Dash:
+def create_app(server, services, asked_from: Callable[[], str]) -> Dash:
     """Make the dashboard on a server.
 
     Parameters
     ----------
     server : flask.Flask
     services : Services
+    asked_from : callable
+        Returns the address of the page that sent the request which is being answered, or nothing.
 
     Returns
     -------
@@ -95,30 +99,79 @@ def create_app(server, services) -> Dash:
             }
         ],
     )
-    app.layout = lambda: _layout(services)
+    app.layout = lambda: _layout(services, _opening(services, asked_from()))
     _register_routing(app, services)
     for page in PAGES:
         page.module.register_callbacks(app, services)
     return app
 
 
-def _layout(services) -> dmc.MantineProvider:
+class Opening(NamedTuple):
+    """What the browser shows first: the content, and of which address it is, so that nobody asks for it again."""
+
+    content: Any
+    path: str | None = None
+    route: str | None = None
+    search: str | None = None
+    opened: Mapping[str, str] = {}
+
+
+def _opening(services, asked_from: str) -> Opening:
+    """Return the page that the browser which asks for the layout stands at.
+
+    As a part of the layout nobody has to ask for it once the scripts run, and nothing is drawn twice. Before the server
+    has loaded what pages compute with, the frame comes at once and its callback asks for the content.
+    """
+    try:
+        address = urlsplit(asked_from)
+        if not services.warm.is_set() or address.path not in _BY_PATH:
+            return Opening(_loading())
+        query = query_of(address.query)
+        content, opened = _content(services, address.path, query)
+    except Exception:
+        # The callback meets it again, logs it and says so on the page.
+        return Opening(_loading())
+    search = f"?{address.query}" if address.query else ""
+    route = _route(address.path, query)
+    return Opening(content, address.path, route, search, opened or {})
+
+
+def _route(path: str, query: Mapping[str, str]) -> str:
+    """Return what `navigation.route` in assets/navigation.js makes of an address."""
+    return f"{path} {query.get('run') or query.get('dataset') or DEFAULT_DATASET}"
+
+
+def _content(
+    services, path: str, query: Mapping[str, str]
+) -> tuple[Any, Mapping[str, str] | None]:
+    """Return a page and what it opened; None if that is not there."""
+    page = _BY_PATH.get(path)
+    if page is None:
+        return _not_found(), None
+    try:
+        return page.module.layout(services, query), query
+    except NotFound as error:
+        return _gone(str(error)), None
+
+
+def _layout(services, opening: Opening) -> dmc.MantineProvider:
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh="callback-nav"),
-            dcc.Store(id="route"),
+            dcc.Store(id="route", data=opening.route),
+            dcc.Store(id="search", data=opening.search),
             dcc.Store(id="go"),
-            dcc.Store(id="opened", data={}),
+            dcc.Store(id="opened", data=opening.opened),
             dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
             dcc.Store(id="pages", data=[[page.path, page.label] for page in PAGES]),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(_header(), px="md"),
-                    dmc.AppShellNavbar(_navigation(services), p="md"),
+                    dmc.AppShellNavbar(_navigation(services, opening.path), p="md"),
                     dmc.AppShellMain(
                         [
                             html.Div(id="notice", **{"aria-live": "assertive"}),
-                            html.Div(_loading(), id="page", tabIndex=-1),
+                            html.Div(opening.content, id="page", tabIndex=-1),
                         ]
                     ),
                 ],
@@ -160,7 +213,7 @@ def _header() -> dmc.Group:
     )
 
 
-def _navigation(services) -> html.Nav:
+def _navigation(services, current: str | None) -> html.Nav:
     links = [
         dmc.NavLink(
             id=page.link_id,
@@ -168,7 +221,7 @@ def _navigation(services) -> html.Nav:
             label=page.label if page.module is reports else f"{number}. {page.label}",
             description=page.description,
             variant="filled",
-            active=False,
+            active=page.path == current,
         )
         for number, page in enumerate(PAGES, 1)
     ]
@@ -202,10 +255,12 @@ def _register_routing(app: Dash, services) -> None:
     app.clientside_callback(
         ClientsideFunction("navigation", "route"),
         Output("route", "data"),
+        Output("search", "data"),
         *[Output(page.link_id, "active") for page in PAGES],
         Input("url", "pathname"),
         Input("url", "search"),
         State("route", "data"),
+        State("search", "data"),
         State("default-dataset", "data"),
         State("pages", "data"),
     )
@@ -216,6 +271,7 @@ def _register_routing(app: Dash, services) -> None:
         Input("opened", "data"),
         State("default-dataset", "data"),
         State("pages", "data"),
+        *[State(page.link_id, "href") for page in PAGES],
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "go"),
@@ -247,14 +303,8 @@ def _register_routing(app: Dash, services) -> None:
         prevent_initial_call=True,
     )
     def show_page(route, pathname, search):
-        page = _BY_PATH.get(pathname)
-        if page is None:
-            return _not_found(), None, no_update
-        query = query_of(search)
-        try:
-            return page.module.layout(services, query), None, query
-        except NotFound as error:
-            return _gone(str(error)), None, no_update
+        content, opened = _content(services, pathname, query_of(search))
+        return content, None, no_update if opened is None else opened
 
 
 def _not_found() -> dmc.Paper:

@@ -53,6 +53,7 @@ def warm_up(services: Services) -> None:
     services.jobs.make_sample(SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE)
     for name in _WARM:
         getattr(functions, name)
+    services.warm.set()
 
 
 def sweep(services: Services) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import plotly
@@ -19,6 +20,8 @@ _CARTESIAN = "package_data/plotly-cartesian.min.js"
 _SET_PLOTLY = "<script>Object.defineProperty(window, '_dashPlotlyJSURL', {get: () => %s, set: () => {}});</script>"
 _ASKED_BY_RENDERER = ("/_dash-layout", "/_dash-dependencies")
 _GRAPH = f"{BUNDLES}dash/dcc/async-graph.js"
+# By far the largest script that all others wait for: it begins with the first requests, not behind a dozen small ones.
+_LARGEST = re.compile(r'src="([^"]*/dash_mantine_components/[^"]*)"')
 
 
 def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
@@ -56,6 +59,11 @@ def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
     return address if small else None
 
 
+def asked_from() -> str:
+    """Return the address of the page that sent the request which is being answered; nothing if none says so."""
+    return (request.referrer or "") if has_request_context() else ""
+
+
 def preload(pages: Dash, plotly_address: str | None, path: str) -> None:
     """Let the dashboard's pages ask at once for what they would ask for once their scripts run.
 
@@ -69,13 +77,14 @@ def preload(pages: Dash, plotly_address: str | None, path: str) -> None:
     """
     always = "".join(map(_preload_data, _ASKED_BY_RENDERER))
     # After all that the page needs before there can be a graph.
-    graph = _preload_script(_GRAPH) + _preload_script(plotly_address or "")
+    graph = "".join(_preload_script(a, "low") for a in (_GRAPH, plotly_address or ""))
     interpolate = pages.interpolate_index
 
     def with_preloads(**parts: Any) -> str:
         shows_graph = has_request_context() and request.path == path
         early = always + graph if plotly_address and shows_graph else always
-        parts["css"] = early + parts["css"]
+        largest = "".join(map(_preload_script, _LARGEST.findall(parts["scripts"])))
+        parts["css"] = largest + early + parts["css"]
         return interpolate(**parts)
 
     pages.interpolate_index = with_preloads
@@ -85,8 +94,10 @@ def _preload_data(address: str) -> str:
     return f'<link rel="preload" as="fetch" crossorigin href="{address}">'
 
 
-def _preload_script(address: str) -> str:
-    return f'<link rel="preload" as="script" fetchpriority="low" href="{address}">'
+def _preload_script(address: str, priority: str = "auto") -> str:
+    return (
+        f'<link rel="preload" as="script" fetchpriority="{priority}" href="{address}">'
+    )
 
 
 def _address(name: str) -> str:

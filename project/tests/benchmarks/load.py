@@ -177,7 +177,7 @@ def _use(
     while not stop.is_set():
         try:
             visitor.load_app()
-            visitor.show_page("/")
+            visitor.call("columns-due.data", {"columns-due.data": True})
             stop.wait(THINK_SECONDS)
             visitor.show_page("/train", train)
         except (OSError, RuntimeError, StopIteration):

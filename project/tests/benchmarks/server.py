@@ -198,9 +198,9 @@ class Visitor:
         return Answer(answer.status, answer.read())
 
     def load_app(self) -> None:
-        """Ask for the index, the layout and the list of callbacks, as every first load does."""
+        """Ask for the index, the layout with the first page, and the list of callbacks, as every first load does."""
         self.ask("GET", "/")
-        self.ask("GET", "/_dash-layout")
+        self.ask("GET", "/_dash-layout", headers={"Referer": "http://localhost/"})
         self._callbacks = self.ask("GET", "/_dash-dependencies").json()
 
     def show_page(self, path: str, search: str = "") -> Answer:

@@ -118,7 +118,7 @@ def test_a_run_that_lost_its_server_says_so_and_can_be_started_again(
     released_later = hold(visitor, services, run)
     wait_for_title(visitor, "Training")
     # While it is away, the page asks in vain.
-    visitor.forgive("ERR_|Failed to fetch|NetworkError")
+    visitor.forgive("ERR_|Failed to fetch|NetworkError|did not respond")
     kill(live)
     os.kill(released_later, signal.SIGCONT)
     port = live.url.rpartition(":")[2]

@@ -97,6 +97,11 @@ def test_what_a_first_page_asks_for_is_fetched_early(image, client):
         assert asked.get(address).status_code == 200, address
 
 
+def test_the_largest_script_is_fetched_first(client):
+    first = preloaded(client().get("/").text)[0]
+    assert "dash_mantine_components" in first
+
+
 def test_plotly_is_not_fetched_early_for_a_page_that_may_show_no_graph(image, client):
     asked = client()
     for path in ("/train", "/reports/"):

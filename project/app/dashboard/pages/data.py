@@ -195,6 +195,23 @@ def _distribution(values, kind: str, target: str) -> html.Figure:
     )
 
 
+def _first_rows(profile) -> dmc.Paper:
+    names = [column.name for column in profile.columns]
+    shown = list(range(min(len(names), _MAX_SHOWN)))
+    target = names.index(profile.suggested_target)
+    if target not in shown:
+        shown[-1] = target
+    hidden = len(names) - len(shown)
+    hint = f"{text.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
+    table = components.plain_table(
+        [text.shortened(names[k], 24) for k in shown],
+        [[row[k] for k in shown] for row in profile.head],
+        "The first rows",
+        110 * len(shown),
+    )
+    return components.section("First rows", table, hint=hint)
+
+
 def _columns(profile) -> dmc.Paper:
     many = len(profile.columns) > columns.PER_PAGE
     search = dmc.TextInput(
@@ -216,7 +233,7 @@ def _columns(profile) -> dmc.Paper:
     return components.section(
         "Columns",
         html.Div(search, hidden=not many, className="mb"),
-        # Filled in by a callback: so many controls would hold up the chart above them.
+        # Filled in once the chart above is drawn: so many controls would hold it up.
         html.Div(
             html.Div(
                 dmc.Skeleton(height=50 * min(len(profile.columns), columns.PER_PAGE)),
@@ -225,28 +242,10 @@ def _columns(profile) -> dmc.Paper:
             ),
             id="columns-table",
         ),
+        dcc.Store(id="columns-due"),
         pages,
         hint="Roles are recognised; change one, or leave a column out, and training follows.",
     )
-
-
-def _first_rows(profile) -> dmc.Paper:
-    names = [column.name for column in profile.columns]
-    shown = list(range(min(len(names), _MAX_SHOWN)))
-    target = names.index(profile.suggested_target)
-    if target not in shown:
-        shown[-1] = target
-    head = [
-        html.Th(text.shortened(names[k], 24), title=names[k], scope="col")
-        for k in shown
-    ]
-    rows = [[row[k] for k in shown] for row in profile.head]
-    hidden = len(names) - len(shown)
-    hint = f"{text.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
-    table = components.table(
-        head, rows, "The first rows", 110 * len(head), kind="plain"
-    )
-    return components.section("First rows", table, hint=hint)
 
 
 def register_callbacks(app: Dash, services) -> None:
@@ -268,10 +267,17 @@ def register_callbacks(app: Dash, services) -> None:
         prevent_initial_call=True,
     )
 
+    app.clientside_callback(
+        ClientsideFunction("data", "chartDrawn"),
+        Output("columns-due", "data"),
+        Input("columns-waiting", "id"),
+    )
+
     @app.callback(
         Output("columns-table", "children"),
-        Input("columns-waiting", "id"),
+        Input("columns-due", "data"),
         State("url", "search"),
+        prevent_initial_call=True,
     )
     def fill(_, search):
         view = View.of(query_of(search))
@@ -282,7 +288,7 @@ def register_callbacks(app: Dash, services) -> None:
         Output("target-panel", "children"),
         Output("columns-table", "children", allow_duplicate=True),
         Output("columns-page", "total"),
-        Input("url", "search"),
+        Input("search", "data"),
         Input("columns-page", "value"),
         Input("columns-search", "value"),
         prevent_initial_call=True,

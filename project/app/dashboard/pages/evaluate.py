@@ -149,7 +149,7 @@ def register_callbacks(app: Dash, services) -> None:
     @app.callback(
         Output("model-results", "children"),
         Output("leaderboard", "children"),
-        Input("url", "search"),
+        Input("search", "data"),
         State("shown-model", "data"),
         State("url", "pathname"),
         prevent_initial_call=True,

@@ -1,0 +1,77 @@
+"""What the frame comes with: the page that the browser is about to show, or bars in its place."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.dashboard.pages import data
+
+
+@pytest.fixture
+def ask(shared_server, shared):
+    """Ask for the layout as a browser does that stands at an address."""
+
+    def ask(address: str | None) -> str:
+        headers = {"Referer": f"http://[::1]{address}"} if address else {}
+        return shared_server.test_client().get("/_dash-layout", headers=headers).text
+
+    shared.warm.set()
+    yield ask
+    shared.warm.clear()
+
+
+def stores(layout: str) -> dict[str, object]:
+    """Return what the stores of the frame begin with."""
+    children = json.loads(layout)["props"]["children"]
+    return {
+        child["props"]["id"]: child["props"].get("data")
+        for child in children
+        if child["type"] == "Store"
+    }
+
+
+def test_the_layout_comes_with_the_page_of_the_address(ask):
+    layout = ask("/?dataset=sample-iris&target=species")
+    assert "First rows" in layout and "aria-busy" in layout  # the table of columns
+    begun = stores(layout)
+    assert begun["route"] == "/ sample-iris"
+    assert begun["search"] == "?dataset=sample-iris&target=species"
+    assert begun["opened"] == {"dataset": "sample-iris", "target": "species"}
+
+
+def test_without_a_choice_it_is_the_first_sample(ask):
+    begun = stores(ask("/"))
+    assert begun["route"] == f"/ {begun['default-dataset']}"
+    assert (begun["search"], begun["opened"]) == ("", {})
+
+
+def test_a_link_to_what_is_gone_is_explained_at_once(ask):
+    layout = ask("/evaluate?run=nothing")
+    assert "Not found" in layout
+    assert stores(layout)["opened"] == {}
+
+
+@pytest.mark.parametrize("address", [None, "/nowhere", "/reports/funnel/", "]["])
+def test_whoever_stands_elsewhere_gets_the_frame_alone(ask, address):
+    layout = ask(address)
+    assert "Loading…" in layout
+    assert stores(layout)["route"] is None
+
+
+def test_before_the_server_is_warm_nobody_waits_for_it(ask, shared):
+    shared.warm.clear()
+    layout = ask("/")
+    assert "Loading…" in layout and "First rows" not in layout
+    assert stores(layout)["search"] is None
+
+
+def test_a_page_that_fails_leaves_it_to_its_callback_to_say_so(ask, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(data, "layout", fail)
+    layout = ask("/")
+    assert "Loading…" in layout
+    assert stores(layout)["route"] is None
