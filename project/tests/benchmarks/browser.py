@@ -13,6 +13,7 @@ from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 
 CALLBACK = "/_dash-update-component"
+LAYOUT = "/_dash-layout"
 _OPTIONS = (
     "--headless=new",
     "--no-sandbox",
@@ -41,6 +42,11 @@ class Request:
     def is_callback(self) -> bool:
         """Whether it asked for a callback."""
         return self.url.partition("?")[0].endswith(CALLBACK)
+
+    @property
+    def is_layout(self) -> bool:
+        """Whether it asked for the frame, with the page that is shown first."""
+        return self.url.partition("?")[0].endswith(LAYOUT)
 
 
 @contextlib.contextmanager
