@@ -71,8 +71,8 @@ def _counts(result: dict[str, Any]) -> dict[str, Any]:
     return {
         "tp": result["true_positives"],
         "fp": result["false_positives"],
-        "positives": result["n_positive"],
-        "negatives": result["n_negative"],
+        "positives": result["true_positives"][0],
+        "negatives": result["false_positives"][0],
     }
 
 

@@ -36,29 +36,18 @@ def evaluate_binary(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     }
 
 
-def threshold_counts(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
-    """Count the rows that each threshold calls positive.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_rows,)
-        0 or 1.
-    scores : ndarray of shape (n_rows,)
-        Probability of class 1.
+def threshold_counts(y: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
+    """Count the rows that each threshold calls positive; arguments as for `evaluate_binary`.
 
     Returns
     -------
     dict
         'true_positives' and 'false_positives': how many rows of either class have a score of at least k / 1000,
-        for k = 0 … 1000; 'n_positive' and 'n_negative': how many there are. Everything that depends on a threshold
-        follows from these.
+        for k = 0 … 1000; at 0 these are all there are. Everything that depends on a threshold follows from them.
     """
-    positive = y == 1
     return {
-        "n_positive": int(positive.sum()),
-        "n_negative": int((~positive).sum()),
-        "true_positives": _counts_above(scores[positive]),
-        "false_positives": _counts_above(scores[~positive]),
+        "true_positives": _counts_above(scores[y == 1]),
+        "false_positives": _counts_above(scores[y == 0]),
     }
 
 

@@ -141,8 +141,9 @@ def evaluate_model(
     y : ndarray of shape (n_rows,)
         The holdout's class codes or numbers.
     output : ndarray of shape (n_rows, n_classes) or (n_rows,)
-    validated : tuple of ndarray, optional
-        The same two of the rows of the cross-validation, each predicted by a model that had not seen it.
+    validated : tuple of ndarray of shape (n_validated,), optional
+        Of two classes: code and probability of class 1 for the rows of the cross-validation, each predicted by a
+        model that had not seen it.
 
     Returns
     -------
@@ -158,8 +159,7 @@ def evaluate_model(
     if task == "binary":
         result = evaluate_binary(y, output[:, 1])
         if validated:
-            y_validated, output_validated = validated
-            result["validated"] = threshold_counts(y_validated, output_validated[:, 1])
+            result["validated"] = threshold_counts(*validated)
         return result
     if task == "multiclass":
         return evaluate_multiclass(y, output)

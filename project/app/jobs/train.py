@@ -157,12 +157,12 @@ def _train_model(job: _Training, model: str, label: str):
 
 def _cross_validate(
     job: _Training, model: str, label: str, parameters: dict
-) -> tuple[list[float], tuple[np.ndarray, np.ndarray]]:
-    """Return the score of each fold, and truth and prediction of all rows that were validated.
+) -> tuple[list[float], tuple[np.ndarray, np.ndarray] | None]:
+    """Return the score of each fold and, of two classes, truth and probability of all rows that were validated.
 
     No fitted pipeline outlives this, as a large forest fills half a small machine.
     """
-    data, scores, outputs = job.data, [], []
+    data, scores, probabilities = job.data, [], []
     for i, (fit_rows, validation) in enumerate(data.split.folds):
         job.record.doing(f"{label}: fold {i + 1} of {len(data.split.folds)}")
         pipeline = _build(job, model, parameters)
@@ -170,10 +170,13 @@ def _cross_validate(
         output = functions.training.predict(pipeline, data, validation)
         y = data.y[validation]
         scores.append(functions.scoring.score(job.settings.scoring, y, output))
-        outputs.append(output)
+        if job.settings.task == "binary":
+            probabilities.append(output[:, 1])
         job.record.advance()
+    if not probabilities:
+        return scores, None
     rows = np.concatenate([validation for _, validation in data.split.folds])
-    return scores, (data.y[rows], np.concatenate(outputs))
+    return scores, (data.y[rows], np.concatenate(probabilities))
 
 
 def _build(job: _Training, model: str, parameters: dict):

@@ -65,7 +65,9 @@ def test_there_is_no_best_model_where_none_could_be_trained():
 
 def test_each_task_is_evaluated_in_its_own_way():
     assert "true_positives" in evaluate_model("binary", Y, OUTPUT)
-    validated = evaluate_model("binary", Y, OUTPUT, (Y[:4], OUTPUT[:4]))["validated"]
-    assert validated["n_positive"] + validated["n_negative"] == 4
+    known = (Y[:4], OUTPUT[:4, 1])
+    validated = evaluate_model("binary", Y, OUTPUT, known)["validated"]
+    assert validated["true_positives"][0] == (Y[:4] == 1).sum()
+    assert validated["false_positives"][0] == (Y[:4] == 0).sum()
     assert "confusion" in evaluate_model("multiclass", Y, OUTPUT)
     assert "residuals" in evaluate_model("regression", Y.astype(float), OUTPUT[:, 1])
