@@ -37,7 +37,14 @@ def evaluate_binary(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 
 def threshold_counts(y: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
-    """Count the rows that each threshold calls positive; arguments as for `evaluate_binary`.
+    """Count the rows that each threshold calls positive.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        0 or 1.
+    scores : ndarray of shape (n_rows,)
+        Probability of class 1.
 
     Returns
     -------
