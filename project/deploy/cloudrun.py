@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy import DeployError
 from deploy.config import Config
 from deploy.gcloud import Gcloud, GcloudError
+from deploy.github import warn
 
 FLAGS_FILE = Path(__file__).with_name("cloudrun.flags.yaml")
 DATA_DIR = "/data"
@@ -74,6 +74,8 @@ class Revision:
     generation: int
     created: str
     service: str = ""
+    # It never started; while it is starting, it is neither this nor ready.
+    has_failed: bool = False
 
     @classmethod
     def of(cls, described: dict) -> Revision:
@@ -91,6 +93,7 @@ class Revision:
             generation=int(metadata.get("labels", {}).get(label, 0)),
             created=metadata.get("creationTimestamp", ""),
             service=metadata.get("labels", {}).get("serving.knative.dev/service", ""),
+            has_failed=conditions.get("Ready") == "False",
         )
 
     @property
@@ -190,17 +193,56 @@ class CloudRun:
         """Take away a tag, and with it its address."""
         self.change_traffic({}, tag)
 
-    def change_traffic(self, split: dict[str, int], without: str | None = None) -> None:
-        """Split the traffic, and take a tag away; what counts is how it is then, not what gcloud says.
+    def drop_dead_tags(self, service: Service) -> set[str]:
+        """Take away the tags of revisions that never started, for beside one of them no other change is ever done.
 
-        Beside a newest revision that never started, gcloud calls every change a failure.
+        They are left by who was killed: the preview of a pull request whose image crashes, say.
+
+        Parameters
+        ----------
+        service : Service
+            As it is now.
+
+        Returns
+        -------
+        set of str
+            The tags that are gone.
+        """
+        dead = self._dead_tags(service)
+        if dead:
+            self._warn_of(dead)
+            self.change_traffic({}, *dead)
+        return dead
+
+    def _dead_tags(self, service: Service) -> set[str]:
+        waiting = {
+            tag: name
+            for tag, name in service.tags.items()
+            if name and tag not in service.urls
+        }
+        if not waiting:
+            return set()
+        able = {one.name for one in self.revisions() if not one.has_failed}
+        return {tag for tag, name in waiting.items() if name not in able}
+
+    def _warn_of(self, dead: set[str]) -> None:
+        tags = " and ".join(sorted(dead))
+        warn(
+            f"The revision of {tags} never started, which holds up all others: the tag goes."
+        )
+
+    def change_traffic(self, split: dict[str, int], *without: str) -> None:
+        """Split the traffic, and take tags away; what counts is how it is then, not what gcloud says.
+
+        Beside a newest revision that never started, gcloud calls every change a failure. Where the tag of such a
+        revision is what holds the change up, it goes too.
 
         Parameters
         ----------
         split : dict of str to int
             Percent of each revision; empty: as it is.
-        without : str, optional
-            The tag.
+        *without : str
+            The tags.
 
         Raises
         ------
@@ -208,23 +250,27 @@ class CloudRun:
             It is not so.
         """
         try:
-            self.gcloud.run(*self.update_traffic(split, without))
+            self.gcloud.run(*self.update_traffic(split, *without))
         except GcloudError:
             now = self.describe()
-            if split and not now.is_split(split) or without in now.tags:
+            is_split = not split or now.is_split(split)
+            if is_split and now.tags.keys().isdisjoint(without):
+                return
+            dead = self._dead_tags(now).difference(without)
+            if not dead:
                 raise
+            self._warn_of(dead)
+            self.change_traffic(split, *without, *dead)
 
-    def update_traffic(
-        self, split: dict[str, int], without: str | None = None
-    ) -> list[str]:
-        """Return the arguments of gcloud that split the traffic, and take a tag away.
+    def update_traffic(self, split: dict[str, int], *without: str) -> list[str]:
+        """Return the arguments of gcloud that split the traffic, and take tags away.
 
         Parameters
         ----------
         split : dict of str to int
             Percent of each revision; empty: as it is.
-        without : str, optional
-            The tag.
+        *without : str
+            The tags.
 
         Returns
         -------
@@ -236,7 +282,7 @@ class CloudRun:
             shares = ",".join(f"{name}={percent}" for name, percent in split.items())
             command.append(f"--to-revisions={shares}")
         if without:
-            command.append(f"--remove-tags={without}")
+            command.append(f"--remove-tags={','.join(without)}")
         return [*command, *self.config.on_this_service]
 
     def delete_revision(self, revision: str) -> None:
@@ -260,7 +306,7 @@ def for_everybody(config: Config) -> list[str]:
         "MAX_UPLOAD_MB": _MAX_UPLOAD_MB,
         **config.settings_map,
     }
-    secrets = ",".join(config.secret_list)
+    secrets = ",".join(map(_with_version, config.secret_list))
     flags = [f"--set-secrets={secrets}" if secrets else "--clear-secrets"]
     flags += ["--clear-volumes", "--clear-volume-mounts"]
     if config.service_account:
@@ -289,12 +335,12 @@ def for_preview(config: Config) -> list[str]:
     return [_environment(environment), *flags, "--max-instances=1"]
 
 
+def _with_version(secret: str) -> str:
+    """gcloud takes no secret without a version."""
+    return secret if ":" in secret else f"{secret}:latest"
+
+
 def _environment(values: dict[str, str]) -> str:
-    """Return the flag, its entries parted by a character that no value may hold."""
-    for name, value in values.items():
-        if "|" in value:
-            raise DeployError(
-                f"{name} in GCP_SETTINGS holds a '|', which cannot be passed on."
-            )
+    """Return the flag, its entries parted by a character that the configuration lets no value hold."""
     pairs = "|".join(f"{name}={value}" for name, value in values.items())
     return f"--set-env-vars=^|^{pairs}"

@@ -129,6 +129,11 @@ class Config:
             raise DeployError(
                 f"GCP_SETTINGS holds {name}, which the deployment or Cloud Run itself sets: leave it out."
             )
+        for name, value in self.settings_map.items():
+            if "|" in value:
+                raise DeployError(
+                    f"{name} in GCP_SETTINGS holds a '|', which cannot be passed on."
+                )
         try:
             Settings.from_environ(self.settings_map)
         except ValueError as error:

@@ -40,7 +40,13 @@ _ADVICE = (
         "`gcloud auth login`.",
     ),
     (
-        r"PERMISSION_DENIED|does not have permission|\b403\b|lacks? .*permission|denied on resource",
+        r"already been set with a different type",
+        "A variable cannot become a setting where it was a secret, nor the other way round, in one step: release once "
+        "with it in neither GCP_SETTINGS nor GCP_SECRETS, then again with it where it shall be.",
+    ),
+    (
+        # The number of a run, at the end of a revision's name, is none of HTTP's.
+        r"PERMISSION_DENIED|does not have permission|(?<![\w-])403(?![\w-])|lacks? .*permission|denied on resource",
         "The account may not do this: `project/bin/deploy setup`, run by an owner of the project, gives the "
         "deployer the roles that it needs.",
     ),
@@ -50,7 +56,7 @@ _ADVICE = (
         "Google Cloud cannot be reached: check the network, and try again.",
     ),
     (
-        r"NOT_FOUND|could not be found|Cannot find|not found|does not exist|\b404\b",
+        r"NOT_FOUND|could not be found|Cannot find|not found|does not exist|(?<![\w-])404(?![\w-])",
         "It is not there (any more): check GCP_PROJECT_ID, GCP_APP_NAME and GCP_REGION, and whether somebody "
         "deleted it.",
     ),

@@ -9,6 +9,7 @@ from deploy.cloudrun import CloudRun, for_preview
 from deploy.config import Config
 from deploy.gcloud import GcloudError
 from deploy.github import output, summarise, warn
+from deploy.traffic import insist
 
 
 def add_arguments(parser) -> None:
@@ -47,7 +48,8 @@ def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> 
     DeployError
         There is no service yet, or the revision does not start or is not well.
     """
-    if cloud.find() is None:
+    service = cloud.find()
+    if service is None:
         raise DeployError(
             f"There is no service {cloud.config.app_name} in {cloud.config.region} yet: the first push to main "
             "makes it."
@@ -57,14 +59,16 @@ def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> 
             "GCP_PREVIEW_ACCOUNT is not set, so the preview runs as the account of the last release, and its code may "
             "do what that may. `project/bin/deploy setup` makes an account that may do nothing."
         )
+    cloud.drop_dead_tags(service)
     suffix = f"{tag}-{build.number}"
     try:
         cloud.deploy(
             image, suffix, *for_preview(cloud.config), "--no-traffic", f"--tag={tag}"
         )
-    except GcloudError as error:
-        _take_tag_away(cloud, tag)
-        raise DeployError(f"No preview: {error}") from None
+    except (GcloudError, KeyboardInterrupt) as error:
+        insist(lambda: _take_tag_away(cloud, tag))
+        reason = str(error) or "interrupted."
+        raise DeployError(f"No preview: {reason}") from None
     url = cloud.describe().urls[tag]
     _delete_revisions(cloud, tag, all_but=cloud.revision_name(suffix))
     smoke.wait_until_well(url, within)

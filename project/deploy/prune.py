@@ -39,7 +39,7 @@ def add_arguments(parser) -> None:
         "--keep-good",
         type=count,
         default=3,
-        help="to how many released revisions one can go back (3)",
+        help="of how many released revisions, the one that serves included, the image stays (3)",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="only tell what would be deleted"

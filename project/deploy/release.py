@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from datetime import datetime, timezone
 
@@ -53,9 +54,12 @@ def run(arguments) -> None:
     before = cloud.find()
     if before is None or not before.split:
         first(cloud, image, build, arguments.within)
-    else:
-        canary(cloud, before, image, build, arguments.within, arguments.watch)
+        mark_as_released(cloud, arguments.digest, build)
+        return
+    canary(cloud, before, image, build, arguments.within, arguments.watch)
+    # In this order: the next release knows by the mark that a tag which is still there is no candidate's any more.
     mark_as_released(cloud, arguments.digest, build)
+    remove_candidate(cloud, build.candidate)
 
 
 def first(cloud: CloudRun, image: str, build: Build, within: float) -> None:
@@ -87,7 +91,7 @@ def canary(
     within: float,
     seconds: float,
 ) -> None:
-    """Deploy without traffic, check, shift step by step; on any failure all is as it was.
+    """Deploy without traffic, check, shift step by step; on any failure all is as it was. The tag stays for now.
 
     Parameters
     ----------
@@ -121,32 +125,41 @@ def canary(
         candidate = now.urls[tag]
         smoke.wait_until_well(candidate, within)
         print(f"{revision} is well at {candidate}, without traffic.", flush=True)
-        # As it is now: a rollback may have come between.
+        # A rollback may have come between.
+        now = cloud.describe()
         safeguard.cover_traffic(now.split)
         promote(cloud, now, revision, [candidate, now.url], seconds)
-    try:
-        cloud.remove_tag(tag)
-    except GcloudError as error:
-        warn(f"The tag {tag} could not be removed; the next release does. {error}")
     summarise(f"{revision} serves {now.url}.")
 
 
+def remove_candidate(cloud: CloudRun, tag: str) -> None:
+    """Take the tag of a revision that serves now away."""
+    try:
+        insist(lambda: cloud.remove_tag(tag))
+    except GcloudError as error:
+        warn(f"The tag {tag} could not be removed; the next release does. {error}")
+
+
 def make_way(cloud: CloudRun, service: Service) -> None:
-    """Refuse to begin beside another release, and remove what one that broke off left behind.
+    """Refuse to begin beside another release, and remove what holds it up or one that broke off left behind.
 
     Raises
     ------
     DeployError
         Another release is under way.
     """
+    dead = cloud.drop_dead_tags(service)
     candidates = _candidates(service)
-    if not candidates:
+    left = {tag: name for tag, name in candidates.items() if tag not in dead}
+    if not left:
         return
-    created = {revision.name: revision for revision in cloud.revisions()}
-    for tag, name in candidates.items():
-        if name in created and _age(created[name]) < _STALE_SECONDS:
-            raise _under_way(tag, name)
-        warn(f"The tag {tag} is left over from a release that broke off; it goes.")
+    known = {revision.name: revision for revision in cloud.revisions()}
+    released = Registry(cloud.config, cloud.gcloud).released()
+    for tag, name in left.items():
+        revision = known.get(name)
+        if revision and _is_young(revision) and revision.suffix not in released:
+            raise _under_way(cloud, tag, name)
+        warn(f"The tag {tag} is left over from an earlier release; it goes.")
         cloud.remove_tag(tag)
 
 
@@ -170,22 +183,25 @@ def give_way(cloud: CloudRun, service: Service, revision: str) -> None:
         if name in newest_first and newest_first.index(name) > newest_first.index(
             revision
         ):
-            raise _under_way(tag, name)
+            raise _under_way(cloud, tag, name)
 
 
 def _candidates(service: Service) -> dict[str, str]:
     return {tag: name for tag, name in service.tags.items() if tag.startswith("c-")}
 
 
-def _under_way(tag: str, revision: str) -> DeployError:
+def _under_way(cloud: CloudRun, tag: str, revision: str) -> DeployError:
+    command = shlex.join(["gcloud", *cloud.update_traffic({}, tag)])
     return DeployError(
-        f"Another release is under way: {revision} has the tag {tag}. Wait until it has ended, then run this one again."
+        f"Another release is under way: {revision} has the tag {tag}. Wait until it has ended, then run this one "
+        f"again. If none is running, one was broken off; take its tag away first: {command}"
     )
 
 
-def _age(revision: Revision) -> float:
+def _is_young(revision: Revision) -> bool:
     created = datetime.fromisoformat(revision.created.replace("Z", "+00:00"))
-    return time.time() - created.astimezone(timezone.utc).timestamp()
+    age = time.time() - created.astimezone(timezone.utc).timestamp()
+    return age < _STALE_SECONDS
 
 
 def mark_as_released(cloud: CloudRun, digest: str, build: Build) -> None:

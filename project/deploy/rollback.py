@@ -42,20 +42,29 @@ def run(arguments) -> None:
     require_image(revision, registry)
     if any(tag.startswith("c-") for tag in before.tags):
         warn("A release is under way: it may shift the traffic again.")
-    with restored_on_failure(cloud, before.split):
+    with restored_on_failure(cloud, before.split, verdict="Not rolled back."):
         cloud.shift({revision.name: 100})
         smoke.watch([before.url], arguments.watch)
     summarise(f"{revision.name} serves {before.url} again.")
-    withdraw(revisions[: revisions.index(revision)], registry)
+    try:
+        remember(revision, revisions[: revisions.index(revision)], registry)
+    except DeployError as error:
+        warn(f"The images in the registry still say what was good before. {error}")
 
 
-def withdraw(revisions: list[Revision], registry: Registry) -> None:
-    """Note that these revisions are not good, so that no later rollback goes to one of them."""
-    for suffix in registry.released() & {one.suffix for one in revisions}:
-        try:
-            registry.untag_as_released(suffix)
-        except DeployError as error:
-            warn(f"The image of {suffix} still counts as good. {error}")
+def remember(revision: Revision, newer: list[Revision], registry: Registry) -> None:
+    """Note that a revision is good, and that newer ones are not: no later rollback goes to one of them.
+
+    Raises
+    ------
+    DeployError
+        It could not be noted.
+    """
+    released = registry.released()
+    if revision.suffix not in released and not revision.suffix.startswith("pr-"):
+        registry.tag_as_released(revision.digest, revision.suffix)
+    for suffix in released & {one.suffix for one in newer}:
+        registry.untag_as_released(suffix)
 
 
 def named(name: str, revisions: list[Revision], service: str) -> Revision:

@@ -150,7 +150,7 @@ class Safeguard:
         try:
             insist(self._put_back)
         except DeployError as error:
-            command = self.cloud.update_traffic(split, self.tag)
+            command = self.cloud.update_traffic(split, *self._tags)
             what = (
                 f"The traffic could NOT be put back to {shares}"
                 if split
@@ -165,17 +165,26 @@ class Safeguard:
     def _put_back(self) -> None:
         now = self.cloud.describe()
         split = self.split if self.split and not now.is_split(self.split) else {}
-        tag = self.tag if self.tag in now.tags else None
-        if split or tag:
+        tags = [tag for tag in self._tags if tag in now.tags]
+        if split or tags:
             # In one command: beside the tag of a revision that never started, no other change is ever done.
-            self.cloud.change_traffic(split, tag)
+            self.cloud.change_traffic(split, *tags)
+
+    @property
+    def _tags(self) -> list[str]:
+        return [self.tag] if self.tag else []
 
 
 @contextmanager
 def restored_on_failure(
-    cloud: CloudRun, split: dict[str, int], tag: str | None = None
+    cloud: CloudRun,
+    split: dict[str, int],
+    tag: str | None = None,
+    verdict: str = "Not released.",
 ) -> Iterator[Safeguard]:
     """Put the traffic back as `split` tells, and remove `tag`, if the body fails or is interrupted.
+
+    The summary of the job then begins with `verdict`.
 
     Yields
     ------
@@ -199,7 +208,7 @@ def restored_on_failure(
             outcome = safeguard.restore()
         except DeployError as worse:
             outcome = str(worse)
-        summarise(f"Not released. {outcome}")
+        summarise(f"{verdict} {outcome}")
         raise DeployError(f"{reason}\n{outcome}") from error
     safeguard.forget()
 

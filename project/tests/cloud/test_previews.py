@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.cloud.delivery import QUICK, deploy, output_of, release, released
-from tests.cloud.fake.cloud import APP_NAME
+import signal
+
+import pytest
+
+from tests.cloud.delivery import QUICK, deploy, output_of, release, released, start
+from tests.cloud.fake.cloud import APP_NAME, Cloud
+from tests.conftest import wait_for
 
 WITHIN = ("--within", "10")
 
@@ -51,6 +56,55 @@ def test_a_preview_that_does_not_start_leaves_no_tag_and_the_service_alone(cloud
     assert released(cloud) != serving
 
 
+def begun(cloud: Cloud, number: str):
+    """Begin a preview that will not start; return its process and its revision."""
+    digest = cloud.image("crashing")
+    process = start(cloud, "preview", number, digest, *WITHIN)
+
+    def made() -> list:
+        return [one for name, one in cloud.revisions().items() if "-pr-" in name]
+
+    return process, wait_for(made, 60, "the preview's revision")[0]
+
+
+def test_a_preview_that_is_cancelled_leaves_no_tag(cloud):
+    serving = released(cloud)
+    process, _ = begun(cloud, "8")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "No preview" in err
+    assert asked_tags(cloud) == []
+    assert cloud.traffic() == {serving: 100}
+
+
+@pytest.mark.parametrize("command", ["release", "rollback", "preview"])
+def test_what_a_killed_preview_left_does_not_stay_in_the_way(cloud, command):
+    first, second = released(cloud), released(cloud)
+    process, revision = begun(cloud, "8")
+    process.kill()
+    process.communicate()
+    wait_for(lambda: revision.state.ready is False, 60, "its end")
+    assert asked_tags(cloud) == ["pr-8"]
+    if command == "release":
+        assert released(cloud) not in (first, second)
+    elif command == "rollback":
+        done = deploy(cloud, "rollback", "--watch", "0")
+        assert done.code == 0, done.err
+        assert "never started" in done.out
+        assert cloud.traffic() == {first: 100}
+    else:
+        done = deploy(cloud, "preview", "9", cloud.image(), *WITHIN)
+        assert done.code == 0, done.err
+    assert "pr-8" not in asked_tags(cloud)
+
+
+def asked_tags(cloud: Cloud) -> list[str]:
+    """The tags that the service should have, whether or not it ever will."""
+    targets = cloud.rollout.services[APP_NAME].traffic_spec
+    return [target["tag"] for target in targets if target.get("tag")]
+
+
 def test_a_preview_that_is_sick_says_what_is_wrong(cloud):
     serving = released(cloud)
     done = deploy(cloud, "preview", "8", cloud.image("broken-page"), "--within", "0")
@@ -95,6 +149,17 @@ def test_a_revision_that_was_taken_back_is_not_gone_back_to_later(cloud):
     assert cloud.traffic() == {good: 100}
 
 
+def test_a_revision_that_was_chosen_again_counts_as_good_again(cloud):
+    released(cloud)
+    chosen = released(cloud)
+    assert deploy(cloud, "rollback", "--watch", "0").code == 0
+    assert deploy(cloud, "rollback", chosen, "--watch", "0").code == 0
+    released(cloud)
+    done = deploy(cloud, "rollback", "--watch", "0")
+    assert done.code == 0, done.err
+    assert cloud.traffic() == {chosen: 100}
+
+
 def test_one_can_roll_back_beside_a_revision_that_never_started(cloud):
     good, bad = released(cloud), released(cloud)
     cloud.rollout.is_stubborn = True
@@ -128,4 +193,5 @@ def test_a_revision_that_turns_out_sick_is_left_again(cloud, tmp_path):
     file.touch()
     done = deploy(cloud, "rollback", bad, "--watch", "0")
     assert done.code == 1
+    assert "Not rolled back. The traffic is as it was" in done.out
     assert cloud.traffic() == {good: 100}

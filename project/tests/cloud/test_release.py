@@ -57,7 +57,7 @@ def test_the_service_is_told_its_settings_its_secrets_and_where_its_data_are(clo
     cloud.rollout.secrets["reload"] = "s3cret"
     name = released(
         cloud,
-        GCP_SECRETS="RELOAD_TOKEN=reload:latest",
+        GCP_SECRETS="RELOAD_TOKEN=reload",
         GCP_SETTINGS="RETENTION_DAYS=7\nFRAME_ANCESTORS='self' https://a.org",
         GCP_DATA_BUCKET="tables",
         GCP_SERVICE_ACCOUNT="run@demo-proj.iam.gserviceaccount.com",
@@ -71,6 +71,9 @@ def test_the_service_is_told_its_settings_its_secrets_and_where_its_data_are(clo
     assert spec["serviceAccountName"] == "run@demo-proj.iam.gserviceaccount.com"
     limits = revision.container["resources"]["limits"]
     assert limits == {"cpu": "1", "memory": "1Gi"}
+    moved = release(cloud, GCP_SETTINGS="RELOAD_TOKEN=open")
+    assert moved.code == 1
+    assert "release once with it in neither" in moved.err
     without = released(cloud)
     bare = cloud.revisions()[without]
     assert bare.secrets == {} and bare.volumes == {}
@@ -215,6 +218,20 @@ def test_a_release_beside_one_that_is_under_way_does_not_begin(cloud):
     assert list(cloud.revisions()) == revisions
     assert cloud.traffic() == {old: 100}
     assert list(cloud.tags()) == ["c-abcdef0-1"]
+
+
+def test_the_tag_of_a_release_that_has_ended_is_not_taken_for_one_under_way(cloud):
+    before = released(cloud)
+    # After the shares: the removal of the tag, which is tried again and again.
+    cloud.fail("PUT", UPDATE, 403, times=3, after=1 + len(STEPS))
+    done = release(cloud)
+    assert done.code == 0, done.err
+    assert "could not be removed; the next release does" in done.out
+    ((tag, serving),) = cloud.tags().items()
+    assert tag.startswith("c-") and cloud.traffic() == {serving: 100}
+    cloud.heal()
+    assert released(cloud) not in (before, serving)
+    assert cloud.tags() == {}
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

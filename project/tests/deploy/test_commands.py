@@ -57,7 +57,7 @@ def call_everything(config: Config, monkeypatch) -> list[str]:
     cloud.revisions()
     cloud.shift({"dashboard-a": 70, "dashboard-b": 30})
     cloud.remove_tag("pr-7")
-    cloud.change_traffic({"dashboard-a": 100}, "c-0123456-1")
+    cloud.change_traffic({"dashboard-a": 100}, "c-0123456-1", "pr-7")
     cloud.delete_revision("dashboard-pr-7-1")
     in_use(config, gcloud)
     registry.images()

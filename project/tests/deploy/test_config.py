@@ -83,6 +83,7 @@ def test_a_key_that_is_none_is_refused_without_showing_it(key):
         ("GCP_DATA_BUCKET", "gs://tables"),
         ("GCP_SETTINGS", "PORT=99"),
         ("GCP_SETTINGS", "MAX_UPLOAD_MB=abc"),
+        ("GCP_SETTINGS", "API_HOST=http://a.org/x|y"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_its_name(name, value):
@@ -164,7 +165,7 @@ def test_settings_and_secrets_reach_the_service():
         GCP_SECRETS="RELOAD_TOKEN=reload, API_TOKEN=api:3",
         GCP_SERVICE_ACCOUNT="run@demo-proj.iam",
     )
-    assert "--set-secrets=RELOAD_TOKEN=reload,API_TOKEN=api:3" in flags
+    assert "--set-secrets=RELOAD_TOKEN=reload:latest,API_TOKEN=api:3" in flags
     assert "--service-account=run@demo-proj.iam" in flags
     (environment,) = [flag for flag in flags if flag.startswith("--set-env-vars")]
     assert "|MAX_UPLOAD_MB=200|" in environment

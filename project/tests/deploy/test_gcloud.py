@@ -51,6 +51,15 @@ def program(tmp_path, monkeypatch):
             "ERROR: (gcloud.run.services.describe) Cannot find service [dashboard]",
             "somebody deleted it",
         ),
+        (
+            "ERROR: (gcloud.run.deploy) HttpError accessing <https://run.googleapis.com/>: response: <{'status': 403}>",
+            "may not do this",
+        ),
+        (
+            "ERROR: (gcloud.run.deploy) Cannot update environment variable [A] to string literal because it has "
+            "already been set with a different type.",
+            "release once with it in neither",
+        ),
     ],
 )
 def test_a_failure_says_what_to_do_and_what_gcloud_said(program, said, advice):
@@ -60,6 +69,18 @@ def test_a_failure_says_what_to_do_and_what_gcloud_said(program, said, advice):
     assert str(caught.value).startswith("`gcloud run deploy dashboard` failed.")
     assert advice in str(caught.value)
     assert said.removeprefix("ERROR: ") in str(caught.value)
+
+
+@pytest.mark.parametrize("number", [403, 404])
+def test_the_number_of_a_run_is_not_taken_for_a_status(program, number):
+    said = f"Revision 'dashboard-g0123456-{number}' is not ready. The container failed to start."
+    program("gcloud", f"ERROR: (gcloud.run.deploy) {said}\n")
+    with pytest.raises(GcloudError) as caught:
+        Gcloud().run("run", "deploy", "dashboard")
+    assert str(caught.value) == (
+        f"`gcloud run deploy dashboard` failed. gcloud said: (gcloud.run.deploy) {said}"
+    )
+    assert not caught.value.is_missing and not caught.value.is_forbidden
 
 
 def test_a_failure_without_words_is_told_too(program):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy import DeployError
-from deploy.cloudrun import Revision, Service
+from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
 from deploy.release import give_way
 from deploy.rollback import named, previous
@@ -106,8 +106,8 @@ def test_a_revision_is_found_by_its_name_or_its_end():
         named("app-9", REVISIONS, "app")
 
 
-class Cloud:
-    """Stands for Cloud Run where only the revisions are asked for."""
+class Cloud(CloudRun):
+    """Cloud Run where only the revisions are asked for."""
 
     def revisions(self) -> list[Revision]:
         return REVISIONS
@@ -116,9 +116,10 @@ class Cloud:
 def test_of_two_releases_the_second_gives_way_and_the_first_goes_on():
     tags = {"c-a-1": "app-2", "c-b-2": "app-3", "c-c-3": "app-of-another"}
     both = Service("", {"app-1": 100}, tags=tags)
-    give_way(Cloud(), both, "app-2")
+    cloud = Cloud(Config("demo-proj", "app"))
+    give_way(cloud, both, "app-2")
     with pytest.raises(DeployError, match="Another release is under way: app-2"):
-        give_way(Cloud(), both, "app-3")
+        give_way(cloud, both, "app-3")
 
 
 class Slow:
@@ -132,7 +133,7 @@ class Slow:
     def describe(self) -> Service:
         return Service("", {"old": 100}, self.asked)
 
-    def change_traffic(self, split, without=None) -> None:
+    def change_traffic(self, split, *without) -> None:
         self.changes.append(split)
         self.asked = split
 
