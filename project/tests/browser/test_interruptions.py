@@ -11,13 +11,14 @@ import pytest
 from app.services import Services
 from app.settings import Settings
 
+QUICK = "/train?dataset=sample-iris&models=linear&folds=2"
 # Slow enough to be met in the middle, quick enough to be waited for.
-FORM = "/train?dataset=sample-iris&models=random_forest&folds=10"
+SLOW = "/train?dataset=sample-iris&models=random_forest&folds=5"
 
 
-def start(visitor) -> str:
+def start(visitor, form: str = QUICK) -> str:
     """Press Train and return the id of the run."""
-    visitor.open(FORM)
+    visitor.open(form)
     visitor.click("#train-start")
     return wait_for_run(visitor)
 
@@ -63,7 +64,7 @@ def released():
 
 
 def test_a_cancelled_run_says_so_and_can_be_started_again(visitor):
-    first = start(visitor)
+    first = start(visitor, SLOW)
     wait_for_title(visitor, "Training")
     visitor.click("#run-cancel")
     wait_for_title(visitor, "Cancelled")

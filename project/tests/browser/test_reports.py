@@ -20,6 +20,14 @@ BROKEN_CALLBACK = "if n_clicks == 2: raise KeyError('secret')"
 TALL = "parts = [html.Div(id='tall', style={'height': 900})]"
 HOSTILE = "\"'>< img src=x onerror=alert(1)> {%scripts%} & Co"
 PROBLEM = "#report-problem"
+REPORTS = {
+    "sales": source("Sales"),
+    "stock": source("In stock").replace('("test",)', '("warehouse",)'),
+    "hostile": source(HOSTILE),
+    "broken": source("Bad <b>one</b>"),
+    "tall": source("Steps", callback=BROKEN_CALLBACK, layout=TALL),
+}
+SHOWN = ["In stock", "Sales", "Steps", HOSTILE]
 
 
 @pytest.fixture
@@ -54,32 +62,41 @@ def served(start_server, folder, visit):
         for name, content in reports.items():
             drop(folder, name, content)
         live = start_server(REPORTS_DIR=str(folder), **environ)
-        wait_for(
-            lambda: len(live.json("GET", "/reports/catalogue.json")[1]) == len(reports),
-            what="all reports",
-        )
+        wait_for_all(reports, live)
         return visit(live.url)
 
     return start
+
+
+def wait_for_all(reports: dict[str, str], live) -> None:
+    """Wait until a server has found them."""
+
+    def found() -> bool:
+        return len(live.json("GET", "/reports/catalogue.json")[1]) == len(reports)
+
+    wait_for(found, what="all reports")
+
+
+@pytest.fixture(scope="module")
+def library(live_server, tmp_path_factory):
+    """A server with `REPORTS`, which no test changes."""
+    folder = tmp_path_factory.mktemp("reports")
+    for name, content in REPORTS.items():
+        drop(folder, name, content)
+    (folder / "sales.assets").mkdir()
+    picture = folder / "sales.assets" / "picture.svg"
+    picture.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    live = live_server(REPORTS_DIR=str(folder))
+    wait_for_all(REPORTS, live)
+    return live
 
 
 # ---- The catalogue
 
 
 @pytest.fixture
-def catalogue(served, folder):
-    (folder / "sales.assets").mkdir()
-    (folder / "sales.assets" / "picture.svg").write_text(
-        "<svg xmlns='http://www.w3.org/2000/svg'/>"
-    )
-    visitor = served(
-        {
-            "sales": source("Sales"),
-            "stock": source("In stock").replace('("test",)', '("warehouse",)'),
-            "hostile": source(HOSTILE),
-            "broken": source("Bad <b>one</b>"),
-        }
-    )
+def catalogue(library, visit):
+    visitor = visit(library.url)
     visitor.open("/reports/")
     return visitor
 
@@ -91,11 +108,11 @@ def cards(visitor) -> list[str]:
 
 
 def test_the_search_shows_the_cards_that_have_all_the_words(catalogue):
-    assert len(cards(catalogue)) == 4
+    assert len(cards(catalogue)) == len(REPORTS)
     for words, expected in (
         ("SALES", ["Sales"]),
         ("warehouse in", ["In stock"]),
-        ("what it", 4),
+        ("what it", len(REPORTS)),
         ("<b>", ["Bad <b>one</b>"]),
         ("nowhere", []),
     ):
@@ -115,7 +132,7 @@ def test_a_card_leads_to_its_report_and_a_broken_one_says_why(catalogue):
     broken = catalogue.wait_for_text("#page .message", "This report is broken")
     assert "Its TITLE holds HTML" in broken
     links = [link.text for link in catalogue.all("#page .card-title a")]
-    assert sorted(links) == sorted(["In stock", "Sales", HOSTILE])
+    assert sorted(links) == sorted(SHOWN)
     catalogue.click_text("Sales", "a")
     catalogue.wait_for_text("h1", "Sales")
     assert catalogue.address == "/reports/sales/"
@@ -123,7 +140,7 @@ def test_a_card_leads_to_its_report_and_a_broken_one_says_why(catalogue):
 
 def test_the_navigation_lists_the_reports_that_can_be_shown(catalogue):
     links = [link.text for link in catalogue.all(".report-link")]
-    assert sorted(links) == sorted(["In stock", "Sales", HOSTILE])
+    assert sorted(links) == sorted(SHOWN)
     catalogue.click(".report-link[href='/reports/stock/']")
     catalogue.wait_for_text("h1", "In stock")
 
@@ -138,23 +155,23 @@ def test_axe_finds_nothing_in_the_catalogue(catalogue):
 
 
 @pytest.fixture
-def report(served):
-    visitor = served({"x": source("Sales", callback=BROKEN_CALLBACK, layout=TALL)})
-    visitor.open("/reports/x/")
+def report(library, visit):
+    visitor = visit(library.url)
+    visitor.open("/reports/tall/")
     return visitor
 
 
 def test_a_callback_that_raises_is_said_in_the_page_until_it_succeeds(report):
     report.forgive("status of 500|dash_renderer")
     report.click("#add")
-    report.wait_for_text("#answer", "Sales: 1")
+    report.wait_for_text("#answer", "Steps: 1")
     assert not report.find(PROBLEM).is_displayed()
     report.click("#add")
     said = report.wait_for_text(PROBLEM, "has been logged")
     assert "secret" not in said
     assert report.find(PROBLEM).is_displayed()
     report.click("#add")
-    report.wait_for_text("#answer", "Sales: 3")
+    report.wait_for_text("#answer", "Steps: 3")
     assert not report.find(PROBLEM).is_displayed()
 
 
@@ -166,7 +183,9 @@ def test_a_layout_that_fails_is_said_in_the_page(served):
     visitor.wait_for_text(PROBLEM, "has been logged")
 
 
-def test_a_page_whose_report_was_replaced_asks_to_be_reloaded(report, folder):
+def test_a_page_whose_report_was_replaced_asks_to_be_reloaded(served, folder):
+    report = served({"x": source("Sales")})
+    report.open("/reports/x/")
     report.forgive("status of 400|dash_renderer")
     drop(folder, "x", source("Sales").replace('"answer"', '"result"'))
     script = "return fetch('/reports/x/_dash-dependencies').then((r) => r.text())"
@@ -190,8 +209,8 @@ def test_axe_finds_nothing_in_a_report_and_the_bar_leads_back(report):
 
 def test_without_the_bar_it_is_only_the_report(report):
     assert report.find(".report-bar").is_displayed()
-    report.open("/reports/x/?embed=1")
-    report.wait_for_text("h1", "Sales")
+    report.open("/reports/tall/?embed=1")
+    report.wait_for_text("h1", "Steps")
     assert not report.find(".report-bar").is_displayed()
     assert violations_of(report) == []
 
@@ -272,11 +291,11 @@ def test_the_embed_page_copies_its_snippet(report):
         "Browser.grantPermissions",
         {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]},
     )
-    report.driver.get(report.site + "/reports/x/embed")
-    assert f'src="{report.site}/reports/x/?embed=1"' in report.text("#snippet")
+    report.driver.get(report.site + "/reports/tall/embed")
+    assert f'src="{report.site}/reports/tall/?embed=1"' in report.text("#snippet")
     report.click("#copy")
     report.wait_for_text("#copied", "Copied.")
     script = "const done = arguments[0]; navigator.clipboard.readText().then(done)"
     assert report.driver.execute_async_script(script) == report.text("#snippet")
     report.click_text("Back to the report", "a")
-    report.wait_for_text("h1", "Sales")
+    report.wait_for_text("h1", "Steps")
