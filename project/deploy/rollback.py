@@ -61,10 +61,13 @@ def remember(revision: Revision, newer: list[Revision], registry: Registry) -> N
         It could not be noted.
     """
     released = registry.released()
+    for suffix in released & {one.suffix for one in newer}:
+        try:
+            registry.untag_as_released(suffix)
+        except DeployError as error:
+            warn(f"The image of {suffix} still counts as good. {error}")
     if revision.suffix not in released and not revision.suffix.startswith("pr-"):
         registry.tag_as_released(revision.digest, revision.suffix)
-    for suffix in released & {one.suffix for one in newer}:
-        registry.untag_as_released(suffix)
 
 
 def named(name: str, revisions: list[Revision], service: str) -> Revision:
