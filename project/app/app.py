@@ -13,7 +13,7 @@ from app.hosting import (
     errors,
     headers,
     health,
-    loading,
+    index_page,
     logs,
     metrics,
     reports,
@@ -46,17 +46,17 @@ def create_server(settings: Settings | None = None) -> Flask:
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
     own_reports = Path(server.root_path) / "reports"
-    library = reports.open_library(settings, own_reports, data_dir)
-    services = Services.below(data_dir, settings, library)
+    registry = reports.open_registry(settings, own_reports, data_dir)
+    services = Services.below(data_dir, settings, registry)
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
 
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
-    server.register_blueprint(reports.blueprint(library, settings))
-    pages = dashboard.create_app(server, services, loading.asked_from)
-    loading.preload(pages, loading.choose_plotly(pages, cartesian=True), path="/")
+    server.register_blueprint(reports.blueprint(registry, settings))
+    pages = dashboard.create_app(server, services, index_page.asked_from)
+    index_page.preload(pages, index_page.choose_plotly(pages, cartesian=True), path="/")
     errors.install(server, dashboard.PATHS)
     callbacks.install(server, pages)
     headers.install(server, pages)

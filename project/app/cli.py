@@ -10,11 +10,13 @@ from string import Template
 
 import click
 
-from app.hosting import report_check
+from app.hosting.report_server import build_report
+from app.reporting import check as report_check
+from app.reporting.check_process import build_once
 from app.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
-TEMPLATES = Path(__file__).with_name("hosting") / "new_report"
+TEMPLATES = Path(__file__).with_name("reporting") / "template"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -82,6 +84,14 @@ def check(file: Path) -> None:
     if findings:
         sys.exit(1)
     click.echo(f"{file}: nothing is wrong.")
+
+
+@report.command(hidden=True)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("result", type=click.Path(path_type=Path))
+def build(file: Path, result: Path) -> None:
+    """Build the report in FILE and write into RESULT what became of it: the process that `check` starts."""
+    build_once(file, result, build_report)
 
 
 def _settings() -> Settings:

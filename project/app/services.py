@@ -5,11 +5,21 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from app.jobs import Jobs
 from app.settings import Settings
 from app.storage import DatasetStore, RunStore, UploadStore
-from app.storage.library import Library
+
+
+class ReportCatalogue(Protocol):
+    """What pages need to know of the reports that the same server hosts."""
+
+    def entries(self) -> list[Any]:
+        """Return what is known of every report, by title."""
+
+    def watch(self) -> None:
+        """Keep looking at the files of the reports."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +34,12 @@ class Services:
     uploads: UploadStore
     runs: RunStore
     jobs: Jobs
-    reports: Library | None = None
+    reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def below(
-        cls, data_dir: Path, settings: Settings, reports: Library | None = None
+        cls, data_dir: Path, settings: Settings, reports: ReportCatalogue | None = None
     ) -> Services:
         """Open the stores below `data_dir`."""
         runs = RunStore(data_dir / "runs")

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from app import cli
-from app.hosting import report_check
+from app.reporting import check
 from tests.conftest import PROJECT
 from tests.reports.samples import drop, source
 
@@ -124,7 +124,7 @@ def test_a_folder_that_is_none_is_refused_with_a_sentence(call, monkeypatch, tmp
 
 
 def findings(folder: Path, content: str, seconds: float = 10) -> list[tuple[int, str]]:
-    return report_check.check(drop(folder, "x", content), seconds)
+    return check.check(drop(folder, "x", content), seconds)
 
 
 def line_of(folder: Path, words: str) -> int:
@@ -136,7 +136,7 @@ def line_of(folder: Path, words: str) -> int:
     "path", sorted((PROJECT / "app" / "reports").glob("[!_]*.py")), ids=lambda p: p.stem
 )
 def test_nothing_is_wrong_with_our_own_reports(path):
-    assert report_check.check(path, 20) == []
+    assert check.check(path, 20) == []
 
 
 def test_everything_that_is_wrong_is_told_with_its_line(tmp_path):
@@ -279,7 +279,7 @@ def test_a_layout_that_fails_is_told(tmp_path):
 def test_a_report_that_never_comes_back_is_given_up_with_all_it_started(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(report_check, "_START_SECONDS", 3)
+    monkeypatch.setattr(check, "_START_SECONDS", 3)
     pid = tmp_path / "pid"
     module = (
         "import subprocess, sys, time\n"

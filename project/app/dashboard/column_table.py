@@ -8,9 +8,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from app import functions
+from app import functions, wording
+from app.ui import components
 
-from . import components, text
 from .state import Choice
 
 PER_PAGE = 15
@@ -80,7 +80,7 @@ def _row(i: int, column, choice: Choice, rows: int) -> html.Tr:
 def _use(i: int, column, is_target: bool, used: bool, role: str) -> Any:
     if is_target:
         return html.Span("target", className="tag")
-    usable = role in functions.profiling.ROLES_FOR_TRAINING
+    usable = role in functions.tables.profiling.ROLES_FOR_TRAINING
     return dmc.Checkbox(
         id={"kind": "use", "column": i},
         checked=used,
@@ -91,13 +91,13 @@ def _use(i: int, column, is_target: bool, used: bool, role: str) -> Any:
 
 def _name(column) -> Any:
     return html.Span(
-        text.shortened(column.name, 48), title=column.name, className="column-name"
+        wording.shortened(column.name, 48), title=column.name, className="column-name"
     )
 
 
 def _role(i: int, column, role: str) -> Any:
-    labels = functions.profiling.ROLE_LABELS
-    possible = functions.profiling.possible_roles(column)
+    labels = functions.tables.profiling.ROLE_LABELS
+    possible = functions.tables.profiling.possible_roles(column)
     hint = dmc.Text(column.reason, size="xs", c="dimmed", maw=260)
     if len(possible) == 1:
         return html.Div([dmc.Text(labels[role], size="sm"), hint])
@@ -117,13 +117,13 @@ def _role(i: int, column, role: str) -> Any:
 def _missing(column) -> str:
     if not column.missing:
         return "0"
-    return f"{column.missing:,} ({text.percent(column.missing_share)})"
+    return f"{column.missing:,} ({wording.percent(column.missing_share)})"
 
 
 def _values(column, rows: int) -> str:
     if column.top:
         shown = [
-            f"{text.shortened(value, 24)} ({text.percent(count / rows, 0)})"
+            f"{wording.shortened(value, 24)} ({wording.percent(count / rows, 0)})"
             for value, count in column.top[:3]
         ]
         return ", ".join(shown)
@@ -131,7 +131,7 @@ def _values(column, rows: int) -> str:
         return f"{column.minimum[:10]} to {column.maximum[:10]}"
     if column.minimum is None:
         return "–"
-    return f"{text.number(column.minimum)} to {text.number(column.maximum)}"
+    return f"{wording.number(column.minimum)} to {wording.number(column.maximum)}"
 
 
 def _histogram(column) -> Any:
@@ -168,4 +168,4 @@ def _histogram_label(column) -> str:
     if column.role in ("category", "boolean") and column.top:
         return f"Bars: the most frequent value is {column.top[0][0]}, {column.top[0][1]:,} rows"
     share = max(column.histogram) / max(1, sum(column.histogram))
-    return f"Histogram: the fullest of {len(column.histogram)} bins holds {text.percent(share, 0)} of the rows"
+    return f"Histogram: the fullest of {len(column.histogram)} bins holds {wording.percent(share, 0)} of the rows"

@@ -8,9 +8,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from app import functions
-
-from . import components, text
+from app import functions, wording
+from app.ui import components
 
 # Key in the row, head, and whether the smaller value comes first when sorted. None: as the metric has it.
 COLUMNS = (
@@ -36,7 +35,7 @@ def leaderboard(
     sortable : bool
         Whether a click on a head sorts.
     """
-    metric = functions.scoring.METRICS[run["settings"]["scoring"]]
+    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
     rows = sorted(run.get("leaderboard", []), key=lambda row: _order(row, metric))
     head = [_head(i, metric, sortable) for i in range(len(COLUMNS))]
     return components.table(
@@ -50,7 +49,7 @@ def leaderboard(
 
 def leaderboard_caption(run: dict[str, Any]) -> str:
     """Return the sentence below a leaderboard."""
-    metric = functions.scoring.METRICS[run["settings"]["scoring"]]
+    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
     better = "higher" if metric.greater_is_better else "lower"
     folds = run["settings"]["n_splits"]
     return (
@@ -105,10 +104,11 @@ def _row(row: dict[str, Any], run: dict[str, Any], chosen: str | None) -> html.T
         cells = [
             html.Td(value, className="number")
             for value in (
-                f"{text.fixed(row['cv_mean'])} ± {text.fixed(row['cv_std'])}",
-                f"{text.fixed(row['holdout'])} ({text.fixed(row['holdout_low'])} to {text.fixed(row['holdout_high'])})",
-                text.seconds(row["fit_seconds"]),
-                text.milliseconds(row["predict_ms"]),
+                f"{wording.fixed(row['cv_mean'])} ± {wording.fixed(row['cv_std'])}",
+                f"{wording.fixed(row['holdout'])} "
+                f"({wording.fixed(row['holdout_low'])} to {wording.fixed(row['holdout_high'])})",
+                wording.seconds(row["fit_seconds"]),
+                wording.milliseconds(row["predict_ms"]),
             )
         ]
     keys = {f"data-{key.replace('_', '-')}": str(row.get(key)) for key, *_ in COLUMNS}
@@ -128,4 +128,4 @@ def _parameters(parameters: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return text.number(value) if isinstance(value, (int, float)) else str(value)
+    return wording.number(value) if isinstance(value, (int, float)) else str(value)

@@ -10,8 +10,8 @@ from dash import Dash, Input, Output, State, ctx, dcc, html
 from app import functions
 from app.storage import NotFound
 from app.storage.runs import ACTIVE
+from app.ui import components
 
-from . import components
 from .figures.learning import learning_caption, learning_figure
 from .state import query_of
 
@@ -63,7 +63,7 @@ def _content(learning: dict[str, Any] | None, run: dict[str, Any]) -> Any:
         )
     if learning["state"] != "done":
         return components.message(learning["message"])
-    metric = functions.scoring.METRICS[run["settings"]["scoring"]]
+    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
     curve = learning["curve"]
     return components.chart(
         learning_figure(curve, metric.label),

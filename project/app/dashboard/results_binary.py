@@ -8,7 +8,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from . import components, text
+from app import wording
+from app.ui import components
+
 from .figures import classification as figures
 
 # What the browser writes at every move of the threshold.
@@ -35,13 +37,13 @@ def binary_results(
     Parameters
     ----------
     result : dict
-        What ``functions.evaluation.evaluate_model`` returned.
+        What ``functions.evaluation.results.evaluate_model`` returned.
     classes : list of str
         Negative, positive.
     query : mapping of str to str
         'threshold', 'alarm' and 'miss' set the controls.
     """
-    negative, positive = text.shortened_apart(classes, 30)
+    negative, positive = wording.shortened_apart(classes, 30)
     data = {
         **_counts(result),
         # Runs of before have no such counts.

@@ -8,7 +8,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from . import components, text
+from app import wording
+from app.ui import components
+
 from .figures import classification as figures
 from .state import whole
 
@@ -21,7 +23,7 @@ def multiclass_results(
     Parameters
     ----------
     result : dict
-        What ``functions.classification.evaluate_multiclass`` returned.
+        What ``functions.evaluation.classification.evaluate_multiclass`` returned.
     classes : list of str
     query : mapping of str to str
         'class' is the position of the class whose calibration and scores are shown.
@@ -84,8 +86,8 @@ def _area_caption(label: str, curves: dict[str, Any]) -> str:
         else ""
     )
     return (
-        f"{label} is highest for {best} ({text.fixed(curves[best]['area'])}) and lowest for {worst} "
-        f"({text.fixed(curves[worst]['area'])}).{shown}"
+        f"{label} is highest for {best} ({wording.fixed(curves[best]['area'])}) and lowest for {worst} "
+        f"({wording.fixed(curves[worst]['area'])}).{shown}"
     )
 
 
@@ -99,11 +101,11 @@ def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
         if i != j
     ]
     most, i, j = max(errors)
-    sentence = f"{right:,} of {total:,} rows ({text.percent(right / total)}) are predicted right"
+    sentence = f"{right:,} of {total:,} rows ({wording.percent(right / total)}) are predicted right"
     if most:
         sentence += (
             f"; the most frequent error takes {classes[i]} for {classes[j]} "
-            f"({text.plural(most, 'row')})"
+            f"({wording.plural(most, 'row')})"
         )
     return sentence + "."
 
@@ -113,7 +115,7 @@ def _one_class(
 ) -> dmc.Paper:
     wanted = whole(query.get("class", ""))
     k = wanted if wanted in curves else min(curves)
-    curve, name = curves[k], text.shortened(classes[k], 30)
+    curve, name = curves[k], wording.shortened(classes[k], 30)
     names = ("all others", name)
     select = dmc.Select(
         id="class",
@@ -153,10 +155,10 @@ def _report(report: dict[str, Any], classes: list[str]) -> html.Div:
     rows = []
     for k, name in enumerate(classes):
         values = [
-            f"{report[c][k]:,}" if c == "rows" else text.fixed(report[c][k])
+            f"{report[c][k]:,}" if c == "rows" else wording.fixed(report[c][k])
             for c in columns
         ]
         cells = [html.Td(value, className="number") for value in values]
-        label = html.Th(text.shortened(name, 48), title=name, scope="row")
+        label = html.Th(wording.shortened(name, 48), title=name, scope="row")
         rows.append(html.Tr([label, *cells]))
     return components.table(head, rows, "Report per class", min_width=420)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import functions
+from app import functions, wording
+from app.ui import components
 
-from . import components, text
 from .figures import regression as figures
 
 
@@ -16,12 +16,12 @@ def regression_results(result: dict[str, Any]) -> list[Any]:
     Parameters
     ----------
     result : dict
-        What ``functions.regression.evaluate_regression`` returned.
+        What ``functions.evaluation.regression.evaluate_regression`` returned.
     """
     says = figures.regression_captions(result)
     numbers = [
-        components.stat(metric.label, text.number(result["metrics"][metric.key]))
-        for metric in functions.scoring.metrics_for("regression")
+        components.stat(metric.label, wording.number(result["metrics"][metric.key]))
+        for metric in functions.evaluation.scoring.metrics_for("regression")
     ]
     return [
         components.section(

@@ -23,11 +23,11 @@ from dash import (
 )
 
 from app.storage import NotFound
+from app.ui.components import button_link, empty, message
+from app.ui.theme import MANTINE
 
-from .components import button_link, empty, message
 from .pages import data, evaluate, reports, train
 from .state import DEFAULT_DATASET, query_of
-from .theme import MANTINE
 
 
 class Page(NamedTuple):

@@ -11,7 +11,7 @@ from app.storage.datasets import SAMPLE_PREFIX
 
 LEFT_OUT = "out"
 _MAX_DIGITS = 10
-DEFAULT_DATASET = SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE
+DEFAULT_DATASET = SAMPLE_PREFIX + functions.tables.samples.DEFAULT_SAMPLE
 
 
 def query_of(search: str | None) -> dict[str, str]:
@@ -97,7 +97,7 @@ class Choice:
     @property
     def features(self) -> dict[str, str]:
         """The columns that are learned from, with their roles."""
-        usable = functions.profiling.ROLES_FOR_TRAINING
+        usable = functions.tables.profiling.ROLES_FOR_TRAINING
         return {
             name: role
             for name, role in self.roles.items()
@@ -123,7 +123,7 @@ def choose(view: View, profile) -> Choice:
     roles = {}
     for i, column in enumerate(profile.columns):
         wanted = view.columns.get(i)
-        possible = functions.profiling.possible_roles(column)
+        possible = functions.tables.profiling.possible_roles(column)
         roles[column.name] = wanted if wanted in possible else column.role
     left_out = frozenset(
         names[i]

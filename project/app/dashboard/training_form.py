@@ -9,9 +9,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from app import functions
+from app import functions, wording
+from app.ui import components
 
-from . import components, text
 from .state import View, choose, query_of, search_of, whole
 
 # Component id, name in the URL, default: what differs from it is written into the URL.
@@ -62,16 +62,16 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
 def task_of(services, view: View, target: str) -> str:
     """Return the task: the user's, if it is possible for the target, else the recognised one."""
     values = services.datasets.table(view.dataset, [target])[target]
-    if view.task in functions.tasks.possible_tasks(values):
+    if view.task in functions.tables.tasks.possible_tasks(values):
         return view.task
-    return functions.tasks.recognise_task(values).kind
+    return functions.tables.tasks.recognise_task(values).kind
 
 
 def _defaults(kind: str) -> dict[str, Any]:
     return {
-        "models": list(functions.models.preset_models("quick")),
-        "thorough": list(functions.models.preset_models("thorough")),
-        "scoring": functions.scoring.DEFAULT_METRIC[kind],
+        "models": list(functions.models.catalogue.preset_models("quick")),
+        "thorough": list(functions.models.catalogue.preset_models("thorough")),
+        "scoring": functions.evaluation.scoring.DEFAULT_METRIC[kind],
         "folds": 5,
         "holdout": 20,
         "seed": 0,
@@ -83,27 +83,27 @@ def _defaults(kind: str) -> dict[str, Any]:
 
 
 def _subject(dataset, choice, kind: str, view: View) -> dmc.Paper:
-    label = functions.tasks.TASK_LABELS[kind].lower()
+    label = functions.tables.tasks.TASK_LABELS[kind].lower()
     sentence = [
         "Predict ",
-        html.Strong(text.shortened(choice.target)),
-        f" ({label}) from {text.plural(len(choice.features), 'column')} of {dataset.profile.rows:,} rows. ",
+        html.Strong(wording.shortened(choice.target)),
+        f" ({label}) from {wording.plural(len(choice.features), 'column')} of {dataset.profile.rows:,} rows. ",
         dcc.Link("Change that", href="/" + view.search()),
     ]
     return components.section(
-        text.shortened(dataset.name, 60), dmc.Text(sentence, size="sm")
+        wording.shortened(dataset.name, 60), dmc.Text(sentence, size="sm")
     )
 
 
 def _models(query: Mapping[str, str]) -> list[Any]:
     specs = [
         spec
-        for spec in functions.models.MODELS.values()
-        if spec.key != functions.models.BASELINE
+        for spec in functions.models.catalogue.MODELS.values()
+        if spec.key != functions.models.catalogue.BASELINE
     ]
     known = {spec.key for spec in specs}
     chosen = [key for key in query.get("models", "").split(".") if key in known]
-    search, searches = query.get("search"), functions.search.SEARCH_LABELS
+    search, searches = query.get("search"), functions.models.search.SEARCH_LABELS
     boxes = [
         dmc.Checkbox(
             value=spec.key, label=spec.label, description=_description(spec), mt="xs"
@@ -125,7 +125,7 @@ def _models(query: Mapping[str, str]) -> list[Any]:
         dmc.CheckboxGroup(
             dmc.SimpleGrid(boxes, cols={"base": 1, "sm": 2}, verticalSpacing=4),
             id="train-models",
-            value=chosen or list(functions.models.preset_models("quick")),
+            value=chosen or list(functions.models.catalogue.preset_models("quick")),
         ),
         dmc.Divider(my="md"),
         dmc.Group(
@@ -160,7 +160,7 @@ def _description(spec) -> str:
 
 
 def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:
-    metrics = functions.scoring.metrics_for(kind)
+    metrics = functions.evaluation.scoring.metrics_for(kind)
     wanted = query.get("scoring")
     value = wanted if wanted in {m.key for m in metrics} else metrics[0].key
     return [
@@ -195,7 +195,7 @@ def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:
                     "How often each model is fitted and judged.",
                     _whole(query, "folds", 5),
                     2,
-                    functions.training.MAX_FOLDS,
+                    functions.models.settings.MAX_FOLDS,
                 ),
                 _number(
                     "train-holdout",
@@ -222,7 +222,7 @@ def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:
 
 def _split(query: Mapping[str, str], dataset) -> html.Div:
     value = query.get("split", "random")
-    labels = functions.splitting.SPLIT_LABELS
+    labels = functions.models.splitting.SPLIT_LABELS
     dates = [c.name for c in dataset.profile.columns if c.dtype == "date"]
     names = [c.name for c in dataset.profile.columns]
     return html.Div(
@@ -352,7 +352,7 @@ def _settings(
     )
     choice = choose(view, dataset.profile)
     values = services.datasets.table(view.dataset, [choice.target])[choice.target]
-    settings = functions.training.TrainingSettings(
+    settings = functions.models.settings.TrainingSettings(
         target=choice.target,
         task=task_of(services, view, choice.target),
         roles=choice.features,
@@ -367,8 +367,8 @@ def _settings(
         search_seconds=int(seconds),
     )
     columns = [column.name for column in dataset.profile.columns]
-    functions.training.check_settings(settings, columns)
-    functions.tasks.check_target(
+    functions.models.settings.check_settings(settings, columns)
+    functions.tables.tasks.check_target(
         values, settings.task, settings.n_splits, settings.test_size
     )
     return settings

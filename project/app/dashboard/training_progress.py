@@ -8,10 +8,10 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from app import functions
+from app import functions, wording
 from app.storage.runs import ACTIVE
+from app.ui import components
 
-from . import components, text
 from .leaderboard import leaderboard, leaderboard_caption
 from .state import query_of, search_of
 
@@ -66,7 +66,7 @@ def _status(run: dict[str, Any]) -> dmc.Paper:
     if state in ACTIVE:
         parts += _bar(run)
     elif state == "done":
-        spent = text.seconds(run["finished"] - run["started"])
+        spent = wording.seconds(run["finished"] - run["started"])
         link = components.button_link(
             "See how good they are", "/evaluate" + search_of({"run": run["id"]})
         )
@@ -84,9 +84,9 @@ def _subject(run: dict[str, Any]) -> dmc.Text:
     return dmc.Text(
         [
             "Predicts ",
-            html.Strong(text.shortened(settings["target"])),
-            f" of {text.shortened(run['dataset']['name'], 60)} from "
-            f"{text.plural(len(settings['roles']), 'column')}.",
+            html.Strong(wording.shortened(settings["target"])),
+            f" of {wording.shortened(run['dataset']['name'], 60)} from "
+            f"{wording.plural(len(settings['roles']), 'column')}.",
         ],
         size="sm",
     )
@@ -99,10 +99,10 @@ def _bar(run: dict[str, Any]) -> list[Any]:
         return [components.progress(0, "Progress"), dmc.Text(says, size="sm")]
     done, total = progress["done"], progress["total"]
     elapsed = time.time() - run["started"]
-    times = f"{text.seconds(elapsed)} so far"
+    times = f"{wording.seconds(elapsed)} so far"
     if done:
         remaining = elapsed / done * (total - done)
-        times += f", about {text.seconds(max(1, remaining))} to go"
+        times += f", about {wording.seconds(max(1, remaining))} to go"
     return [
         components.progress(100 * done / total, f"Progress: step {done} of {total}"),
         dmc.Group(
@@ -119,7 +119,7 @@ def _results(run: dict[str, Any]) -> Any:
     notes = [components.message(n, level="note") for n in run.get("notes", [])]
     if not run.get("leaderboard"):
         return html.Div(notes)
-    metric = functions.scoring.METRICS[run["settings"]["scoring"]]
+    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
     table = components.section(
         "Leaderboard",
         leaderboard(run),

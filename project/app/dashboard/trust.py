@@ -6,7 +6,8 @@ from typing import Any
 
 from dash import html
 
-from . import components, text
+from app import wording
+from app.ui import components
 
 _ORDER = {"bad": 0, "warning": 1, "good": 2}
 _LEVELS = {"bad": "problem", "warning": "warning", "good": "good"}
@@ -26,7 +27,7 @@ def trust(run: dict[str, Any], model: str) -> Any:
     checks.sort(key=lambda check: _ORDER[check["level"]])
     open_ = [_check(check) for check in checks if check["level"] != "good"]
     passed = [_check(check) for check in checks if check["level"] == "good"]
-    summary = text.plural(len(passed), "check passed", "checks passed")
+    summary = wording.plural(len(passed), "check passed", "checks passed")
     return components.section(
         "Can I trust this?",
         html.Div(
@@ -46,11 +47,9 @@ def trust(run: dict[str, Any], model: str) -> Any:
 def _verdict(open_: list[Any], checks: list[dict[str, Any]]) -> str:
     bad = sum(check["level"] == "bad" for check in checks)
     if bad:
-        return f"Not yet: {text.plural(bad, 'problem')} to solve first."
+        return f"Not yet: {wording.plural(bad, 'problem')} to solve first."
     if open_:
-        return (
-            f"With care: {text.plural(len(open_), 'thing')} to know before you use it."
-        )
+        return f"With care: {wording.plural(len(open_), 'thing')} to know before you use it."
     return "Nothing speaks against it. Whether the table itself is right, only you can know."
 
 

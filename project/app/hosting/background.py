@@ -19,7 +19,10 @@ WARM_UP_SECONDS = 0.5
 SWEEP_SECONDS = 3600
 UPLOAD_DAYS = 1
 # What the pages use themselves; all else is loaded by the processes that read and train, or at its first use.
-_WARM = ("profiling", "tables", "tasks", "training")
+_WARM = (
+    (functions.tables, "profiling serialization tasks"),
+    (functions.models, "training"),
+)
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +53,10 @@ def forget_docstrings() -> None:
 
 def warm_up(services: Services) -> None:
     """Load what pages compute with, pandas and scikit-learn included, and make the sample that opens first."""
-    services.jobs.make_sample(SAMPLE_PREFIX + functions.samples.DEFAULT_SAMPLE)
-    for name in _WARM:
-        getattr(functions, name)
+    services.jobs.make_sample(SAMPLE_PREFIX + functions.tables.samples.DEFAULT_SAMPLE)
+    for package, modules in _WARM:
+        for name in modules.split():
+            getattr(package, name)
     services.warm.set()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from dash import Dash
 from flask import Flask, abort, request
+
+from app import functions
 
 _ENDPOINT = "/_dash-update-component"
 _LAYOUT = "/_dash-layout"
@@ -33,10 +34,10 @@ def install(server: Flask, pages: Dash) -> None:
 
     @server.before_request
     def finish_imports():
-        # Dash's JSON looks into pandas from the moment that another thread has begun to import it. This waits until
-        # it is whole.
+        # Dash's JSON looks into pandas from the moment that another thread has begun to import it. Whoever asks for
+        # a module that imports pandas waits until pandas is whole.
         if request.path in (_ENDPOINT, _LAYOUT):
-            importlib.import_module("pandas")
+            getattr(functions.tables, "columns")
 
     @server.before_request
     def refuse_tampered_callbacks():

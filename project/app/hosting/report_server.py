@@ -12,9 +12,9 @@ from dash import Dash, html
 from flask import Flask
 from markupsafe import escape
 
-from app.storage.library import Broken, Entry
+from app.reporting.registry import Broken, Entry
 
-from . import callbacks, errors, headers, loading, static_files
+from . import callbacks, errors, headers, index_page, static_files
 
 PREFIX = "/reports"
 # The dashboard serves the bundles of these, and a browser that has been there has them already.
@@ -58,7 +58,7 @@ def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
     _check(app, options)
     app.title = _as_html(entry.title)
     _share_bundles(app)
-    loading.choose_plotly(app, cartesian=getattr(module, "CARTESIAN", False) is True)
+    index_page.choose_plotly(app, cartesian=getattr(module, "CARTESIAN", False) is True)
     callbacks.install(server, app)
     errors.install(server, ("/",))
     headers.install(server, app, ancestors)

@@ -23,8 +23,8 @@ from flask import (
 )
 from markupsafe import escape
 
+from app.reporting.registry import Broken, Entry, Registry
 from app.settings import Settings
-from app.storage.library import Broken, Entry, Library
 
 from . import errors, headers
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
@@ -41,12 +41,12 @@ _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:(\d+|\*))?/?", re.IGNORECASE
 logger = logging.getLogger(__name__)
 
 
-def blueprint(library: Library, settings: Settings) -> Blueprint:
+def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     """Make the routes of the reports, their catalogue and their reload.
 
     Parameters
     ----------
-    library : Library
+    registry : Registry
     settings : Settings
 
     Returns
@@ -58,7 +58,7 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
 
     @routes.get(f"{PREFIX}/catalogue.json")
     def catalogue():
-        return jsonify([_described(entry) for entry in library.entries()])
+        return jsonify([_described(entry) for entry in registry.entries()])
 
     @routes.get("/static/dashboards.json")
     def dashboards():
@@ -66,19 +66,19 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
         return jsonify(
             [
                 {"title": entry.title, "url": f"{PREFIX}/{entry.name}/"}
-                for entry in library.entries()
+                for entry in registry.entries()
                 if entry.shown
             ]
         )
 
     @routes.get("/dashboards/<name>")
     def moved(name: str):
-        return redirect(_address(library.entry(name)), 301)
+        return redirect(_address(registry.entry(name)), 301)
 
     @routes.before_app_request
     def follow_old_links():
         if request.path == "/" and "report" in request.args:
-            return redirect(_address(library.entry(request.args["report"])), 302)
+            return redirect(_address(registry.entry(request.args["report"])), 302)
         return None
 
     @routes.get("/static/<path:file>")
@@ -87,14 +87,14 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
 
     @routes.get(f"{PREFIX}/<name>/picture")
     def picture(name: str):
-        entry = library.entry(name)
+        entry = registry.entry(name)
         if entry.picture is None:
             abort(404)
         return send_from_directory(entry.assets, entry.picture)
 
     @routes.get(f"{PREFIX}/<name>/embed")
     def embed(name: str):
-        entry = library.entry(name)
+        entry = registry.entry(name)
         address = url_for("reports.show", name=entry.name, _external=True)
         title = escape(entry.title)
         snippet = _SNIPPET.substitute(
@@ -115,12 +115,12 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
     @routes.get(f"{PREFIX}/<name>")
     def add_slash(name: str):
         query = request.query_string.decode(errors="replace")
-        return redirect(_address(library.entry(name)) + (f"?{query}" if query else ""))
+        return redirect(_address(registry.entry(name)) + (f"?{query}" if query else ""))
 
     @routes.route(f"{PREFIX}/<name>/", defaults={"rest": ""}, methods=_METHODS)
     @routes.route(f"{PREFIX}/<name>/<path:rest>", methods=_METHODS)
     def show(name: str, rest: str):
-        server = library.get(name)
+        server = registry.get(name)
         if SHARED_BUNDLE.match(rest):
             return _moved_for_good(f"/{rest}")
         environ = request.environ | {
@@ -140,7 +140,7 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(sent.encode(), settings.reload_token.encode()):
             abort(403, "The token is missing or wrong: send 'Authorization: Bearer …'.")
-        return jsonify(reports=library.reload())
+        return jsonify(reports=registry.reload())
 
     @routes.get("/reload")
     def not_by_a_link():
@@ -159,8 +159,8 @@ def blueprint(library: Library, settings: Settings) -> Blueprint:
     return routes
 
 
-def open_library(settings: Settings, default: Path, data_dir: Path) -> Library:
-    """Return the library of the settings' folder, or of the default one.
+def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry:
+    """Return the registry of the settings' folder, or of the default one.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def open_library(settings: Settings, default: Path, data_dir: Path) -> Library:
 
     Returns
     -------
-    Library
+    Registry
 
     Raises
     ------
@@ -185,7 +185,7 @@ def open_library(settings: Settings, default: Path, data_dir: Path) -> Library:
         return build_report(entry, module, ancestors)
 
     folder = Path(settings.reports_dir or default)
-    return Library(folder, build, settings.report_seconds, data_dir / "reports")
+    return Registry(folder, build, settings.report_seconds, data_dir / "reports")
 
 
 def check(settings: Settings) -> None:

@@ -1,5 +1,5 @@
 """Work that takes long, each in a process of its own."""
 
-from .launch import Jobs
+from .launcher import Jobs
 
 __all__ = ["Jobs"]

@@ -17,7 +17,7 @@ from app import functions
 from app.storage import DatasetStore, NotFound, UploadStore
 
 if TYPE_CHECKING:
-    from app.functions.reading import ReadTable
+    from app.functions.tables.reading import ReadTable
 
 _GIB = 1024**3
 # What a table takes in memory while it is read and profiled, as a multiple of the file.
@@ -58,7 +58,7 @@ def _read(uploads: UploadStore, upload_id: str, name: str, max_bytes: int) -> Re
     with tempfile.TemporaryFile() as whole:
         uploads.write_whole(upload_id, whole)
         whole.seek(0)
-        return functions.reading.read_table(whole, name, max_bytes)
+        return functions.tables.reading.read_table(whole, name, max_bytes)
 
 
 def _bound_memory(max_bytes: int) -> None:

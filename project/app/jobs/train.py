@@ -1,4 +1,4 @@
-"""A training, from the stored table to the stored results; run by `app.jobs.work` in a process of its own."""
+"""A training, from the stored table to the stored results; run by `app.jobs.worker` in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import joblib
 import numpy as np
 
 from app import functions
-from app.jobs.record import RunRecord
+from app.jobs.progress import Progress
 from app.storage import DatasetStore, NotFound, RunStore
 
 _VERSIONED = ("scikit-learn", "numpy", "pandas", "scipy", "skops")
@@ -23,7 +23,7 @@ _MAX_SCORED_TRAINING_ROWS = 5_000
 class _Training:
     """What one training works with."""
 
-    record: RunRecord
+    record: Progress
     runs: RunStore
     settings: Any
     data: Any
@@ -32,12 +32,12 @@ class _Training:
     best: Any = None
 
 
-def train(record: RunRecord, datasets: DatasetStore, runs: RunStore) -> dict[str, Any]:
+def train(record: Progress, datasets: DatasetStore, runs: RunStore) -> dict[str, Any]:
     """Train every model that the run names.
 
     Parameters
     ----------
-    record : RunRecord
+    record : Progress
     datasets : DatasetStore
     runs : RunStore
 
@@ -51,10 +51,12 @@ def train(record: RunRecord, datasets: DatasetStore, runs: RunStore) -> dict[str
     ValueError
         The table cannot be trained with these settings.
     """
-    settings = functions.training.TrainingSettings.from_dict(record["settings"])
+    settings = functions.models.settings.TrainingSettings.from_dict(record["settings"])
     frame = datasets.table(record["dataset"]["id"])
-    data = functions.training.prepare(frame, settings)
-    models, notes = functions.training.models_to_train(settings, len(data.split.train))
+    data = functions.models.training.prepare(frame, settings)
+    models, notes = functions.models.training.models_to_train(
+        settings, len(data.split.train)
+    )
     if notes and len(models) == 1:
         raise ValueError(f"{' '.join(notes)} Choose another model besides.")
     job = _Training(record, runs, settings, data, joblib.cpu_count())
@@ -73,11 +75,15 @@ def train(record: RunRecord, datasets: DatasetStore, runs: RunStore) -> dict[str
     _refuse_if_nothing_was_learned(job.leaderboard, job.best)
     record.doing("Checking whether the results can be trusted")
     checks = _check(job, frame)
-    runs.write_model(record["id"], functions.persistence.model_to_bytes(job.best))
+    runs.write_model(
+        record["id"], functions.models.persistence.model_to_bytes(job.best)
+    )
     record.advance()
     return {
         "checks": checks,
-        "best": functions.evaluation.best_model(job.leaderboard, settings.scoring),
+        "best": functions.evaluation.results.best_model(
+            job.leaderboard, settings.scoring
+        ),
     }
 
 
@@ -100,12 +106,14 @@ def _n_steps(model: str, settings) -> int:
 
 
 def _is_searched(model: str, settings) -> bool:
-    has_space = bool(functions.models.MODELS[model].search_space(settings.task))
+    has_space = bool(
+        functions.models.catalogue.MODELS[model].search_space(settings.task)
+    )
     return settings.search != "none" and has_space
 
 
 def _train_or_explain(job: _Training, model: str):
-    label = functions.models.MODELS[model].label
+    label = functions.models.catalogue.MODELS[model].label
     done = job.record["progress"]["done"]
     try:
         return _train_model(job, model, label)
@@ -118,7 +126,7 @@ def _train_or_explain(job: _Training, model: str):
         )
         job.record.advance(missing)
         reason = str(error).strip().split("\n")[0] or type(error).__name__
-        return functions.evaluation.LeaderboardRow(
+        return functions.evaluation.results.LeaderboardRow(
             model, label, error=f"{label} cannot be trained on this table: {reason}"
         )
 
@@ -130,11 +138,11 @@ def _train_model(job: _Training, model: str, label: str):
     job.record.doing(f"{label}: fit on all training rows, judged on the holdout")
     pipeline, output, times = _fit_and_predict(job, model, parameters)
     seen = data.split.train[-_MAX_SCORED_TRAINING_ROWS:]
-    train_score = functions.scoring.score(
-        metric, data.y[seen], functions.training.predict(pipeline, data, seen)
+    train_score = functions.evaluation.scoring.score(
+        metric, data.y[seen], functions.models.training.predict(pipeline, data, seen)
     )
     y_test = data.y[data.split.test]
-    row = functions.evaluation.leaderboard_row(
+    row = functions.evaluation.results.leaderboard_row(
         model,
         metric,
         cv_scores,
@@ -145,11 +153,14 @@ def _train_model(job: _Training, model: str, label: str):
         parameters,
         settings.random_state,
     )
-    result = functions.evaluation.evaluate_model(
+    result = functions.evaluation.results.evaluate_model(
         settings.task, y_test, output, validated
     )
     job.runs.write_result(job.record["id"], f"model-{model}", result)
-    if functions.evaluation.best_model([*job.leaderboard, row], metric) == model:
+    if (
+        functions.evaluation.results.best_model([*job.leaderboard, row], metric)
+        == model
+    ):
         job.best = pipeline
     job.record.advance()
     return row
@@ -166,10 +177,12 @@ def _cross_validate(
     for i, (fit_rows, validation) in enumerate(data.split.folds):
         job.record.doing(f"{label}: fold {i + 1} of {len(data.split.folds)}")
         pipeline = _build(job, model, parameters)
-        functions.training.fit(pipeline, data, fit_rows)
-        output = functions.training.predict(pipeline, data, validation)
+        functions.models.training.fit(pipeline, data, fit_rows)
+        output = functions.models.training.predict(pipeline, data, validation)
         y = data.y[validation]
-        scores.append(functions.scoring.score(job.settings.scoring, y, output))
+        scores.append(
+            functions.evaluation.scoring.score(job.settings.scoring, y, output)
+        )
         if job.settings.task == "binary":
             probabilities.append(output[:, 1])
         job.record.advance()
@@ -180,7 +193,7 @@ def _cross_validate(
 
 
 def _build(job: _Training, model: str, parameters: dict):
-    return functions.training.build(
+    return functions.models.training.build(
         model, job.settings, job.data, parameters, job.n_jobs
     )
 
@@ -193,7 +206,7 @@ def _search(job: _Training, model: str, label: str) -> dict[str, Any]:
     n_searched = sum(_is_searched(other, settings) for other in settings.models)
     deadline = time.monotonic() + settings.search_seconds / n_searched
     rows = data.split.train
-    found = functions.search.search_parameters(
+    found = functions.models.search.search_parameters(
         _build(job, model, {}),
         model,
         settings.task,
@@ -211,18 +224,18 @@ def _search(job: _Training, model: str, label: str) -> dict[str, Any]:
 def _fit_and_predict(job: _Training, model: str, parameters: dict):
     pipeline = _build(job, model, parameters)
     start = time.perf_counter()
-    functions.training.fit(pipeline, job.data, job.data.split.train)
+    functions.models.training.fit(pipeline, job.data, job.data.split.train)
     fitted = time.perf_counter()
-    output = functions.training.predict(pipeline, job.data, job.data.split.test)
+    output = functions.models.training.predict(pipeline, job.data, job.data.split.test)
     return pipeline, output, (fitted - start, time.perf_counter() - fitted)
 
 
 def _check(job: _Training, frame) -> dict[str, Any]:
     baseline = job.leaderboard[0]
     return {
-        "data": functions.checks.check_data(frame, job.settings, job.data),
+        "data": functions.checks.model_checks.check_data(frame, job.settings, job.data),
         "models": {
-            row.model: functions.checks.check_model(
+            row.model: functions.checks.model_checks.check_model(
                 row,
                 baseline,
                 job.settings.scoring,

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
-from app import functions
+from app import statistics
 from app.reports import kit
 
 TITLE = "A/B test"
@@ -47,7 +47,7 @@ _TINTS = {"A": "rgba(59,130,196,0.25)", "B": "rgba(217,115,13,0.25)"}
 def open_table(table: Any) -> Any:
     """Return the reader's own table, or the sample."""
     frame = kit.uploaded_table(table)
-    return functions.outcomes.make_outcomes() if frame is None else frame
+    return statistics.outcomes.make_outcomes() if frame is None else frame
 
 
 def compare(source, confidence, n_a, s_a, n_b, s_b, table, *columns) -> tuple[Any, Any]:
@@ -55,9 +55,9 @@ def compare(source, confidence, n_a, s_a, n_b, s_b, table, *columns) -> tuple[An
     confidence = read_confidence(confidence)
     if source != "rows":
         counts = (n_a, s_a, n_b, s_b)
-        return functions.experiments.compare_counts(*counts, confidence), ()
-    outcomes = functions.outcomes.read_outcomes(open_table(table), *columns)
-    compared = functions.outcomes.compare_outcomes(outcomes, confidence)
+        return statistics.experiments.compare_counts(*counts, confidence), ()
+    outcomes = statistics.outcomes.read_outcomes(open_table(table), *columns)
+    compared = statistics.outcomes.compare_outcomes(outcomes, confidence)
     return compared, outcomes.notes
 
 
@@ -179,7 +179,7 @@ def _register_forms(app: Dash) -> None:
         except ValueError:
             return [], [], None, None
         names = list(frame.columns)
-        guess = functions.outcomes.guess_columns(frame)
+        guess = statistics.outcomes.guess_columns(frame)
         return names, names, guess["variant"], guess["outcome"]
 
     @app.callback(
@@ -195,7 +195,7 @@ def _register_forms(app: Dash) -> None:
     )
     def offer_variants(table, variant, a, b):
         try:
-            names = functions.outcomes.variant_names(open_table(table), variant)
+            names = statistics.outcomes.variant_names(open_table(table), variant)
         except ValueError:
             return [], [], None, None
         if a in names and b in names:
@@ -214,7 +214,7 @@ def _register_result(app: Dash) -> None:
             compared, notes = compare(*chosen)
         except ValueError as error:
             return kit.message(str(error), level="note")
-        says = functions.verdicts
+        says = statistics.verdicts
         split_message, as_planned = _split(compared, share)
         level = "good" if compared.winner and as_planned else "note"
         parts = [
@@ -241,7 +241,7 @@ def _register_result(app: Dash) -> None:
             compared, _ = compare(*chosen)
         except ValueError:
             return None
-        rows = functions.experiments.as_table(compared)
+        rows = statistics.experiments.as_table(compared)
         outcome = chosen[_CHOSEN.index(("outcome", "value"))]
         named = {"outcome": outcome} if chosen[0] == "rows" else {}
         return kit.download(rows, "ab-test", confidence=chosen[1], **named)
@@ -254,7 +254,7 @@ def _register_plan(app: Dash) -> None:
         [Input(name, "value") for name in PLAN],
     )
     def plan(confidence, baseline, improvement, power, traffic):
-        planning = functions.planning
+        planning = statistics.planning
         try:
             alpha = 1 - read_confidence(confidence)
             baseline, improvement, power = map(_share, (baseline, improvement, power))
@@ -263,7 +263,7 @@ def _register_plan(app: Dash) -> None:
             curve = planning.size_curve(baseline, improvement, alpha, power)
         except ValueError as error:
             return kit.message(str(error), level="note")
-        said = functions.verdicts.plan(
+        said = statistics.verdicts.plan(
             needed, days, baseline, improvement, power, alpha
         )
         return dmc.Stack([kit.message(said, level="note"), _size_chart(curve)])
@@ -276,11 +276,11 @@ def _register_plan(app: Dash) -> None:
     def warn(confidence, looks):
         try:
             alpha = 1 - read_confidence(confidence)
-            alarms = functions.planning.false_alarms(looks, alpha)
-            honest = functions.planning.honest_alpha(looks, alpha)
+            alarms = statistics.planning.false_alarms(looks, alpha)
+            honest = statistics.planning.honest_alpha(looks, alpha)
         except ValueError as error:
             return kit.message(str(error), level="note")
-        said = functions.verdicts.peeking(len(alarms), alarms[-1], alpha, honest)
+        said = statistics.verdicts.peeking(len(alarms), alarms[-1], alpha, honest)
         level = "good" if len(alarms) == 1 else "warning"
         return dmc.Stack(
             [kit.message(said, level=level), _peeking_chart(alarms, alpha)]
@@ -296,7 +296,7 @@ def _share(percent: Any) -> Any:
 def _split(compared: Any, share: Any) -> tuple[html.Div, bool]:
     """Return what is said about the split of the visitors, and whether it is as planned."""
     try:
-        as_planned, said = functions.verdicts.split(compared, _share(share))
+        as_planned, said = statistics.verdicts.split(compared, _share(share))
     except ValueError as error:
         return kit.message(str(error), level="note"), False
     if as_planned:
@@ -305,7 +305,7 @@ def _split(compared: Any, share: Any) -> tuple[html.Div, bool]:
 
 
 def _numbers(compared: Any) -> Any:
-    says = functions.verdicts
+    says = statistics.verdicts
     lift = "–" if compared.lift is None else says.signed_percent(compared.lift)
     mean = "mean" if compared.kind == "mean" else "converts"
     return kit.stats(
@@ -318,7 +318,7 @@ def _numbers(compared: Any) -> Any:
 
 
 def _interval_chart(compared: Any) -> html.Figure:
-    says = functions.verdicts
+    says = statistics.verdicts
     traces = []
     for name, variant in (("B", compared.b), ("A", compared.a)):
         low, high = (says.value_of(compared, x) for x in (variant.low, variant.high))
@@ -378,7 +378,7 @@ def _posterior_chart(compared: Any) -> html.Figure:
     )
     caption = (
         f"How likely each true value is after this experiment, {prior}. A value drawn from B is higher than one drawn "
-        f"from A with a chance of {functions.verdicts.chance(compared.probability)}."
+        f"from A with a chance of {statistics.verdicts.chance(compared.probability)}."
     )
     figure = kit.figure(
         traces,

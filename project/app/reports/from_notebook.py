@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
-from app import functions
+from app import functions, statistics
 from app.reports import kit
 
 TITLE = "What tells wines apart"
@@ -23,7 +23,7 @@ FIRST = "flavanoids"
 
 def load_table() -> Any:
     """Return the wines: 13 measurements and the cultivar."""
-    return functions.samples.load_wine()
+    return functions.tables.samples.load_wine()
 
 
 def shares_figure(shares: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def create_app(**dash_options) -> Dash:
 def layout() -> Any:
     """Return the page."""
     table = load_table()
-    shares = functions.group_differences.explained_shares(table, GROUP)
+    shares = statistics.group_differences.explained_shares(table, GROUP)
     choice = dmc.Select(
         id="measurement",
         label="Measurement",
@@ -148,7 +148,7 @@ def _register(app: Dash) -> None:
 
 
 def _summary(table: Any, measurement: Any) -> Any:
-    return functions.group_differences.group_summary(table, measurement, GROUP)
+    return statistics.group_differences.group_summary(table, measurement, GROUP)
 
 
 def _summary_table(summary: Any) -> html.Div:

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
-from app import functions
+from app import statistics
 from app.reports import kit
 
 TITLE = "Funnel"
@@ -38,14 +38,14 @@ _TIME_TICKS = (1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400)
 def open_table(table: Any) -> Any:
     """Return the reader's own table, or the sample."""
     frame = kit.uploaded_table(table)
-    return functions.events.make_shop_events() if frame is None else frame
+    return statistics.events.make_shop_events() if frame is None else frame
 
 
 def follow(table, user, step, time, segment, steps, days) -> tuple[Any, Any]:
     """Return the events, and how far each user got; everything comes from the browser and may be anything."""
     frame = open_table(table)
-    events = functions.events.read_events(frame, user, step, time, segment)
-    journeys = functions.funnels.follow_users(events.frame, steps, days or None)
+    events = statistics.events.read_events(frame, user, step, time, segment)
+    journeys = statistics.funnels.follow_users(events.frame, steps, days or None)
     return events, journeys
 
 
@@ -142,7 +142,7 @@ def _register_choices(app: Dash) -> None:
             frame = open_table(table)
         except ValueError:
             return [[]] * 4 + [None] * 4
-        guess = functions.events.guess_columns(frame)
+        guess = statistics.events.guess_columns(frame)
         segment = COLUMNS[3] if table is None else None
         values = [guess["user"], guess["step"], guess["time"], segment]
         return [list(frame.columns)] * 4 + values
@@ -157,7 +157,7 @@ def _register_choices(app: Dash) -> None:
     )
     def offer_steps(table, user, step, time, chosen):
         try:
-            events = functions.events.read_events(open_table(table), user, step, time)
+            events = statistics.events.read_events(open_table(table), user, step, time)
         except ValueError:
             return [], []
         names = sorted(events.frame["step"].unique())
@@ -165,7 +165,7 @@ def _register_choices(app: Dash) -> None:
         known = [name for name in chosen if name in names]
         if len(known) > 1:
             return names, known
-        return names, functions.events.guess_steps(events.frame)
+        return names, statistics.events.guess_steps(events.frame)
 
 
 def _register_result(app: Dash) -> None:
@@ -177,14 +177,14 @@ def _register_result(app: Dash) -> None:
     def draw(period, *chosen):
         try:
             events, journeys = follow(*chosen)
-            cohorts = functions.funnels.by_cohort(journeys, period)
+            cohorts = statistics.funnels.by_cohort(journeys, period)
         except ValueError as error:
             return kit.message(str(error), level="note")
         segment = chosen[4]
         parts = [kit.message(note, level="note") for note in events.notes]
-        parts.append(_overall(functions.funnels.summarise(journeys), journeys))
+        parts.append(_overall(statistics.funnels.summarise(journeys), journeys))
         if segment:
-            parts.append(_segments(functions.funnels.by_segment(journeys), segment))
+            parts.append(_segments(statistics.funnels.by_segment(journeys), segment))
         parts.append(_over_time(cohorts, period))
         return dmc.Stack(parts, gap="lg")
 
@@ -197,7 +197,7 @@ def _register_downloads(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def save_funnel(clicks, *chosen):
-        return _saved(clicks, chosen, "funnel", functions.funnels.by_segment)
+        return _saved(clicks, chosen, "funnel", statistics.funnels.by_segment)
 
     @app.callback(
         Output("save-cohorts-file", "data"),
@@ -208,7 +208,7 @@ def _register_downloads(app: Dash) -> None:
     )
     def save_cohorts(clicks, period, *chosen):
         def rows(journeys):
-            return functions.funnels.by_cohort(journeys, period)
+            return statistics.funnels.by_cohort(journeys, period)
 
         return _saved(clicks, chosen, "cohorts", rows, period=period)
 
@@ -234,7 +234,7 @@ def _overall(funnel: Any, journeys: Any) -> dmc.Paper:
         kit.stat(
             "Conversion", kit.percent(last["of_first"]), f"95 %: {_interval(last)}"
         ),
-        kit.stat("Median time", kit.span(functions.funnels.total_time(journeys))),
+        kit.stat("Median time", kit.span(statistics.funnels.total_time(journeys))),
     )
     charts = kit.charts(
         kit.chart(

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
-from app import functions
+from app import statistics
 from app.reports import kit
 
 TITLE = "Linear regression"
@@ -19,13 +19,13 @@ STD, SEED = 10, 0
 
 
 def create_data_points(std: float, seed: int = SEED) -> Any:
-    """Return x and y of the points; see `functions.regression_demo`."""
-    return functions.regression_demo.create_data_points(std, seed)
+    """Return x and y of the points; see `statistics.regression_demo`."""
+    return statistics.regression_demo.create_data_points(std, seed)
 
 
 def create_lr_preds(data: Any) -> tuple[float, Any]:
-    """Return R² and the line's predictions; see `functions.regression_demo`."""
-    return functions.regression_demo.create_lr_preds(data)
+    """Return R² and the line's predictions; see `statistics.regression_demo`."""
+    return statistics.regression_demo.create_lr_preds(data)
 
 
 def create_figure(data: Any, predictions: Any) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _register(app: Dash) -> None:
     )
     def save(_, std, seed):
         try:
-            table = functions.regression_demo.points_table(std, seed)
+            table = statistics.regression_demo.points_table(std, seed)
         except ValueError as error:
             return None, kit.message(str(error))
         return kit.download(table, "regression", std=std, seed=seed), None

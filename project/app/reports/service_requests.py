@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from app import functions
+from app import statistics
 from app.reports import kit
 
 TITLE = "Service requests"
@@ -21,7 +21,7 @@ NOT_YET = "The numbers are being computed."
 
 def questions(today: date) -> dict[str, str]:
     """Return what the source is asked for: it counts by itself, so that six small tables come instead of its rows."""
-    start = kit.soql_text(functions.service_requests.first_day(today).isoformat())
+    start = kit.soql_text(statistics.service_requests.first_day(today).isoformat())
     made, done = f"requested_datetime >= {start}", f"closed_date >= {start}"
     month = "date_trunc_ym(requested_datetime) as month"
 
@@ -51,7 +51,7 @@ def questions(today: date) -> dict[str, str]:
 
 
 def _class_of_days() -> str:
-    days = functions.closing_times.DAYS
+    days = statistics.closing_times.DAYS
     steps = [
         f"date_diff_d(closed_date, requested_datetime) < {above}, {low}"
         for low, above in zip(days, days[1:])
@@ -63,10 +63,10 @@ def latest(api: kit.Api) -> kit.Latest:
     """Return the requests that are shown: the newest that were fetched, or invented ones."""
 
     def read(tables, today):
-        return functions.service_requests.read_tables(tables, today)
+        return statistics.service_requests.read_tables(tables, today)
 
     def sample(today):
-        return read(functions.service_request_sample.make_sample(today), today)
+        return read(statistics.service_request_sample.make_sample(today), today)
 
     return kit.Latest(api, questions, read, sample)
 
@@ -170,9 +170,9 @@ def _register_source(app: Dash, data: kit.Latest) -> None:
             return said, no_update, not answer.busy, *[no_update] * 3
         months = [
             {"value": month, "label": f"{date.fromisoformat(month + '-01'):%B %Y}"}
-            for month in functions.service_requests.months(requests)
+            for month in statistics.service_requests.months(requests)
         ]
-        places = functions.service_requests.neighbourhoods(requests)
+        places = statistics.service_requests.neighbourhoods(requests)
         return said, version, not answer.busy, months, months, places
 
 
@@ -195,7 +195,7 @@ def _register_charts(app: Dash, data: kit.Latest) -> None:
     )
     def draw_period(_, first, last):
         try:
-            requests = functions.service_requests.within(data.now()[0], first, last)
+            requests = statistics.service_requests.within(data.now()[0], first, last)
         except ValueError as error:
             return (kit.message(str(error)),) * 3
         return overview(requests), closing(requests), weeks(requests)
@@ -210,7 +210,7 @@ def _register_charts(app: Dash, data: kit.Latest) -> None:
     )
     def draw_place(_, first, last, neighbourhood):
         try:
-            requests = functions.service_requests.within(data.now()[0], first, last)
+            requests = statistics.service_requests.within(data.now()[0], first, last)
             return place(requests, neighbourhood)
         except ValueError as error:
             return kit.message(str(error))
@@ -218,7 +218,7 @@ def _register_charts(app: Dash, data: kit.Latest) -> None:
 
 def overview(requests: Any) -> html.Div:
     """Return the totals, and the requests by year, type, neighbourhood and source."""
-    totals = functions.service_requests.totals(requests)
+    totals = statistics.service_requests.totals(requests)
     if not totals.requests:
         return kit.message("There are no requests in this period: choose another one.")
     share = totals.closed / totals.requests
@@ -244,7 +244,7 @@ def overview(requests: Any) -> html.Div:
 
 
 def _years(requests: Any) -> html.Figure:
-    years = functions.service_requests.by_year(requests)
+    years = statistics.service_requests.by_year(requests)
     parts = ", ".join(
         f"{count:,} in {year}" for year, count in zip(years["year"], years["requests"])
     )
@@ -260,7 +260,7 @@ def _years(requests: Any) -> html.Figure:
 
 
 def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
-    ranked = functions.service_requests.ranking(frame, 10)
+    ranked = statistics.service_requests.ranking(frame, 10)
     if ranked.empty:
         return kit.message(f"No request of this period names its {what}.", level="note")
     bars = kit.bars(
@@ -282,7 +282,7 @@ def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
 
 def closing(requests: Any) -> html.Div:
     """Return how many requests were closed within how many days, and the same by type."""
-    spread = functions.closing_times.spread(requests.to_close)
+    spread = statistics.closing_times.spread(requests.to_close)
     if not spread["requests"].sum():
         return kit.message(
             "None of the requests of this period is closed yet.", level="note"
@@ -303,7 +303,7 @@ def closing(requests: Any) -> html.Div:
 
 
 def _boxes(requests: Any) -> html.Figure:
-    types = functions.closing_times.by_name(requests.to_close)
+    types = statistics.closing_times.by_name(requests.to_close)
     box = {
         "type": "box",
         "orientation": "h",
@@ -330,11 +330,11 @@ def _boxes(requests: Any) -> html.Figure:
 
 def place(requests: Any, neighbourhood: Any) -> html.Figure:
     """Return a neighbourhood's requests by month beside the average of all; ValueError says what is wrong with it."""
-    names = functions.service_requests.neighbourhoods(requests)
+    names = statistics.service_requests.neighbourhoods(requests)
     if not names:
         return kit.message("No request of this period names its neighbourhood.")
     name = neighbourhood or names[0]
-    months = functions.service_requests.against_average(requests, name)
+    months = statistics.service_requests.against_average(requests, name)
     own, average = months["requests"].sum(), months["average"].sum()
     lines = [
         kit.line(
@@ -371,7 +371,7 @@ def _date(day: Any) -> str:
 
 def weeks(requests: Any) -> html.Div:
     """Return the new and closed requests of each week, and their difference."""
-    weekly = functions.service_requests.weekly(requests)
+    weekly = statistics.service_requests.weekly(requests)
     if weekly.empty:
         return kit.message(
             "There is no whole week in this period: choose a longer one.", level="note"
@@ -421,7 +421,7 @@ def _register_downloads(app: Dash, data: kit.Latest) -> None:
         def save(_, first, last, neighbourhood):
             try:
                 requests, answer = data.now()
-                requests = functions.service_requests.within(requests, first, last)
+                requests = statistics.service_requests.within(requests, first, last)
                 frame, more = table(requests, neighbourhood)
             except ValueError:  # the sentence stands where the chart would be
                 return None
@@ -430,19 +430,19 @@ def _register_downloads(app: Dash, data: kit.Latest) -> None:
             return kit.download(frame, button, **period, **more, **kind)
 
     def chosen(requests, neighbourhood):
-        name = neighbourhood or functions.service_requests.neighbourhoods(requests)[0]
-        return functions.service_requests.against_average(requests, name), {"of": name}
+        name = neighbourhood or statistics.service_requests.neighbourhoods(requests)[0]
+        return statistics.service_requests.against_average(requests, name), {"of": name}
 
     offer(
-        "counts", lambda requests, _: (functions.service_requests.counts(requests), {})
+        "counts", lambda requests, _: (statistics.service_requests.counts(requests), {})
     )
     offer(
         "days",
-        lambda requests, _: (functions.closing_times.by_name(requests.to_close), {}),
+        lambda requests, _: (statistics.closing_times.by_name(requests.to_close), {}),
     )
     offer("neighbourhood-months", chosen)
     offer(
-        "weekly", lambda requests, _: (functions.service_requests.weekly(requests), {})
+        "weekly", lambda requests, _: (statistics.service_requests.weekly(requests), {})
     )
 
 

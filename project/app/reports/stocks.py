@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
-from app import functions
+from app import statistics
 from app.reports import kit
 
 TITLE = "Stock prices"
@@ -25,8 +25,8 @@ def open_prices(table: Any) -> Any:
     """Return the prices of the reader's own table, or those of the sample."""
     frame = kit.uploaded_table(table)
     if frame is None:
-        return functions.prices.load_stocks()
-    return functions.prices.tidy(frame)
+        return statistics.prices.load_stocks()
+    return statistics.prices.tidy(frame)
 
 
 def create_app(**dash_options) -> Dash:
@@ -126,7 +126,7 @@ def _register_prices(app: Dash) -> None:
     def draw(tickers, table):
         try:
             prices = open_prices(table)
-            frame = functions.prices.choose(prices, tickers)
+            frame = statistics.prices.choose(prices, tickers)
         except ValueError as error:
             return kit.message(str(error), level="note")
         return dmc.Stack(
@@ -148,10 +148,10 @@ def _register_prices(app: Dash) -> None:
         if not clicks:
             return None
         try:
-            frame = functions.prices.choose(open_prices(table), tickers)
+            frame = statistics.prices.choose(open_prices(table), tickers)
         except ValueError:
             return None
-        rows = functions.prices.long_table(frame)
+        rows = statistics.prices.long_table(frame)
         return kit.download(rows, "prices", tickers=list(frame))
 
 
@@ -192,20 +192,20 @@ def _register_forecast(app: Dash) -> None:
             _, made = past_and_forecast(table, ticker, horizon)
         except ValueError:
             return None
-        rows = functions.forecasting.as_table(made)
+        rows = statistics.forecasting.as_table(made)
         return kit.download(rows, "forecast", ticker=ticker, steps=horizon)
 
 
 def past_and_forecast(table: Any, ticker: Any, horizon: Any) -> tuple[Any, Any]:
     """Return the prices of one ticker and their forecast; ValueError with a sentence if there is none."""
-    past = functions.prices.choose(open_prices(table), [ticker])[ticker]
-    return past, functions.forecasting.forecast(past, horizon)
+    past = statistics.prices.choose(open_prices(table), [ticker])[ticker]
+    return past, statistics.forecasting.forecast(past, horizon)
 
 
 def price_chart(frame: Any) -> html.Figure:
     """Return the prices, 100 at the start of each."""
-    index = functions.prices.indexed(frame)
-    ends = functions.prices.summary(frame)["total"].sort_values(ascending=False)
+    index = statistics.prices.indexed(frame)
+    ends = statistics.prices.summary(frame)["total"].sort_values(ascending=False)
     said = ", ".join(f"{name} {_signed(total)}" for name, total in ends.items())
     figure = kit.figure(
         _lines(index, "%{y:.1f} on %{x|%Y-%m-%d}"),
@@ -218,8 +218,8 @@ def price_chart(frame: Any) -> html.Figure:
 
 def change_chart(frame: Any, prices: Any) -> html.Figure:
     """Return the change from each price to the next."""
-    change = functions.prices.changes(frame)
-    spread = functions.prices.summary(frame)["std"].sort_values()
+    change = statistics.prices.changes(frame)
+    spread = statistics.prices.summary(frame)["std"].sort_values()
     name, title = prices.step, f"{prices.step.capitalize()} change"
     caption = (
         f"The {name} change of {spread.index[-1]} varies most, with a standard deviation of "
@@ -252,7 +252,7 @@ def summary_table(frame: Any, prices: Any) -> html.Div:
                 for key in ("total", "mean", "std", "worst", "best")
             ),
         ]
-        for ticker, row in functions.prices.summary(frame).iterrows()
+        for ticker, row in statistics.prices.summary(frame).iterrows()
     ]
     return kit.table(_heads(head), rows, "Prices and changes by ticker", 640)
 
@@ -312,7 +312,7 @@ def forecast_table(made: Any) -> html.Div:
             *(_cell(kit.number(row[key], 4)) for key in ("forecast", "low", "high")),
             *(_cell(kit.percent(row[key], 2)) for key in ("error", "naive_error")),
         ]
-        for row in functions.forecasting.as_table(made).to_dict("records")
+        for row in statistics.forecasting.as_table(made).to_dict("records")
     ]
     return kit.table(_heads(head), rows, "The forecast by date", 520)
 

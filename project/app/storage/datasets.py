@@ -14,7 +14,7 @@ from . import files
 if TYPE_CHECKING:
     import pandas as pd
 
-    from app.functions.profiling import TableProfile
+    from app.functions.tables.profiling import TableProfile
 
 SAMPLE_PREFIX = "sample-"
 
@@ -52,11 +52,12 @@ class DatasetStore:
     ) -> str:
         """Keep a table and its profile; return its id."""
         dataset_id = dataset_id or files.new_id()
-        profile = functions.profiling.profile_table(frame)
+        profile = functions.tables.profiling.profile_table(frame)
         folder = self.root / dataset_id
         folder.mkdir(exist_ok=True)
         files.write_bytes(
-            folder / "table.parquet", functions.tables.table_to_bytes(frame)
+            folder / "table.parquet",
+            functions.tables.serialization.table_to_bytes(frame),
         )
         record: dict[str, Any] = {
             "id": dataset_id,
@@ -84,7 +85,9 @@ class DatasetStore:
             name=record["name"],
             created=record["created"],
             notes=tuple(record["notes"]),
-            profile=functions.profiling.TableProfile.from_dict(record["profile"]),
+            profile=functions.tables.profiling.TableProfile.from_dict(
+                record["profile"]
+            ),
         )
 
     def table(self, dataset_id: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -97,7 +100,7 @@ class DatasetStore:
         """
         self._make_sample(dataset_id)
         content = self._file(dataset_id, "table.parquet").read_bytes()
-        return functions.tables.table_from_bytes(content, columns)
+        return functions.tables.serialization.table_from_bytes(content, columns)
 
     def _file(self, dataset_id: str, name: str) -> Path:
         return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(
@@ -109,6 +112,6 @@ class DatasetStore:
         if not dataset_id.startswith(SAMPLE_PREFIX) or made.exists():
             return
         key = dataset_id.removeprefix(SAMPLE_PREFIX)
-        if key in functions.samples.SAMPLES:
-            sample = functions.samples.SAMPLES[key]
+        if key in functions.tables.samples.SAMPLES:
+            sample = functions.tables.samples.SAMPLES[key]
             self.add(sample.load(), sample.name, dataset_id=dataset_id)

@@ -60,7 +60,7 @@ class RunStore:
                 run |= _GONE
         return run
 
-    def bury(self, run_id: str) -> None:
+    def mark_interrupted(self, run_id: str) -> None:
         """Write down that the run's process has ended, unless it did so itself.
 
         Only for who knows that it has ended: nobody else writes the record then.

@@ -161,7 +161,7 @@ def check_budget(requests: list[Request]) -> str:
 
 
 def _budget_of(requests: list[Request]) -> str:
-    """Return which budget holds: an image that was built without npm's registry has only the full plotly.js."""
+    """Return which budget holds: an image that was built without npm's library has only the full plotly.js."""
     small = any("plotly-cartesian" in request.url for request in requests)
     return "first_load_kb" if small else "first_load_full_kb"
 

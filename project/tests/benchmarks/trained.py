@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from app.functions.scoring import DEFAULT_METRIC
+from app.functions.evaluation.scoring import DEFAULT_METRIC
 from app.storage import DatasetStore, RunStore
 
 from .server import Server, Visitor

@@ -93,12 +93,12 @@ def settings_for(services: Services, dataset_id: str, **changes: Any):
     view = View(dataset_id)
     choice = choose(view, services.datasets.get(dataset_id).profile)
     task = task_of(services, view, choice.target)
-    settings = functions.training.TrainingSettings(
+    settings = functions.models.settings.TrainingSettings(
         target=choice.target,
         task=task,
         roles=choice.features,
         models=("linear",),
-        scoring=functions.scoring.DEFAULT_METRIC[task],
+        scoring=functions.evaluation.scoring.DEFAULT_METRIC[task],
         n_splits=2,
     )
     return replace(settings, **changes)

@@ -49,10 +49,10 @@ def shown(visitor) -> dict[str, str]:
 def holdout(services, run):
     """What is true of the rows held out, and the probability that the stored model gives."""
     frame = services.datasets.table(run.dataset)
-    data = functions.training.prepare(frame, run.settings)
-    model = functions.persistence.model_from_bytes(services.runs.model(run.id))
+    data = functions.models.training.prepare(frame, run.settings)
+    model = functions.models.persistence.model_from_bytes(services.runs.model(run.id))
     test = data.split.test
-    return data.y[test], functions.training.predict(model, data, test)[:, 1]
+    return data.y[test], functions.models.training.predict(model, data, test)[:, 1]
 
 
 def test_the_keyboard_moves_the_threshold_and_everything_follows_without_a_request(
@@ -123,14 +123,16 @@ def test_the_numbers_are_those_of_scikit_learn(visitor, run, site_services):
 def cross_validated(services, run):
     """What is true of the training rows, and the probability of the best model fitted on the other folds."""
     frame = services.datasets.table(run.dataset)
-    data = functions.training.prepare(frame, run.settings)
+    data = functions.models.training.prepare(frame, run.settings)
     record = services.runs.get(run.id)
     rows, scores = [], []
     for fit_rows, validation in data.split.folds:
-        pipeline = functions.training.build(record["best"], run.settings, data)
-        functions.training.fit(pipeline, data, fit_rows)
+        pipeline = functions.models.training.build(record["best"], run.settings, data)
+        functions.models.training.fit(pipeline, data, fit_rows)
         rows.append(validation)
-        scores.append(functions.training.predict(pipeline, data, validation)[:, 1])
+        scores.append(
+            functions.models.training.predict(pipeline, data, validation)[:, 1]
+        )
     return data.y[np.concatenate(rows)], np.concatenate(scores)
 
 
@@ -175,7 +177,9 @@ def test_a_holdout_with_one_class_has_empty_curves_and_still_a_threshold(
     visitor, run, site_services
 ):
     scores = (np.arange(19) + 0.5) / 20
-    result = functions.classification.evaluate_binary(np.ones(19, int), scores)
+    result = functions.evaluation.classification.evaluate_binary(
+        np.ones(19, int), scores
+    )
     runs = site_services.runs
     one_class = runs.create(kind="training")
     runs.write(runs.get(run.id) | {"id": one_class})

@@ -66,7 +66,7 @@ def test_the_image_holds_what_serves_and_nothing_else(container):
 def test_every_module_is_compiled(container):
     code = (
         "import importlib.util as u, os;"
-        "names = ['app.app', 'app.functions.profiling', 'pandas', 'sklearn', 'dash'];"
+        "names = ['app.app', 'app.functions.tables.profiling', 'pandas', 'sklearn', 'dash'];"
         "print([n for n in names if not os.path.exists(u.find_spec(n).cached)])"
     )
     assert container.python(code) == "[]"
@@ -110,7 +110,7 @@ def test_it_stops_at_once_when_told(image, busy):
             models = ("random_forest", "extra_trees", "hist_gradient_boosting")
             start_run(visitor, "sample-digits", "digit", "multiclass", models, folds=10)
             # Its process has begun to work.
-            wait_for_process(container, "app.jobs.work")
+            wait_for_process(container, "app.jobs.worker")
         start = time.monotonic()
         engine("stop", "--time", str(GRACE_SECONDS), container.id)
         seconds = time.monotonic() - start

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import requests
 
-from app.functions.models import MODELS
-from app.functions.samples import SAMPLES
+from app.functions.models.catalogue import MODELS
+from app.functions.tables.samples import SAMPLES
 from tests.benchmarks.container import Container, engine
 from tests.benchmarks.server import Visitor
 from tests.benchmarks.trained import start_run

@@ -12,7 +12,7 @@ import pytest
 
 from app import functions
 from app.app import create_server
-from app.functions.evaluation import LeaderboardRow
+from app.functions.evaluation.results import LeaderboardRow
 from app.services import Services
 from app.settings import Settings
 
@@ -37,14 +37,14 @@ def result_of(task: str, n_rows: int = 60) -> dict[str, Any]:
     draw = np.random.default_rng(0)
     if task == "regression":
         y = draw.normal(size=n_rows)
-        return functions.evaluation.evaluate_model(
+        return functions.evaluation.results.evaluate_model(
             task, y, y + draw.normal(size=n_rows)
         )
     n_classes = len(CLASSES[task])
     y = np.arange(n_rows) % n_classes
     output = draw.random((n_rows, n_classes)) + np.eye(n_classes)[y]
     output /= output.sum(axis=1, keepdims=True)
-    return functions.evaluation.evaluate_model(task, y, output)
+    return functions.evaluation.results.evaluate_model(task, y, output)
 
 
 def check(key: str, level: str) -> dict[str, str]:
@@ -60,8 +60,8 @@ def check(key: str, level: str) -> dict[str, str]:
 
 def fields_of(task: str) -> dict[str, Any]:
     """The record of a run that is done, but for its id."""
-    metric = functions.scoring.DEFAULT_METRIC[task]
-    settings = functions.training.TrainingSettings(
+    metric = functions.evaluation.scoring.DEFAULT_METRIC[task]
+    settings = functions.models.settings.TrainingSettings(
         target="target",
         task=task,
         roles={"x": "number"},

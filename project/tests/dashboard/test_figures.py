@@ -66,7 +66,7 @@ def test_long_names_with_the_same_beginning_stay_apart_in_every_figure():
 )
 def test_whatever_the_holdout_the_results_of_two_classes_are_drawn(y, draw):
     scores = np.array([draw.random() for _ in y])
-    result = functions.classification.evaluate_binary(np.array(y), scores)
+    result = functions.evaluation.classification.evaluate_binary(np.array(y), scores)
     parts = binary_results(result, ["no", "yes"], {})
     # The browser answers a move of the threshold only where all of them are.
     assert {"confusion", "scores", "roc", "precision-recall", "cost"} <= texts(parts)
@@ -76,7 +76,7 @@ def test_the_sentences_about_two_classes_say_what_scikit_learn_says(stored):
     draw = np.random.default_rng(1)
     y = draw.integers(0, 2, 200)
     scores = np.clip(0.3 * y + 0.7 * draw.random(200), 0, 1)
-    result = stored(functions.classification.evaluate_binary(y, scores))
+    result = stored(functions.evaluation.classification.evaluate_binary(y, scores))
     brier = metrics.brier_score_loss(y, scores)
     caption = classification.calibration_caption(result, "yes")
     assert f"Brier score {brier:.3f}" in caption
@@ -88,7 +88,7 @@ def test_the_sentences_about_two_classes_say_what_scikit_learn_says(stored):
 
 
 def test_a_holdout_with_one_class_has_empty_curves(stored):
-    result = functions.classification.evaluate_binary(
+    result = functions.evaluation.classification.evaluate_binary(
         np.ones(30, int), np.linspace(0, 1, 30)
     )
     parts = binary_results(stored(result), ["no", "yes"], {})
@@ -98,7 +98,7 @@ def test_a_holdout_with_one_class_has_empty_curves(stored):
 def test_the_report_of_several_classes_says_what_scikit_learn_says(stored):
     y = np.arange(90) % 3
     output = np.random.default_rng(2).random((90, 3)) + 0.5 * np.eye(3)[y]
-    result = stored(functions.classification.evaluate_multiclass(y, output))
+    result = stored(functions.evaluation.classification.evaluate_multiclass(y, output))
     predicted = output.argmax(axis=1)
     text = words(multiclass_results(result, list("abc"), {}))
     accuracy = metrics.accuracy_score(y, predicted)
@@ -117,7 +117,7 @@ def test_a_class_that_is_not_there_is_replaced_by_the_first(stored, wanted):
 def test_odd_class_names_are_drawn_and_sent(stored):
     y = np.arange(80) % 4
     output = np.random.default_rng(3).random((80, 4)) + np.eye(4)[y]
-    result = stored(functions.classification.evaluate_multiclass(y, output))
+    result = stored(functions.evaluation.classification.evaluate_multiclass(y, output))
     as_json(multiclass_results(result, ODD, {}))
     as_json(binary_results(stored(result_of("binary")), ODD[:2], {}))
 
@@ -129,7 +129,7 @@ def test_the_sentences_about_numbers_say_what_scikit_learn_says(stored):
     draw = np.random.default_rng(4)
     y = draw.normal(100, 20, 300)
     predicted = y + draw.normal(2, 5, 300)
-    result = stored(functions.regression.evaluate_regression(y, predicted))
+    result = stored(functions.evaluation.regression.evaluate_regression(y, predicted))
     says = regression.regression_captions(result)
     assert f"{100 * metrics.r2_score(y, predicted):.1f} %" in says["predicted"]
     assert "300 rows" in says["predicted"]
@@ -151,7 +151,7 @@ def test_the_sentences_about_numbers_say_what_scikit_learn_says(stored):
     ids=["perfect and constant", "constant", "two rows", "huge", "many rows"],
 )
 def test_whatever_the_holdout_the_results_of_a_number_are_drawn(stored, y, predicted):
-    result = stored(functions.regression.evaluate_regression(y, predicted))
+    result = stored(functions.evaluation.regression.evaluate_regression(y, predicted))
     parts = regression_results(result)
     as_json(parts)
     graphs = {"predicted", "residuals", "residual-histogram", "quantiles"}
@@ -163,7 +163,7 @@ def test_many_rows_become_a_density_whose_size_does_not_grow(stored):
     sizes = []
     for n_rows in (6_000, 60_000):
         y = np.linspace(0, 1, n_rows)
-        result = stored(functions.regression.evaluate_regression(y, y**2))
+        result = stored(functions.evaluation.regression.evaluate_regression(y, y**2))
         sizes.append(len(as_json(regression.predicted_figure(result))))
     assert sizes[1] < 1.5 * sizes[0]
 
@@ -201,7 +201,9 @@ def curve(means, stds=None) -> dict:
     ],
 )
 def test_a_learning_curve_says_whether_more_rows_would_help(means, metric, verdict):
-    caption = learning.learning_caption(curve(means), functions.scoring.METRICS[metric])
+    caption = learning.learning_caption(
+        curve(means), functions.evaluation.scoring.METRICS[metric]
+    )
     assert verdict in caption
     assert f"{means[0]:.3f}" in caption and f"{means[-1]:.3f}" in caption
 
@@ -214,7 +216,7 @@ def test_a_learning_curve_with_gaps_does_no_harm(means):
     gaps = [None if mean is None else 0.01 for mean in means]
     with_gaps = curve(means, gaps)
     as_json(learning.learning_figure(with_gaps, "Accuracy"))
-    metric = functions.scoring.METRICS["accuracy"]
+    metric = functions.evaluation.scoring.METRICS["accuracy"]
     assert learning.learning_caption(with_gaps, metric).endswith(".")
 
 

@@ -16,7 +16,7 @@ from app.dashboard.state import View, choose
 from app.storage import NotFound
 from tests.dashboard.conftest import CLASSES, ids, walk, words
 
-SAMPLES = [f"sample-{key}" for key in functions.samples.SAMPLES]
+SAMPLES = [f"sample-{key}" for key in functions.tables.samples.SAMPLES]
 ODD = ['<script>alert("x")</script>', "a & b", "it's", "😀", "long " * 60, "a.b:c"]
 
 
@@ -77,7 +77,7 @@ def test_unknown_choices_in_the_address_of_the_form_are_replaced(shared, name, v
         if getattr(part, "id", "") in ("train-scoring", "train-split", "train-search"):
             assert part.value in {option["value"] for option in options}
         if getattr(part, "id", "") == "train-models":
-            assert set(part.value) <= set(functions.models.MODELS)
+            assert set(part.value) <= set(functions.models.catalogue.MODELS)
 
 
 @pytest.mark.parametrize("task", CLASSES)

@@ -9,10 +9,11 @@ import pytest
 from dash import html
 
 from app import functions
-from app.dashboard import column_table, components
+from app.dashboard import column_table
 from app.dashboard.leaderboard import COLUMNS, leaderboard, leaderboard_caption
 from app.dashboard.state import View, choose
 from app.dashboard.trust import trust
+from app.ui import components
 from tests.dashboard.conftest import check, fields_of, ids, walk, words
 
 ODD = ['<script>alert("x")</script>', "a & b", "it's", "😀", "long " * 60, "."]
@@ -23,7 +24,7 @@ def profile():
     frame = pd.DataFrame({name: range(40) for name in ODD})
     frame["kind"] = ["x", "y"] * 20
     frame["empty"] = None
-    return functions.profiling.profile_table(frame)
+    return functions.tables.profiling.profile_table(frame)
 
 
 def rows_of(component) -> list[html.Tr]:
@@ -60,7 +61,7 @@ def test_a_column_is_found_by_part_of_its_name(profile):
 @pytest.mark.parametrize("page", [-1, 0, 1, 2, 99])
 def test_a_page_of_columns_that_is_not_there_shows_the_nearest(page):
     frame = pd.DataFrame({f"c{i}": [1, 2] * 5 for i in range(20)})
-    profile = functions.profiling.profile_table(frame)
+    profile = functions.tables.profiling.profile_table(frame)
     table = column_table.column_table(profile, choose(View("x"), profile), page)
     assert len(rows_of(table)) == (5 if page > 1 else column_table.PER_PAGE)
 

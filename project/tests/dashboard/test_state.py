@@ -10,12 +10,12 @@ from app import functions
 from app.dashboard.state import LEFT_OUT, View, choose, query_of, search_of
 
 some_text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
-roles = st.sampled_from([*functions.profiling.ROLE_LABELS, LEFT_OUT])
+roles = st.sampled_from([*functions.tables.profiling.ROLE_LABELS, LEFT_OUT])
 views = st.builds(
     View,
     dataset=some_text,
     target=st.none() | some_text,
-    task=st.none() | st.sampled_from(functions.tasks.TASKS),
+    task=st.none() | st.sampled_from(functions.tables.tasks.TASKS),
     columns=st.dictionaries(st.integers(0, 5000), roles, max_size=20),
 )
 
@@ -81,5 +81,5 @@ def test_whatever_is_chosen_the_choice_fits_the_table(profile, columns, target):
     assert choice.left_out <= names
     assert choice.target not in choice.features
     for column in profile.columns:
-        possible = functions.profiling.possible_roles(column)
+        possible = functions.tables.profiling.possible_roles(column)
         assert choice.roles[column.name] in possible

@@ -19,7 +19,7 @@ from app.hosting.run_metrics import RunCensus
 from app.storage import RunStore
 from app.storage.runs import SILENCE_SECONDS
 from tests.conftest import PROJECT, wait_for
-from tests.storage.report_sources import write
+from tests.reporting.report_sources import write
 
 REQUESTS = "dashboard_request_duration_seconds_count"
 CALLBACKS = "dashboard_callback_duration_seconds_count"

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from app.jobs import Jobs
-from app.jobs.turn import Ticket
+from app.jobs.queue import Ticket
 from app.settings import Settings
 from app.storage import DatasetStore, RunStore
 from app.storage.runs import ACTIVE

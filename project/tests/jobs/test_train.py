@@ -63,11 +63,11 @@ def run_training(tmp_path):
 @pytest.fixture
 def failing(monkeypatch):
     """Let the fits of some models fail: ``failing("linear")``."""
-    fit = functions.training.fit
+    fit = functions.models.training.fit
 
     def break_models(*models: str) -> None:
         kinds = {
-            type(functions.models.MODELS[model].build("binary", 0, 1))
+            type(functions.models.catalogue.MODELS[model].build("binary", 0, 1))
             for model in models
         }
 
@@ -76,7 +76,7 @@ def failing(monkeypatch):
                 raise RuntimeError("the moon is full\nand a second line")
             return fit(pipeline, data, rows)
 
-        monkeypatch.setattr(functions.training, "fit", fit_or_fail)
+        monkeypatch.setattr(functions.models.training, "fit", fit_or_fail)
 
     return break_models
 
@@ -141,7 +141,7 @@ def test_the_kept_model_predicts_rows_as_they_stand_in_the_table(
     frame = small_table()
     run = run_training(frame, models=["linear", "k_neighbors"])
     content = RunStore(tmp_path / "runs").model(run["id"])
-    model = functions.persistence.model_from_bytes(content)
+    model = functions.models.persistence.model_from_bytes(content)
     predicted = model.predict(frame.assign(colour="never seen"))
     assert set(predicted) == {"yes", "no"}
 
@@ -150,8 +150,8 @@ def test_the_kept_model_is_the_best_one(run_training, tmp_path):
     run = run_training(small_table(), models=["random_forest", "linear"])
     best = max(run["leaderboard"], key=lambda row: row["cv_mean"])["model"]
     content = RunStore(tmp_path / "runs").model(run["id"])
-    kept = functions.persistence.model_from_bytes(content)[-1]
-    built = functions.models.MODELS[best].build("binary", 0, 1)
+    kept = functions.models.persistence.model_from_bytes(content)[-1]
+    built = functions.models.catalogue.MODELS[best].build("binary", 0, 1)
     assert run["best"] == best
     assert type(kept) is type(built)
 
@@ -192,9 +192,9 @@ def test_the_baseline_alone_can_be_trained(run_training):
 
 
 def test_models_that_are_all_left_out_are_a_sentence(run_training, monkeypatch):
-    spec = functions.models.MODELS["svm"]
+    spec = functions.models.catalogue.MODELS["svm"]
     small = type(spec)(**{**_fields(spec), "max_rows": 10})
-    monkeypatch.setitem(functions.models.MODELS, "svm", small)
+    monkeypatch.setitem(functions.models.catalogue.MODELS, "svm", small)
     with pytest.raises(ValueError, match="left out.*Choose another model"):
         run_training(small_table(), models=["svm"])
 
@@ -213,7 +213,7 @@ def test_a_full_disk_is_not_blamed_on_the_model(run_training, monkeypatch):
 
 
 def test_a_metric_that_no_fold_defines_is_a_sentence(run_training, monkeypatch):
-    monkeypatch.setattr(functions.scoring, "score", lambda *_: float("nan"))
+    monkeypatch.setattr(functions.evaluation.scoring, "score", lambda *_: float("nan"))
     with pytest.raises(ValueError, match="No model can be judged"):
         run_training(small_table())
 
@@ -245,7 +245,7 @@ def test_a_search_keeps_to_its_time_and_its_finds_are_in_the_record(
 
 def test_what_is_trained_is_what_the_settings_say(run_training):
     run = run_training(small_table(), test_size=0.25, n_splits=4)
-    settings = functions.training.TrainingSettings.from_dict(run["settings"])
+    settings = functions.models.settings.TrainingSettings.from_dict(run["settings"])
     assert asdict(settings)["n_splits"] == 4
     assert run["n_test"] == 30
     assert len(run["leaderboard"][1]["cv_scores"]) == 4

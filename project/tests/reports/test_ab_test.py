@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import (
     proportions_ztest,
 )
 
-from app import functions
+from app import functions, statistics
 from app.app import create_server
 from app.reports import ab_test
 from app.settings import Settings
@@ -45,7 +45,7 @@ def report(tmp_path_factory) -> Report:
 
 
 def dropped(frame: pd.DataFrame) -> dict:
-    packed = functions.tables.table_to_bytes(frame)
+    packed = functions.tables.serialization.table_to_bytes(frame)
     return {"name": "own.csv", "table": base64.b64encode(packed).decode()}
 
 
@@ -60,9 +60,9 @@ def asked(report, output: str, **values) -> str:
 
 
 def test_the_choices_are_those_of_the_sample():
-    table = functions.outcomes.make_outcomes(100)
+    table = statistics.outcomes.make_outcomes(100)
     assert ab_test.COLUMNS == list(table.columns)
-    assert ab_test.VARIANTS == functions.outcomes.variant_names(table, "variant")
+    assert ab_test.VARIANTS == statistics.outcomes.variant_names(table, "variant")
 
 
 def test_the_sentences_tell_what_statsmodels_computes(report):
@@ -73,7 +73,7 @@ def test_the_sentences_tell_what_statsmodels_computes(report):
     assert said.startswith("Result The split is as planned")
     draws = np.random.default_rng(0).beta([381, 451], [3621, 3601], (200_000, 2))
     chance = (draws[:, 1] > draws[:, 0]).mean()
-    compared = functions.experiments.compare_counts(4000, 380, 4050, 450)
+    compared = statistics.experiments.compare_counts(4000, 380, 4050, 450)
     assert compared.probability == pytest.approx(chance, abs=0.001)
     assert f"B is better with a chance of {100 * compared.probability:.1f} %" in said
 
@@ -168,7 +168,7 @@ def test_a_tampered_table_is_answered_with_a_sentence(report, table):
 
 def test_the_plan_tells_visitors_and_days(report):
     said = asked(report, "plan.children", **PLAN)
-    needed = functions.planning.sample_size(0.095, 0.01)
+    needed = statistics.planning.sample_size(0.095, 0.01)
     assert f"Each variant needs {needed:,} visitors: 29 days." in said
 
 

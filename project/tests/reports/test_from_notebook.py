@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from app import functions
+from app import statistics
 from app.reports import from_notebook
 from tests.conftest import PROJECT
 from tests.reports.asking import Report, find, words
@@ -96,7 +96,7 @@ def test_the_notebook_runs_from_top_to_bottom_without_plotly_express(result):
 
 
 def test_notebook_and_report_have_the_same_numbers_and_figures(client, report, result):
-    shares = functions.group_differences.explained_shares(
+    shares = statistics.group_differences.explained_shares(
         from_notebook.load_table(), from_notebook.GROUP
     )
     assert result["shares"] == shares.to_dict()

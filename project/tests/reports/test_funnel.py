@@ -9,7 +9,7 @@ import io
 import pandas as pd
 import pytest
 
-from app import functions
+from app import functions, statistics
 from app.app import create_server
 from app.reports import funnel
 from app.settings import Settings
@@ -44,7 +44,7 @@ def report(tmp_path_factory) -> Report:
 
 
 def dropped(frame: pd.DataFrame) -> dict:
-    packed = functions.tables.table_to_bytes(frame)
+    packed = functions.tables.serialization.table_to_bytes(frame)
     return {"name": "own.csv", "table": base64.b64encode(packed).decode()}
 
 
@@ -54,20 +54,20 @@ def drawn(report, **changes):
 
 
 def sample(steps=GOOD["steps"], days=7):
-    table = functions.events.make_shop_events()
-    events = functions.events.read_events(table, "user", "step", "time", "device")
-    return functions.funnels.follow_users(events.frame, steps, days)
+    table = statistics.events.make_shop_events()
+    events = statistics.events.read_events(table, "user", "step", "time", "device")
+    return statistics.funnels.follow_users(events.frame, steps, days)
 
 
 def test_the_choices_are_the_columns_and_steps_of_the_sample():
-    table = functions.events.make_shop_events(200)
+    table = statistics.events.make_shop_events(200)
     assert funnel.COLUMNS == list(table.columns)
-    assert funnel.STEPS == list(functions.events.SHOP_STEPS)
+    assert funnel.STEPS == list(statistics.events.SHOP_STEPS)
 
 
 def test_the_caption_and_the_chart_tell_the_same_numbers(report):
     shown = drawn(report)
-    expected = functions.funnels.summarise(sample())
+    expected = statistics.funnels.summarise(sample())
     bars = find(shown, "users-chart")["figure"]["data"][0]
     assert [text.split(" · ")[0] for text in bars["text"]] == [
         f"{users:,}" for users in expected["users"]
@@ -173,7 +173,7 @@ def test_the_download_holds_every_segment_and_is_named_by_the_choice(report):
     download = saved(report, "save-funnel")
     assert download["filename"] == "funnel_segment-device_days-7_steps-visit_cart_paid.csv"  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(download["content"])))
-    expected = functions.funnels.by_segment(sample())
+    expected = statistics.funnels.by_segment(sample())
     assert [int(row["users"]) for row in rows] == list(expected["users"])
     assert [row["segment"] for row in rows] == list(expected["segment"])
 
@@ -182,7 +182,7 @@ def test_the_download_over_time_holds_the_cohorts(report):
     download = saved(report, "save-cohorts")
     assert download["filename"].startswith("cohorts_period-month_segment-device_days-7")
     rows = list(csv.DictReader(io.StringIO(download["content"])))
-    expected = functions.funnels.by_cohort(sample(), "month")
+    expected = statistics.funnels.by_cohort(sample(), "month")
     assert [int(row["finished"]) for row in rows] == list(expected["finished"])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from app import functions
+from app import statistics
 from app.reports import regression
 from tests.reports.asking import Report, words
 
@@ -52,7 +52,7 @@ def test_the_slider_has_the_range_step_and_default_of_the_original_demo(client):
 
 
 def test_r_squared_stands_in_the_title_and_the_line_in_the_caption(report):
-    x, y = functions.regression_demo.create_data_points(15, 7)
+    x, y = statistics.regression_demo.create_data_points(15, 7)
     expected = stats.linregress(x, y)
     figure, caption, problem = drawn(report, 15, 7)
     assert figure["layout"]["title"]["text"] == f"R² = {expected.rvalue ** 2:.3f}"
@@ -90,7 +90,7 @@ def test_the_download_holds_the_points_that_are_shown(report):
     file = answer["points-file"]["data"]
     assert file["filename"] == "regression_std-5_seed-2.csv"
     rows = list(csv.DictReader(io.StringIO(file["content"])))
-    data = functions.regression_demo.create_data_points(5, 2)
+    data = statistics.regression_demo.create_data_points(5, 2)
     np.testing.assert_allclose([float(row["y"]) for row in rows], data[1])
 
 

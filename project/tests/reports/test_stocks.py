@@ -10,7 +10,7 @@ import json
 import pandas as pd
 import pytest
 
-from app import functions
+from app import functions, statistics
 from app.reports import stocks
 from tests.reports.asking import Report, find, words
 
@@ -26,7 +26,7 @@ def report(client) -> Report:
 
 def dropped(frame: pd.DataFrame) -> dict:
     """What the page keeps of a table that was dropped on it."""
-    packed = functions.tables.table_to_bytes(frame)
+    packed = functions.tables.serialization.table_to_bytes(frame)
     return {"name": "own.csv", "table": base64.b64encode(packed).decode()}
 
 
@@ -50,7 +50,7 @@ def forecast(report, ticker, horizon, table=None):
 
 
 def test_the_choices_are_the_tickers_of_the_sample():
-    assert stocks.TICKERS == list(functions.prices.load_stocks().frame)
+    assert stocks.TICKERS == list(statistics.prices.load_stocks().frame)
 
 
 @pytest.mark.parametrize("tickers", [["FB"], ["MSFT", "GOOG"], stocks.TICKERS])
@@ -60,7 +60,7 @@ def test_any_selection_is_drawn_with_its_numbers(report, tickers):
     assert [t["name"] for t in chart["data"]] == [
         name for name in stocks.TICKERS if name in tickers
     ]
-    frame = functions.prices.load_stocks().frame[tickers]
+    frame = statistics.prices.load_stocks().frame[tickers]
     caption = find(shown, "price-chart-says")["children"]
     for name in tickers:
         total = frame[name].iloc[-1] / frame[name].iloc[0] - 1
@@ -86,8 +86,8 @@ def test_a_strange_horizon_is_answered_with_a_sentence(report, horizon):
 
 @pytest.mark.parametrize("ticker, horizon", [("GOOG", 8), ("MSFT", 20)])
 def test_the_verdict_names_both_errors_and_who_is_better(report, ticker, horizon):
-    series = functions.prices.load_stocks().frame[ticker]
-    test = functions.forecasting.forecast(series, horizon).backtest
+    series = statistics.prices.load_stocks().frame[ticker]
+    test = statistics.forecasting.forecast(series, horizon).backtest
     shown = forecast(report, ticker, horizon)
     said = words(shown)
     verdict = "beats the naive" if test.beats_naive else "does not beat the naive"
@@ -106,7 +106,7 @@ def test_the_download_holds_the_prices_that_are_shown(report):
     download = answer["save-prices-file"]["data"]
     assert download["filename"] == "prices_tickers-GOOG_FB.csv"
     rows = list(csv.DictReader(io.StringIO(download["content"])))
-    frame = functions.prices.load_stocks().frame
+    frame = statistics.prices.load_stocks().frame
     assert len(rows) == 2 * len(frame)
     fb = [float(row["price"]) for row in rows if row["ticker"] == "FB"]
     assert fb == pytest.approx(list(frame["FB"]))
@@ -118,7 +118,9 @@ def test_the_download_of_a_forecast_has_its_parameters_in_the_name(report):
     )
     download = answer["save-forecast-file"]["data"]
     assert download["filename"] == "forecast_ticker-FB_steps-4.csv"
-    made = functions.forecasting.forecast(functions.prices.load_stocks().frame["FB"], 4)
+    made = statistics.forecasting.forecast(
+        statistics.prices.load_stocks().frame["FB"], 4
+    )
     rows = list(csv.DictReader(io.StringIO(download["content"])))
     assert [float(row["low"]) for row in rows] == pytest.approx(list(made.low))
 

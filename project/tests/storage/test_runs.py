@@ -173,7 +173,7 @@ def test_a_run_that_is_deleted_while_it_is_read_is_not_found(store, monkeypatch)
 
 def test_a_buried_run_is_interrupted_for_good(store):
     run_id = store.create(kind="training")
-    store.bury(run_id)
+    store.mark_interrupted(run_id)
     store.beat(run_id)
     run = store.get(run_id)
     assert run["state"] == "interrupted"
@@ -185,7 +185,7 @@ def test_a_buried_run_is_interrupted_for_good(store):
 def test_a_run_that_said_how_it_ended_is_buried_as_it_is(store, state):
     run_id = store.create(kind="training")
     store.write(store.get(run_id) | {"state": state, "message": "its own words"})
-    store.bury(run_id)
+    store.mark_interrupted(run_id)
     assert store.get(run_id)["message"] == "its own words"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import text
-from ..theme import MUTED, NEGATIVE, POSITIVE, SEQUENTIAL, SERIES
-from .base import bars, figure, labels, line, reference
+from app import wording
+from app.ui.figures import bars, figure, labels, line, reference
+from app.ui.theme import MUTED, NEGATIVE, POSITIVE, SEQUENTIAL, SERIES
 
 _SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 # A ring around the point of a curve that belongs to the threshold; the browser moves it.
@@ -78,7 +78,7 @@ def roc_figure(curves: dict[str, dict[str, Any]]) -> dict[str, Any]:
             line(
                 roc["false_positive_rate"],
                 roc["true_positive_rate"],
-                f"{labels([name], 18)[0]} ({text.fixed(roc['area'])})",
+                f"{labels([name], 18)[0]} ({wording.fixed(roc['area'])})",
                 color,
                 "false alarms %{x:.1%}, found %{y:.1%}",
             )
@@ -99,7 +99,7 @@ def precision_recall_figure(
             line(
                 curve["recall"],
                 curve["precision"],
-                f"{labels([name], 18)[0]} ({text.fixed(curve['area'])})",
+                f"{labels([name], 18)[0]} ({wording.fixed(curve['area'])})",
                 color,
                 "found %{x:.1%}, right %{y:.1%}",
             )
@@ -154,8 +154,8 @@ def calibration_caption(result: dict[str, Any], name: str) -> str:
     off = sum(gaps) / max(1, sum(parts["rows"]))
     return (
         f"The predicted probability of {name} is off by {100 * off:.1f} percentage points on average over "
-        f"{text.plural(len(gaps), 'group')} of rows (Brier score {text.fixed(result['brier'])}); on the dashed line "
-        "predictions come true as often as they say."
+        f"{wording.plural(len(gaps), 'group')} of rows (Brier score {wording.fixed(result['brier'])}); on the dashed "
+        "line predictions come true as often as they say."
     )
 
 
@@ -204,8 +204,8 @@ def scores_caption(scores: dict[str, Any], names: tuple[str, str]) -> str:
     found = sum(scores["positive"][half:]) / (sum(scores["positive"]) or 1)
     false = sum(scores["negative"][half:]) / (sum(scores["negative"]) or 1)
     return (
-        f"{text.percent(found)} of the rows of {names[1]} get a probability of at least 0.5, and "
-        f"{text.percent(false)} of {names[0]}; the less both overlap, the better they can be told apart."
+        f"{wording.percent(found)} of the rows of {names[1]} get a probability of at least 0.5, and "
+        f"{wording.percent(false)} of {names[0]}; the less both overlap, the better they can be told apart."
     )
 
 

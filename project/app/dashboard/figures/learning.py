@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import text
-from ..theme import MUTED, NEGATIVE
-from .base import figure, line
+from app import wording
+from app.ui.figures import figure, line
+from app.ui.theme import MUTED, NEGATIVE
 
 
 def learning_figure(curve: dict[str, Any], metric: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def learning_caption(curve: dict[str, Any], metric) -> str:
         else "it has levelled off: more rows of the same kind would hardly help"
     )
     return (
-        f"With {rows[0]:,} rows {metric.label} on new rows is {text.fixed(scores[0])}, with {rows[-1]:,} it is "
-        f"{text.fixed(scores[-1])}; from {rows[-2]:,} to {rows[-1]:,} rows it {'gains' if gain >= 0 else 'loses'} "
-        f"{text.fixed(abs(gain))}, so {verdict}."
+        f"With {rows[0]:,} rows {metric.label} on new rows is {wording.fixed(scores[0])}, with {rows[-1]:,} it is "
+        f"{wording.fixed(scores[-1])}; from {rows[-2]:,} to {rows[-1]:,} rows it {'gains' if gain >= 0 else 'loses'} "
+        f"{wording.fixed(abs(gain))}, so {verdict}."
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import text
-from ..theme import SEQUENTIAL, SERIES
-from .base import bars, figure, histogram, reference
+from app import wording
+from app.ui.figures import bars, figure, histogram, reference
+from app.ui.theme import SEQUENTIAL, SERIES
 
 
 def predicted_figure(result: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def quantile_figure(result: dict[str, Any]) -> dict[str, Any]:
     """Return the mean absolute error by tenth of the target."""
     parts = result["quantiles"]
     labels = [
-        f"{text.number(a)} to {text.number(b)}"
+        f"{wording.number(a)} to {wording.number(b)}"
         for a, b in zip(parts["from"], parts["to"])
     ]
     positions = [f"{k}." for k in range(1, len(labels) + 1)]
@@ -76,27 +76,27 @@ def regression_captions(result: dict[str, Any]) -> dict[str, str]:
             "predictions would be perfect."
         ),
         "residual": (
-            f"Predictions are off by {text.number(metrics['mae'])} on average; a pattern around the dashed line "
+            f"Predictions are off by {wording.number(metrics['mae'])} on average; a pattern around the dashed line "
             "would mean that something was not learned."
         ),
         "histogram": (
-            f"Errors have a mean of {text.number(residuals['mean'])} (predictions are too {side} on average) and a "
-            f"standard deviation of {text.number(residuals['std'])}; half are off by less than "
-            f"{text.number(metrics['median_ae'])}."
+            f"Errors have a mean of {wording.number(residuals['mean'])} (predictions are too {side} on average) and a "
+            f"standard deviation of {wording.number(residuals['std'])}; half are off by less than "
+            f"{wording.number(metrics['median_ae'])}."
         ),
         "quantile": (
-            f"Errors are largest where the actual value is {text.number(parts['from'][worst])} to "
-            f"{text.number(parts['to'][worst])} ({text.number(parts['mae'][worst])} on average) and smallest from "
-            f"{text.number(parts['from'][best])} to {text.number(parts['to'][best])} "
-            f"({text.number(parts['mae'][best])})."
+            f"Errors are largest where the actual value is {wording.number(parts['from'][worst])} to "
+            f"{wording.number(parts['to'][worst])} ({wording.number(parts['mae'][worst])} on average) and smallest "
+            f"from {wording.number(parts['from'][best])} to {wording.number(parts['to'][best])} "
+            f"({wording.number(parts['mae'][best])})."
         ),
     }
 
 
 def _explained(r2: float | None) -> str:
     if r2 is not None and r2 < 0:
-        return f"Predictions are worse than always saying the mean (R² is {text.fixed(r2)})"
-    return f"Predictions explain {text.percent(r2)} of the variation"
+        return f"Predictions are worse than always saying the mean (R² is {wording.fixed(r2)})"
+    return f"Predictions explain {wording.percent(r2)} of the variation"
 
 
 def _points(x: list[float], y: list[float], x_name: str, y_name: str) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import text
-from .base import bars, figure, histogram, labels
+from app import wording
+from app.ui.figures import bars, figure, histogram, labels
 
 
 def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     distribution : dict
-        What ``functions.tasks.target_distribution`` returns.
+        What ``functions.tables.tasks.target_distribution`` returns.
     """
     counts = list(distribution["counts"])
     if distribution["kind"] == "numbers":
@@ -39,19 +39,19 @@ def target_caption(target: str, distribution: dict[str, Any]) -> str:
         edges = distribution["edges"]
         most = max(range(len(counts)), key=counts.__getitem__)
         return (
-            f"'{target}' runs from {text.number(edges[0])} to {text.number(edges[-1])}; most rows "
-            f"({text.percent(counts[most] / total, 0)}) lie between {text.number(edges[most])} and "
-            f"{text.number(edges[most + 1])}."
+            f"'{target}' runs from {wording.number(edges[0])} to {wording.number(edges[-1])}; most rows "
+            f"({wording.percent(counts[most] / total, 0)}) lie between {wording.number(edges[most])} and "
+            f"{wording.number(edges[most + 1])}."
         )
     most = max(range(len(counts)), key=counts.__getitem__)
     least = min(range(len(counts)), key=counts.__getitem__)
     sentence = (
         f"The most frequent value of '{target}' is {distribution['labels'][most]} with "
-        f"{text.percent(counts[most] / total, 0)} of the rows"
+        f"{wording.percent(counts[most] / total, 0)} of the rows"
     )
     if least != most:
         sentence += (
             f", the least frequent shown is {distribution['labels'][least]} with "
-            f"{text.percent(counts[least] / total)}"
+            f"{wording.percent(counts[least] / total)}"
         )
     return sentence + "."

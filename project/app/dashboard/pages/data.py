@@ -8,11 +8,11 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from app import functions
+from app import functions, wording
 from app.storage.datasets import SAMPLE_PREFIX
+from app.ui import components
 
 from .. import column_table as columns
-from .. import components, text
 from ..figures.target import target_caption, target_figure
 from ..state import View, choose, query_of
 
@@ -70,7 +70,7 @@ def _open(services, opened: str) -> dmc.Paper:
 
 def _samples(opened: str) -> dmc.Group:
     links = []
-    for sample in functions.samples.SAMPLES.values():
+    for sample in functions.tables.samples.SAMPLES.values():
         dataset_id = SAMPLE_PREFIX + sample.key
         links.append(
             components.button_link(
@@ -92,7 +92,7 @@ def _summary(dataset) -> dmc.Paper:
         components.stat(
             "Missing cells",
             f"{profile.missing_cells:,}",
-            f"{text.percent(profile.missing_share)} of all",
+            f"{wording.percent(profile.missing_share)} of all",
         ),
         components.stat(
             "Duplicate rows",
@@ -101,7 +101,7 @@ def _summary(dataset) -> dmc.Paper:
         ),
     )
     title = html.Span(
-        text.shortened(dataset.name, 60), title=dataset.name, id="dataset-name"
+        wording.shortened(dataset.name, 60), title=dataset.name, id="dataset-name"
     )
     return components.section(title, cells)
 
@@ -110,8 +110,8 @@ def _target(services, view: View) -> dmc.SimpleGrid:
     dataset = services.datasets.get(view.dataset)
     choice = choose(view, dataset.profile)
     values = services.datasets.table(view.dataset, [choice.target])[choice.target]
-    task = functions.tasks.recognise_task(values)
-    possible = functions.tasks.possible_tasks(values)
+    task = functions.tables.tasks.recognise_task(values)
+    possible = functions.tables.tasks.possible_tasks(values)
     kind = view.task if view.task in possible else task.kind
     controls = dmc.Stack(
         [
@@ -138,10 +138,10 @@ def _target_select(profile, target: str) -> dmc.Select:
 
 
 def _task_control(task, possible: tuple[str, ...], kind: str) -> html.Div:
-    labels = functions.tasks.TASK_LABELS
+    labels = functions.tables.tasks.TASK_LABELS
     options = [
         {"value": name, "label": labels[name]}
-        for name in functions.tasks.TASKS
+        for name in functions.tables.tasks.TASKS
         if name in possible or name == task.kind
     ]
     control = dmc.SegmentedControl(
@@ -169,14 +169,14 @@ def _task_control(task, possible: tuple[str, ...], kind: str) -> html.Div:
 
 def _verdict(values, kind: str, choice, view: View) -> Any:
     try:
-        functions.tasks.check_target(values, kind)
+        functions.tables.tasks.check_target(values, kind)
         if not choice.features:
             raise ValueError(
                 "No column is left to learn from: put one back, or give an identifier another role."
             )
     except ValueError as error:
         return components.message(str(error), "This cannot be trained yet", "warning")
-    count = text.plural(len(choice.features), "column")
+    count = wording.plural(len(choice.features), "column")
     link = components.button_link(
         "Go on to training", "/train" + view.search(), id="to-train"
     )
@@ -186,10 +186,10 @@ def _verdict(values, kind: str, choice, view: View) -> Any:
 
 
 def _distribution(values, kind: str, target: str) -> html.Figure:
-    distribution = functions.tasks.target_distribution(values, kind)
+    distribution = functions.tables.tasks.target_distribution(values, kind)
     return components.chart(
         target_figure(distribution),
-        target_caption(text.shortened(target), distribution),
+        target_caption(wording.shortened(target), distribution),
         graph_id="target-distribution",
         height=260,
     )
@@ -202,9 +202,11 @@ def _first_rows(profile) -> dmc.Paper:
     if target not in shown:
         shown[-1] = target
     hidden = len(names) - len(shown)
-    hint = f"{text.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
+    hint = (
+        f"{wording.plural(hidden, 'further column')} not shown." if hidden > 0 else ""
+    )
     table = components.plain_table(
-        [text.shortened(names[k], 24) for k in shown],
+        [wording.shortened(names[k], 24) for k in shown],
         [[row[k] for k in shown] for row in profile.head],
         "The first rows",
         110 * len(shown),

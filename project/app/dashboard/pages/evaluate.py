@@ -19,8 +19,8 @@ from dash import (
 )
 
 from app import functions
+from app.ui import components
 
-from .. import components
 from ..leaderboard import leaderboard, leaderboard_caption
 from ..learning_curve import learning_section, register_learning
 from ..results_binary import binary_results, register_binary
@@ -39,7 +39,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     run = services.runs.get(query["run"])
     if not run.get("best"):
         return components.page("Evaluate", _INTRO, _unfinished(run))
-    metric = functions.scoring.METRICS[run["settings"]["scoring"]]
+    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
     model = _model(run, query)
     return components.page(
         "Evaluate",

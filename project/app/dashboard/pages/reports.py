@@ -8,7 +8,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 
-from .. import components, text
+from app import wording
+from app.ui import components
 
 _INTRO = "Reports made by analysts, one file each. Drop a file into the server's folder of reports and it is here."
 
@@ -75,7 +76,7 @@ def _picture(entry) -> html.Div:
     if entry.picture:
         inside: Any = html.Img(src=f"/reports/{entry.name}/picture", alt="")
     else:
-        inside = html.Span(text.shortened(entry.title, 2)[:1].upper())
+        inside = html.Span(wording.shortened(entry.title, 2)[:1].upper())
     return html.Div(inside, className="card-picture", **{"aria-hidden": "true"})
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from dash import Dash, html
 
-from .. import components
+from app.ui import components
+
 from ..state import View
 from ..training_form import register_form, training_form
 from ..training_progress import register_progress, training_progress

@@ -9,18 +9,10 @@
     app.layout = kit.page(TITLE, "What it is for.", kit.section("Sales", chart))
 """
 
-from app.dashboard.components import (
-    chart,
-    charts,
-    message,
-    section,
-    stat,
-    stats,
-    table,
-)
-from app.dashboard.figures.base import bars, figure, histogram, labels, line, reference
-from app.dashboard.text import fixed, number, percent, plural, shortened
-from app.dashboard.theme import MUTED, SERIES
+from app.ui.components import chart, charts, message, section, stat, stats, table
+from app.ui.figures import bars, figure, histogram, labels, line, reference
+from app.ui.theme import MUTED, SERIES
+from app.wording import fixed, number, percent, plural, shortened
 
 from .address import address, keep_in_address
 from .api import Answer, Api, question, soql_text

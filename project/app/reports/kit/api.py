@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from app.dashboard.text import seconds
 from app.settings import Settings, writable_data_dir
 from app.storage import files
+from app.wording import seconds
 
 if TYPE_CHECKING:
     from .source import Check, Copy, Tables

@@ -9,8 +9,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, html
 
-from app.dashboard import components
-from app.dashboard.theme import MANTINE
+from app.ui import components
+from app.ui.theme import MANTINE
 
 _STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 _ALONE = """<!DOCTYPE html>

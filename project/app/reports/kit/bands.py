@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.dashboard.figures.base import line
+from app.ui.figures import line
 
 
 def band(x: Any, low: Any, high: Any, rgb: str) -> list[dict[str, Any]]:

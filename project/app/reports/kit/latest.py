@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from app.dashboard.components import message
+from app.ui.components import message
 
 from .api import Answer, Api
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import html
 
-from app.dashboard.components import table
-from app.dashboard.text import shortened_apart
+from app.ui.components import table
+from app.wording import shortened_apart
 
 _UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 

@@ -11,8 +11,8 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from app import functions
-from app.dashboard.components import message
-from app.dashboard.text import plural
+from app.ui.components import message
+from app.wording import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,9 @@ def uploaded_table(data: Any) -> pd.DataFrame | None:
         return None
     content = _decoded(data.get("table") if isinstance(data, dict) else None)
     stream = io.BytesIO(content)
-    return functions.reading.read_table(stream, "Your table", _MAX_UNPACKED).frame
+    return functions.tables.reading.read_table(
+        stream, "Your table", _MAX_UNPACKED
+    ).frame
 
 
 def _read(file: Any) -> tuple[dict[str, Any], html.Div]:
@@ -153,8 +155,10 @@ def _read(file: Any) -> tuple[dict[str, Any], html.Div]:
             "report does not need."
         )
     content = _decoded(file.get("contents"))
-    result = functions.reading.read_table(io.BytesIO(content), name, _MAX_UNPACKED)
-    packed = functions.tables.table_to_bytes(result.frame)
+    result = functions.tables.reading.read_table(
+        io.BytesIO(content), name, _MAX_UNPACKED
+    )
+    packed = functions.tables.serialization.table_to_bytes(result.frame)
     if len(packed) > _MAX_BYTES:
         raise ValueError(
             f"'{name}' holds too much: packed, it is larger than {MAX_MB} MB. Leave out rows and columns that the "

@@ -1,0 +1,14 @@
+"""'Can I trust this?': what speaks against a result or its data."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "data_checks",
+        "findings",
+        "leaks",
+        "model_checks",
+        "overlap",
+    ],
+)

@@ -1,0 +1,14 @@
+"""What a fitted model is worth: scores, curves, and how they change with more rows."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "classification",
+        "learning_curves",
+        "regression",
+        "results",
+        "scoring",
+    ],
+)

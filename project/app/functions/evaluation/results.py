@@ -1,0 +1,166 @@
+"""What is kept of one trained model: its place on the leaderboard, and all that the Evaluate page draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..models.catalogue import MODELS
+from .classification import evaluate_binary, evaluate_multiclass, threshold_counts
+from .regression import evaluate_regression
+from .scoring import METRICS, bootstrap_interval, score
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One model's scores and times.
+
+    Attributes
+    ----------
+    model, label : str
+    cv_mean, cv_std : float
+        Mean and standard deviation of the scores on the folds.
+    cv_scores : tuple of float
+    train_score : float
+        The score on rows that the model was fitted on.
+    holdout : float
+        The score on rows that no model had seen.
+    holdout_low, holdout_high : float
+        The ends of its 95 % bootstrap interval.
+    fit_seconds : float
+        Time of the fit on the whole training part.
+    predict_ms : float
+        Time to predict 1,000 rows, in milliseconds.
+    parameters : dict
+        Hyperparameters that a search found.
+    error : str or None
+        Why the model could not be trained; all scores are NaN then.
+    """
+
+    model: str
+    label: str
+    cv_mean: float = float("nan")
+    cv_std: float = float("nan")
+    cv_scores: tuple[float, ...] = ()
+    train_score: float = float("nan")
+    holdout: float = float("nan")
+    holdout_low: float = float("nan")
+    holdout_high: float = float("nan")
+    fit_seconds: float = float("nan")
+    predict_ms: float = float("nan")
+    parameters: dict[str, Any] | None = None
+    error: str | None = None
+
+
+def leaderboard_row(
+    model: str,
+    metric: str,
+    cv_scores: list[float],
+    train_score: float,
+    y_test: np.ndarray,
+    output: np.ndarray,
+    fit_seconds: float,
+    predict_seconds: float,
+    parameters: dict[str, Any],
+    random_state: int = 0,
+) -> LeaderboardRow:
+    """Sum up one trained model.
+
+    Parameters
+    ----------
+    model, metric : str
+    cv_scores : list of float
+        The score on each fold.
+    train_score : float
+    y_test : ndarray of shape (n_test,)
+    output : ndarray of shape (n_test, n_classes) or (n_test,)
+        What the model says of the holdout.
+    fit_seconds, predict_seconds : float
+        Time of the fit, and of the prediction of the holdout.
+    parameters : dict
+    random_state : int
+        For the bootstrap.
+
+    Returns
+    -------
+    LeaderboardRow
+    """
+    low, high = bootstrap_interval(metric, y_test, output, random_state)
+    scores = np.asarray(cv_scores, dtype=float)
+    known = scores[np.isfinite(scores)]
+    return LeaderboardRow(
+        model=model,
+        label=MODELS[model].label,
+        cv_mean=float(known.mean()) if len(known) else float("nan"),
+        cv_std=float(known.std()) if len(known) else float("nan"),
+        cv_scores=tuple(cv_scores),
+        train_score=train_score,
+        holdout=score(metric, y_test, output),
+        holdout_low=low,
+        holdout_high=high,
+        fit_seconds=fit_seconds,
+        predict_ms=1e6 * predict_seconds / len(y_test),
+        parameters=parameters,
+    )
+
+
+def best_model(leaderboard: list[LeaderboardRow], metric: str) -> str | None:
+    """Return the model with the best cross-validated score; the holdout has no say in the choice.
+
+    Parameters
+    ----------
+    leaderboard : list of LeaderboardRow
+    metric : str
+
+    Returns
+    -------
+    str or None
+        None if no model could be trained.
+    """
+    best = None
+    for row in leaderboard:
+        if row.error is None and np.isfinite(row.cv_mean):
+            if best is None or METRICS[metric].is_better(row.cv_mean, best.cv_mean):
+                best = row
+    return best.model if best else None
+
+
+def evaluate_model(
+    task: str,
+    y: np.ndarray,
+    output: np.ndarray,
+    validated: tuple[np.ndarray, np.ndarray] | None = None,
+) -> dict[str, Any]:
+    """Return all that the Evaluate page draws of one model.
+
+    Parameters
+    ----------
+    task : {"binary", "multiclass", "regression"}
+    y : ndarray of shape (n_rows,)
+        The holdout's class codes or numbers.
+    output : ndarray of shape (n_rows, n_classes) or (n_rows,)
+    validated : tuple of ndarray of shape (n_validated,), optional
+        Of two classes: code and probability of class 1 for the rows of the cross-validation, each predicted by a
+        model that had not seen it.
+
+    Returns
+    -------
+    dict
+        See `evaluate_binary`, `evaluate_multiclass` and `evaluate_regression`. Its size does not grow with the
+        number of rows. With two classes 'validated' has the `threshold_counts` of the cross-validation: a threshold
+        that is chosen on the holdout would look better there than it is.
+
+    References
+    ----------
+    https://scikit-learn.org/stable/modules/classification_threshold.html
+    """
+    if task == "binary":
+        result = evaluate_binary(y, output[:, 1])
+        if validated:
+            result["validated"] = threshold_counts(*validated)
+        return result
+    if task == "multiclass":
+        return evaluate_multiclass(y, output)
+    return evaluate_regression(y, output)

@@ -1,1 +1,0 @@
-"""The file formats that a table may arrive in, one module each; `app.functions.reading` joins them."""

@@ -1,0 +1,18 @@
+"""From a table to fitted pipelines: the catalogue, encoders, splitting, search, training and persistence."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "catalogue",
+        "encoders",
+        "estimators",
+        "persistence",
+        "pipelines",
+        "search",
+        "settings",
+        "splitting",
+        "training",
+    ],
+)

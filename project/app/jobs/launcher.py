@@ -1,0 +1,242 @@
+"""Starts the processes that read uploads and train models, and never waits for a training."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import subprocess  # nosec B404: only our own modules, never a shell
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.jobs.queue import Ticket, exclusive
+from app.settings import Settings
+from app.storage import NotFound, RunStore
+from app.storage.runs import ACTIVE
+
+PROJECT = Path(__file__).resolve().parents[2]
+# A file of the largest size may be compressed, and unpack to so many times as much.
+UNPACKED_FACTOR = 4
+_KILLED = (
+    "The server ran out of memory while it read the table, or was interrupted. "
+    "Upload it again; if that fails too, leave out rows or columns."
+)
+_CRASHED = (
+    "The server made a mistake when it read the table, which has been logged. "
+    "Save the table as CSV in UTF-8 and upload it again."
+)
+
+# Threads that wait for each other let go of the core: as they come by default, spinning, two trainings on two cores
+# take many times as long as one after the other.
+_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
+_SERVER_ONLY = ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL")
+
+# How `app.jobs.worker` begins each message on its standard error.
+_LEVEL = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ", re.MULTILINE)
+
+logger = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Starts jobs that work on one data directory.
+
+    Parameters
+    ----------
+    data_dir : pathlib.Path
+    settings : Settings
+    """
+
+    def __init__(self, data_dir: Path, settings: Settings):
+        self.data_dir = data_dir
+        self.settings = settings
+        self._runs = RunStore(data_dir / "runs")
+
+    def train(self, dataset_id: str, dataset_name: str, settings: dict) -> str:
+        """Start a training and return the id of its run.
+
+        Parameters
+        ----------
+        dataset_id, dataset_name : str
+        settings : dict
+            The fields of ``functions.models.settings.TrainingSettings``.
+        """
+        dataset = {"id": dataset_id, "name": dataset_name}
+        return self._start(kind="training", dataset=dataset, settings=settings)
+
+    def learn(self, parent: str, model: str) -> str:
+        """Return the run of the learning curve of one model, started unless it is under way or done.
+
+        Parameters
+        ----------
+        parent : str
+            The id of a training.
+        model : str
+
+        Raises
+        ------
+        NotFound
+            There is no such training, or no longer.
+        ValueError
+            It has not trained this model.
+        """
+        leaderboard = self._runs.get(parent).get("leaderboard", [])
+        if model not in [row["model"] for row in leaderboard if not row["error"]]:
+            raise ValueError(
+                "This run has not trained this model: choose one from its leaderboard."
+            )
+        # A second click, which another worker may answer, must not start it twice.
+        with exclusive(self.data_dir, "learning"):
+            run_id = self._learning(parent, model)
+            if run_id is None:
+                run_id = self._start(kind="learning", parent=parent, model=model)
+                self._runs.write_result(parent, f"learning-{model}", {"run": run_id})
+        return run_id
+
+    def start_again(self, run_id: str) -> str:
+        """Start a run with the settings of an earlier one and return its id.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or no longer.
+        """
+        run = self._runs.get(run_id)
+        if run["kind"] == "learning":
+            return self.learn(run["parent"], run["model"])
+        return self.train(run["dataset"]["id"], run["dataset"]["name"], run["settings"])
+
+    def ingest(self, upload_id: str) -> dict:
+        """Turn an upload into a dataset, in a process with bounds on time and memory, and wait for it.
+
+        Parameters
+        ----------
+        upload_id : str
+
+        Returns
+        -------
+        dict
+            ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
+        """
+        seconds = self.settings.ingest_seconds
+        unpacked = UNPACKED_FACTOR * self.settings.max_upload_bytes
+        command = [sys.executable, "-m", "app.jobs.ingest"]
+        try:
+            done = subprocess.run(  # nosec B603
+                command + [str(self.data_dir), upload_id, str(unpacked)],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired:
+            return {"error": _too_slow(seconds)}
+        if done.returncode == 0:
+            return json.loads(done.stdout.splitlines()[-1])
+        logger.error(
+            "Reading upload failed with status %d: %s",
+            done.returncode,
+            done.stderr.decode(errors="replace"),
+        )
+        return {"error": _KILLED if done.returncode < 0 else _CRASHED}
+
+    def make_sample(self, dataset_id: str) -> None:
+        """Make a sample that nobody has opened yet, in a process whose memory is given back after it."""
+        subprocess.run(  # nosec B603
+            [sys.executable, "-m", "app.jobs.sample", str(self.data_dir), dataset_id],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+
+    def _learning(self, parent: str, model: str) -> str | None:
+        try:
+            link = self._runs.result(parent, f"learning-{model}")
+            usable = link and self._runs.get(link["run"])["state"] in (*ACTIVE, "done")
+        except NotFound:
+            return None
+        return link["run"] if usable else None
+
+    def _start(self, **fields: Any) -> str:
+        # Drawn here and handed over, so that the order is that of the clicks.
+        ticket = Ticket.draw(self.data_dir)
+        try:
+            run_id = self._runs.create(**fields)
+            process = self._spawn(run_id, ticket)
+        finally:
+            ticket.hand_over()
+        asked = {"run": run_id, "kind": fields["kind"]}
+        logger.info("A run was asked for: %s", asked["kind"], extra={"fields": asked})
+        threading.Thread(target=self._reap, args=(process, run_id), daemon=True).start()
+        return run_id
+
+    def _spawn(self, run_id: str, ticket: Ticket) -> subprocess.Popen:
+        server = os.environ.get("SERVER_PID") or os.getpid()
+        arguments = (
+            self.data_dir,
+            run_id,
+            self.settings.training_slots,
+            server,
+            ticket.path,
+            ticket.descriptor,
+        )
+        return subprocess.Popen(  # nosec B603
+            [sys.executable, "-m", "app.jobs.worker", *map(str, arguments)],
+            cwd=PROJECT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=[ticket.descriptor],
+            # A signal to the server's group, such as Ctrl-C, must not cut it off before it could say so.
+            start_new_session=True,
+        )
+
+    def _reap(self, process: subprocess.Popen, run_id: str) -> None:
+        said = process.communicate()[1].decode(errors="replace").strip()
+        for level, message in _messages(said):
+            logger.log(level, "The process of run %s said: %s", run_id, message)
+        try:
+            self._runs.mark_interrupted(run_id)
+            _log_end(self._runs.get(run_id))
+        except (NotFound, OSError):  # deleted, or the disk is full
+            logger.warning("How run %s ended could not be written down", run_id)
+
+
+def _log_end(run: dict[str, Any]) -> None:
+    began = run.get("started", run["finished"])
+    fields = {
+        "run": run["id"],
+        "kind": run["kind"],
+        "result": run["state"],
+        "waited_s": round(began - run["created"], 1),
+        "worked_s": round(run["finished"] - began, 1),
+    }
+    logger.info(
+        "A run has ended: %s, %s", run["kind"], run["state"], extra={"fields": fields}
+    )
+
+
+def _messages(said: str) -> Iterator[tuple[int, str]]:
+    """Yield the severity and text of each message; what stands before the first is the interpreter's last word."""
+    before, *rest = _LEVEL.split(said)
+    if before.strip():
+        yield logging.ERROR, before.strip()
+    for level, message in zip(rest[::2], rest[1::2]):
+        yield logging.getLevelName(level), message.strip()
+
+
+def _environment() -> dict[str, str]:
+    # What keeps an idle server small would slow many threads down.
+    inherited = {k: v for k, v in os.environ.items() if k not in _SERVER_ONLY}
+    return _ENVIRONMENT | inherited
+
+
+def _too_slow(seconds: int) -> str:
+    return (
+        f"Reading the table took more than {seconds} seconds and was stopped. "
+        "Leave out rows or columns, or save it as Parquet, which is read faster, and upload it again."
+    )

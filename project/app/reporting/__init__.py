@@ -1,0 +1,1 @@
+"""Report files: how they are found, read, checked and built, and which version is served."""

@@ -1,0 +1,235 @@
+"""The versions of one report: the good one that is served, and the one that is being built."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from .metadata import Entry
+from .worker_notes import WorkerNotes
+
+# How long a visitor waits for a new version before he gets the one before it.
+_SWAP_SECONDS = 0.3
+# How long he waits for a first version when many others do so already.
+_CROWD_SECONDS = 3.0
+
+logger = logging.getLogger(__name__)
+
+
+class Broken(Exception):
+    """A report that cannot be shown; its text is a sentence for the visitor."""
+
+
+class _Built(NamedTuple):
+    app: Any
+    module: str
+
+
+@dataclass
+class Attempt:
+    """One version that is being built, or was."""
+
+    version: tuple
+    number: int
+    started: float = field(default_factory=time.monotonic)
+    done: threading.Event = field(default_factory=threading.Event)
+    problem: str | None = None
+
+
+class Versions:
+    """The versions of one report.
+
+    Parameters
+    ----------
+    build : callable
+        ``build(entry, module)`` returns the WSGI application of a report from its executed module.
+    seconds : float
+        Longer than this nobody waits for a version to be built.
+    patience : threading.Semaphore
+        How many visitors, of all reports, may wait so long.
+    notes : WorkerNotes
+        Where other workers read what could not be built.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Entry, ModuleType], Any],
+        seconds: float,
+        patience: threading.Semaphore,
+        notes: WorkerNotes,
+    ):
+        self._build = build
+        self._seconds = seconds
+        self._patience = patience
+        self._notes = notes
+        self._lock = threading.Lock()
+        self._good: _Built | None = None
+        self._good_number = 0
+        self._newest: Attempt | None = None
+
+    @property
+    def has_good(self) -> bool:
+        """Whether a version can be shown."""
+        return self._good is not None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest version is not served."""
+        attempt = self._newest
+        if attempt is None or (attempt.done.is_set() and attempt.problem is None):
+            return None
+        if attempt.done.is_set():
+            return attempt.problem
+        return self._too_slow() if self._left(attempt) <= 0 else None
+
+    def request(self, entry: Entry, before: Entry | None, generation: str) -> Attempt:
+        """Begin to build a version, unless that has been done or is being done.
+
+        Parameters
+        ----------
+        entry : Entry
+        before : Entry or None
+            The version to build where this one fails and none is good.
+        generation : str
+            Another one asks for a build although the file is the same.
+
+        Returns
+        -------
+        Attempt
+        """
+        version = (entry.stamp, generation)
+        with self._lock:
+            attempt = self._newest
+            if attempt and attempt.version == version:
+                return attempt
+            attempt = Attempt(version, attempt.number + 1 if attempt else 1)
+            self._newest = attempt
+        args = (attempt, entry, before)
+        threading.Thread(target=self._work, args=args, daemon=True).start()
+        return attempt
+
+    def serve(self, attempt: Attempt) -> Any:
+        """Return the newest good version; wait for one that is being built.
+
+        Raises
+        ------
+        Broken
+            None is good, or not yet.
+        """
+        waited_long = self._wait(attempt)
+        with self._lock:
+            good = self._good
+        if good is not None:
+            return good.app
+        if attempt.done.is_set():
+            raise Broken(attempt.problem or "It could not be built.")
+        if waited_long:
+            raise Broken(self._too_slow())
+        raise Broken("It is being built for many visitors: reload in a few seconds.")
+
+    def close(self) -> None:
+        """Forget the good version."""
+        with self._lock:
+            _forget(self._good)
+
+    def _wait(self, attempt: Attempt) -> bool:
+        """Wait until a version is built, or no longer than is fair; tell whether it had all its time."""
+        if attempt.done.is_set():
+            return True
+        if self._good is not None:
+            attempt.done.wait(min(_SWAP_SECONDS, max(0, self._left(attempt))))
+            return True
+        patient = self._patience.acquire(blocking=False)
+        try:
+            left = max(0, self._left(attempt))
+            attempt.done.wait(left if patient else min(left, _CROWD_SECONDS))
+        finally:
+            if patient:
+                self._patience.release()
+        return self._left(attempt) <= 0
+
+    def _left(self, attempt: Attempt) -> float:
+        return attempt.started + self._seconds - time.monotonic()
+
+    def _too_slow(self) -> str:
+        return (
+            f"It takes more than {self._seconds:g} seconds to build, so it is not shown yet. "
+            "Its author should move what takes long into a callback."
+        )
+
+    def _work(self, attempt: Attempt, entry: Entry, before: Entry | None) -> None:
+        built, attempt.problem = self._try(entry)
+        if built is None and before is not None and self._good is None:
+            built, _ = self._try(before)
+        with self._lock:
+            # A slow older version must not replace a newer one.
+            if built and attempt.number > self._good_number:
+                built, self._good = self._good, built
+                self._good_number = attempt.number
+        _forget(built)
+        attempt.done.set()
+        if not entry.problem:  # every worker sees that by itself
+            self._notes.note(entry.name, entry.stamp, attempt.problem)
+
+    def _try(self, entry: Entry) -> tuple[_Built | None, str | None]:
+        module = None
+        try:
+            if entry.problem:
+                raise Broken(entry.problem)
+            module = execute(entry)
+            return _Built(self._build(entry, module), module.__name__), None
+        except Broken as error:
+            problem = str(error)
+            logger.error("Report %s cannot be shown: %s", entry.name, error)
+        except BaseException as error:  # also sys.exit, which must end nothing
+            problem = f"It stopped with {type(error).__name__} while it was built; the log says where."
+            logger.exception("Report %s could not be built", entry.name)
+        if module:
+            sys.modules.pop(module.__name__, None)
+        return None, problem
+
+
+def _forget(built: _Built | None) -> None:
+    if built:
+        sys.modules.pop(built.module, None)
+
+
+_versions = itertools.count(1)
+
+
+def execute(entry: Entry) -> ModuleType:
+    """Run a report's file as a module of its own: two versions, or two reports, never share one.
+
+    Parameters
+    ----------
+    entry : Entry
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    BaseException
+        Whatever the file raises.
+    """
+    name = f"report_{entry.name}_{next(_versions)}"
+    spec = importlib.util.spec_from_file_location(name, entry.path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        # What was read, not what cached bytecode or the file say by now.
+        code = compile(entry.source, str(entry.path), "exec")
+        exec(code, module.__dict__)  # nosec B102: reports are the operator's own code
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,1 @@
+"""What pages and reports share: components, theme and the style of figures."""

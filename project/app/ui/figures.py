@@ -1,0 +1,99 @@
+"""What every figure has in common; its text and lines take the colours of the page's theme from the style sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app import wording
+
+from .theme import SERIES
+
+_AXIS = {
+    "zeroline": False,
+    "automargin": True,
+    "gridcolor": "rgba(128,134,143,0.22)",
+    "linecolor": "rgba(128,134,143,0.5)",
+    "fixedrange": False,
+}
+
+
+def figure(
+    traces: list[dict[str, Any]], x: str = "", y: str = "", **layout: Any
+) -> dict[str, Any]:
+    """Return a figure in the style of the house.
+
+    Parameters
+    ----------
+    traces : list of dict
+    x, y : str
+        Titles of the axes.
+    **layout
+        Further entries of plotly's layout; ``xaxis`` and ``yaxis`` are merged with the style.
+    """
+    axes = {
+        "xaxis": _AXIS | {"title": {"text": x}} | layout.pop("xaxis", {}),
+        "yaxis": _AXIS | {"title": {"text": y}} | layout.pop("yaxis", {}),
+    }
+    style = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "colorway": list(SERIES),
+        "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#6b7280"},
+        "margin": {"l": 48, "r": 12, "t": 12, "b": 44},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)"},
+        "hoverlabel": {"namelength": -1},
+        "showlegend": False,
+        "bargap": 0.06,
+    }
+    return {"data": traces, "layout": style | axes | layout}
+
+
+def labels(names: list[str], length: int) -> list[str]:
+    """Return names as plotly shows them: short, all different, and never taken for its HTML."""
+    short = wording.shortened_apart(names, length)
+    return [name.replace("&", "&amp;").replace("<", "&lt;") for name in short]
+
+
+def line(
+    x: Any, y: Any, name: str, color: str, hover: str = "", **more: Any
+) -> dict[str, Any]:
+    """Return a line; `hover` is plotly's template for the text beside the pointer."""
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "name": name,
+        "line": {"color": color, "width": 2},
+    }
+    if hover:
+        trace["hovertemplate"] = hover + "<extra></extra>"
+    return trace | more
+
+
+def reference(x: Any, y: Any, name: str) -> dict[str, Any]:
+    """Return a dashed line to compare with, such as the diagonal of a ROC plot."""
+    return line(x, y, name, "#80868f", hoverinfo="skip") | {
+        "line": {"color": "#80868f", "width": 1, "dash": "dash"}
+    }
+
+
+def bars(
+    x: Any, y: Any, color: str = SERIES[0], hover: str = "", **more: Any
+) -> dict[str, Any]:
+    """Return bars."""
+    trace = {"type": "bar", "x": x, "y": y, "marker": {"color": color}}
+    if hover:
+        trace["hovertemplate"] = hover + "<extra></extra>"
+    return trace | more
+
+
+def histogram(
+    edges: list[float], counts: list[int], color: str = SERIES[0], **more: Any
+) -> dict[str, Any]:
+    """Return the bars of a histogram whose counts are known."""
+    centers = [(a + b) / 2 for a, b in zip(edges, edges[1:])]
+    widths = [b - a for a, b in zip(edges, edges[1:])]
+    hover = "%{x:.4g}: %{y:,} rows"
+    return bars(centers, counts, color, hover, width=widths, **more)

@@ -1,0 +1,305 @@
+"""Training in a process of its own: it waits its turn, ends when told, and nothing that dies goes unsaid."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from app.storage.runs import SILENCE_SECONDS, machine
+from tests.conftest import wait_for
+from tests.jobs.conftest import (
+    Workshop,
+    is_buried,
+    processes_of,
+    small_table,
+)
+
+# Cancelling takes about a second; these tests share the machine with others.
+SOON = 5
+
+
+def test_a_second_run_waits_its_turn_says_so_and_starts_by_itself(workshop):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(), models=["dummy"])
+        run = workshop.wait(run_id, lambda run: run.get("message"))
+        assert run["state"] == "queued"
+        assert run["message"] == "1 other run is before this one. It starts by itself."
+    assert workshop.wait_for_end(run_id)["state"] == "done"
+
+
+def test_runs_are_in_the_order_of_the_clicks(workshop):
+    with workshop.occupied():
+        runs = [workshop.train(small_table(40)) for _ in range(3)]
+        waiting = [workshop.wait(run, lambda run: run.get("message")) for run in runs]
+    assert [run["message"].split(" before")[0] for run in waiting] == [
+        "1 other run is",
+        "2 other runs are",
+        "3 other runs are",
+    ]
+
+
+def test_with_two_slots_a_second_run_does_not_wait(tmp_path):
+    workshop = Workshop(tmp_path / "data", training_slots=2)
+    with workshop.occupied():
+        run_id = workshop.train(small_table(), models=["dummy"])
+        assert workshop.wait_for_end(run_id)["state"] == "done"
+    workshop.close()
+
+
+def test_a_queued_run_can_be_cancelled_and_those_behind_it_move_up(workshop):
+    with workshop.occupied():
+        first, second = (workshop.train(small_table(40)) for _ in range(2))
+        workshop.wait(second, lambda run: run.get("message", "").startswith("2 other"))
+        workshop.runs.cancel(first)
+        run = workshop.wait_for_state(first, "cancelled", seconds=SOON)
+        assert "Cancelled" in run["message"]
+        workshop.wait(second, lambda run: run["message"].startswith("1 other"))
+
+
+def test_a_run_that_is_cancelled_before_its_process_looks_never_works(workshop):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        workshop.runs.cancel(run_id)
+        run = workshop.wait_for_end(run_id)
+    assert run["state"] == "cancelled"
+    assert "started" not in run
+
+
+@pytest.mark.parametrize("search, doing", [("none", "fold 1"), ("halving", "search")])
+def test_cancel_in_the_middle_of_a_long_fit_ends_at_once_and_keeps_what_was_finished(
+    workshop, search, doing
+):
+    run_id = workshop.train_slowly(search=search)
+    run = workshop.runs.get(run_id)
+    pid = run["pid"]
+    assert doing in run["progress"]["doing"]
+    workshop.runs.cancel(run_id)
+    run = workshop.wait_for_state(run_id, "cancelled", seconds=SOON)
+    assert [row["model"] for row in run["leaderboard"]] == ["dummy"]
+    assert workshop.runs.result(run_id, "model-dummy")
+    assert run["finished"] >= run["started"]
+    wait_for(lambda: is_buried(pid), SOON, "no zombie to be left")
+
+
+def test_a_killed_training_is_interrupted_at_once_and_the_next_one_starts(workshop):
+    killed = workshop.train_slowly()
+    following = workshop.train(small_table(), models=["dummy"])
+    workshop.wait(following, lambda run: run.get("message"))
+    pid = workshop.runs.get(killed)["pid"]
+    os.kill(pid, signal.SIGKILL)
+    run = workshop.wait_for_state(killed, "interrupted", seconds=1)
+    assert "start it again" in run["message"]
+    assert [row["model"] for row in run["leaderboard"]] == ["dummy"]
+    assert workshop.wait_for_end(following)["state"] == "done"
+    assert is_buried(pid)
+
+
+def test_progress_tells_elapsed_and_remaining_time_while_the_leaderboard_fills(
+    workshop,
+):
+    run = workshop.runs.get(workshop.train_slowly())
+    done, total = run["progress"]["done"], run["progress"]["total"]
+    # Two models, each on three folds and the whole training part, and the checks.
+    assert (done, total) == (4, 9)
+    assert 0 < time.time() - run["started"] < 60
+    assert [row["model"] for row in run["leaderboard"]] == ["dummy"]
+
+
+def test_a_process_that_dies_before_its_first_word_is_interrupted_within_seconds(
+    workshop,
+):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        os.kill(processes_of(run_id)[0], signal.SIGKILL)
+        workshop.wait_for_state(run_id, "interrupted", seconds=SOON)
+    assert workshop.runs.get(run_id)["state"] == "interrupted"
+
+
+def test_a_training_whose_server_was_killed_says_so_and_ends(workshop, monkeypatch):
+    server = subprocess.Popen(["sleep", "60"])
+    monkeypatch.setenv("SERVER_PID", str(server.pid))
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        pid = workshop.wait_until_known(run_id)
+        server.kill()
+        run = workshop.wait_for_state(run_id, "interrupted", seconds=SOON)
+        assert "server stopped" in run["message"]
+        assert "start it again" in run["message"]
+        wait_for(lambda: is_buried(pid), SOON, "the process to end")
+    server.wait()
+
+
+def test_a_run_of_another_machine_is_believed_until_it_was_silent_for_long(
+    workshop, monkeypatch
+):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        pid = workshop.wait_until_known(run_id)
+        record = workshop.runs.get(run_id)
+        monkeypatch.setattr("app.storage.runs.machine", lambda: "elsewhere")
+        monkeypatch.setattr("app.jobs.Jobs._reap", lambda *_: None)
+        os.kill(pid, signal.SIGSTOP)
+        assert record["machine"] == machine()
+        assert workshop.runs.get(run_id)["state"] == "queued"
+        beat = workshop.data_dir / "runs" / run_id / "heartbeat"
+        beat.write_text(str(time.time() - SILENCE_SECONDS - 1))
+        assert workshop.runs.get(run_id)["state"] == "interrupted"
+
+
+def test_start_again_trains_with_the_same_settings_and_the_same_seed_gives_the_same_scores(
+    trained,
+):
+    workshop = trained.workshop
+    again = workshop.note(workshop.jobs.start_again(trained.run_id))
+    assert again != trained.run_id
+    run = workshop.wait_for_end(again)
+    assert run["state"] == "done"
+    for name in ("settings", "dataset", "classes", "best", "checks"):
+        assert run[name] == trained.run[name]
+    assert _scores(run) == _scores(trained.run)
+
+
+def _scores(run: dict) -> list[dict]:
+    timed = ("fit_seconds", "predict_ms")
+    return [
+        {name: value for name, value in row.items() if name not in timed}
+        for row in run["leaderboard"]
+    ]
+
+
+def test_a_table_that_was_deleted_meanwhile_fails_with_a_sentence(workshop):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        shutil.rmtree(workshop.datasets.root)
+    run = workshop.wait_for_end(run_id)
+    assert run["state"] == "failed"
+    assert "table does not exist" in run["message"]
+
+
+def test_settings_that_cannot_be_trained_fail_with_a_sentence(workshop):
+    run = workshop.wait_for_end(workshop.train(small_table(40), target="nothing"))
+    assert run["state"] == "failed"
+    assert "no column 'nothing'" in run["message"]
+
+
+def test_a_record_that_nobody_can_read_any_more_is_a_mistake_that_was_logged(
+    workshop, caplog
+):
+    run_id = workshop.train(small_table(40), no_such_setting=1)
+    run = workshop.wait_for_end(run_id)
+    assert run["state"] == "failed"
+    assert "Traceback" not in run["message"]
+    wait_for(lambda: run_id in caplog.text, what="the mistake in the log")
+    assert "no_such_setting" in caplog.text
+
+
+def test_the_log_tells_that_a_run_was_asked_for_and_how_it_ended(workshop, caplog):
+    caplog.set_level("INFO")
+    run_id = workshop.train(small_table(), models=["dummy"])
+    wait_for(lambda: "has ended" in caplog.text, what="the run's end in the log")
+    asked, ended = (record.fields for record in caplog.records)
+    assert asked == {"run": run_id, "kind": "training"}
+    run = workshop.runs.get(run_id)
+    assert ended == {
+        **asked,
+        "result": "done",
+        "waited_s": round(run["started"] - run["created"], 1),
+        "worked_s": round(run["finished"] - run["started"], 1),
+    }
+
+
+def _cannot_write(pid: int) -> None:
+    """Let every write of a process fail, as on a full disk."""
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
+
+
+def test_a_training_whose_disk_is_full_ends(workshop):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        pid = workshop.wait_until_known(run_id)
+        _cannot_write(pid)
+    assert workshop.wait_for_end(run_id)["state"] == "interrupted"
+    wait_for(lambda: is_buried(pid), what="the process to end")
+
+
+def test_a_training_whose_disk_is_full_can_be_cancelled(workshop):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        pid = workshop.wait_until_known(run_id)
+        _cannot_write(pid)
+        workshop.runs.cancel(run_id)
+        wait_for(lambda: is_buried(pid), SOON, "the process to end")
+        workshop.wait_for_state(run_id, "interrupted", seconds=SOON)
+
+
+def test_a_training_whose_run_was_deleted_ends(workshop):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        pid = workshop.wait_until_known(run_id)
+        shutil.rmtree(workshop.runs.root / run_id)
+        wait_for(lambda: is_buried(pid), 2 * SOON, "the process to end")
+
+
+def test_threads_of_a_training_wait_without_spinning_unless_told_otherwise(
+    workshop, monkeypatch
+):
+    assert _environment(workshop)["OMP_WAIT_POLICY"] == "passive"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    assert _environment(workshop)["OMP_WAIT_POLICY"] == "active"
+
+
+def _environment(workshop) -> dict[str, str]:
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        pid = workshop.wait_until_known(run_id)
+        with open(f"/proc/{pid}/environ") as file:
+            pairs = file.read().split("\0")
+        workshop.runs.cancel(run_id)
+        workshop.wait_for_end(run_id)
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", []),
+        ("WARNING slow disk", [("WARNING", "slow disk")]),
+        (
+            "ERROR run x failed\nTraceback (most recent call last):\n  File\nKeyError: 1\nINFO bye",
+            [
+                (
+                    "ERROR",
+                    "run x failed\nTraceback (most recent call last):\n  File\nKeyError: 1",
+                ),
+                ("INFO", "bye"),
+            ],
+        ),
+        (
+            "Fatal Python error: Segmentation fault",
+            [("ERROR", "Fatal Python error: Segmentation fault")],
+        ),
+    ],
+)
+def test_what_a_process_said_is_logged_as_severely_as_it_said_it(
+    workshop, caplog, said, expected
+):
+    caplog.set_level("INFO")
+    run_id = workshop.runs.create(kind="training")
+    script = f"import sys; sys.stderr.write({said!r})"
+    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    workshop.jobs._reap(process, run_id)
+    begun = f"The process of run {run_id} said: "
+    logged = [(r.levelname, r.getMessage()) for r in caplog.records]
+    assert expected == [
+        (level, message.removeprefix(begun))
+        for level, message in logged
+        if message.startswith(begun)
+    ]
+    assert workshop.runs.get(run_id)["state"] == "interrupted"

@@ -1,0 +1,95 @@
+"""What is said about an experiment agrees with its numbers, and is short of no case."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.statistics import experiments, verdicts
+from app.statistics.experiments import compare_counts, compare_means
+
+
+@st.composite
+def comparisons(draw):
+    pairs = []
+    for _ in range(2):
+        n = draw(st.integers(1, 10**6))
+        pairs += [n, draw(st.integers(0, n))]
+    return compare_counts(*pairs, draw(st.sampled_from(experiments.CONFIDENCES)))
+
+
+@given(comparisons())
+def test_every_comparison_gets_sentences_that_agree_with_its_winner(compared):
+    said = verdicts.verdict(compared)
+    begins = {"B": "B is better by ", "A": "B is worse by ", None: "This does not tell"}
+    assert said.startswith(begins[compared.winner])
+    assert all(word not in said for word in ("nan", "None", "inf", "--", "-"))
+    assert verdicts.belief(compared).endswith(".")
+
+
+def test_a_clear_difference_is_told_in_points_with_its_interval():
+    said = verdicts.verdict(compare_counts(4000, 380, 4050, 450))
+    assert said.startswith("B is better by 1.6 points (95 % interval 0.3 to 2.9; ")
+    assert "p = 0.017, z test" in said
+    assert "A converted 380 of 4,000 visitors (9.5 %), B converted 450 of 4,050" in said
+    assert "Relative to A that is +17.0 %" in said
+
+
+def test_a_worse_variant_is_told_by_how_much_it_is_worse():
+    said = verdicts.verdict(compare_counts(4050, 450, 4000, 380))
+    assert said.startswith("B is worse by 1.6 points (95 % interval 0.3 to 2.9; ")
+
+
+def test_an_undecided_experiment_says_what_is_possible():
+    said = verdicts.verdict(compare_counts(400, 40, 400, 44))
+    assert said.startswith("This does not tell which is better.")
+    assert "B minus A is 1.0 points (95 % interval −3.3 to 5.3;" in said
+    assert "chance alone may have made it" in said
+
+
+def test_where_interval_and_test_disagree_the_border_is_named():
+    compared = compare_counts(1, 0, 1, 1)
+    assert "chance alone" in verdicts.verdict(compared)
+    border = compare_counts(6, 0, 10**9, 5 * 10**8, 0.99)
+    if border.low > 0:
+        assert border.winner is None and "at the border" in verdicts.verdict(border)
+
+
+def test_means_are_told_without_points():
+    random = np.random.default_rng(1)
+    compared = compare_means(random.normal(10, 1, 500), random.normal(12, 1, 500))
+    said = verdicts.verdict(compared)
+    assert "points" not in said and "A has a mean of 9.9" in said
+    assert "Welch's t test" in said and "p < 0.0001" in said
+    assert "more than 99.9 %" in verdicts.belief(compared)
+
+
+def test_small_differences_are_not_rounded_away():
+    said = verdicts.verdict(compare_counts(10**9, 10**6, 10**9, 10**6 + 9000))
+    assert said.startswith("B is better by 0.00090 points")
+
+
+def test_a_split_that_chance_does_not_make_is_a_warning():
+    compared = compare_counts(5000, 100, 5500, 110)
+    as_planned, said = verdicts.split(compared, 0.5)
+    assert not as_planned and said.startswith("Do not trust this result: 52.38 %")
+    as_planned, said = verdicts.split(compare_counts(500, 10, 520, 11), 0.5)
+    assert as_planned and "as planned" in said
+    with pytest.raises(ValueError, match="planned share"):
+        verdicts.split(compared, None)
+
+
+def test_a_plan_names_visitors_days_and_whole_weeks():
+    said = verdicts.plan(14127, 29, 0.095, 0.01, 0.8, 0.05)
+    assert "14,127 visitors: 29 days. Plan 5 whole weeks" in said
+    assert "10.5 % in place of 9.5 %" in said
+    assert "weeks" not in verdicts.plan(100, 14, 0.1, 0.01, 0.8, 0.05)
+    assert "1 day." in verdicts.plan(100, 1, 0.1, 0.01, 0.8, 0.05)
+
+
+def test_peeking_is_told_with_its_price_and_its_remedy():
+    said = verdicts.peeking(10, 0.1934, 0.05, 0.0106)
+    assert "19.3 % of the experiments" in said and "p = 0.011" in said
+    assert "stay at 5 %" in verdicts.peeking(1, 0.05, 0.05, 0.05)
