@@ -122,11 +122,10 @@ def _arranged(controls: Mapping[str, Any]) -> list[Any]:
         rows.append(dmc.Divider(my="md"))
     if choices:
         cells = [html.Div(cell) for cell in choices.values()]
-        rows.append(
-            dmc.SimpleGrid(cells, cols={"base": 1, "sm": 2}, spacing="lg", mb="md")
-        )
+        rows.append(dmc.SimpleGrid(cells, cols={"base": 1, "sm": 2}, spacing="lg"))
     if numbers:
-        rows.append(dmc.SimpleGrid(numbers, cols={"base": 1, "sm": 3}))
+        margin = "md" if rows else 0
+        rows.append(dmc.SimpleGrid(numbers, cols={"base": 1, "sm": 3}, mt=margin))
     return rows
 
 
