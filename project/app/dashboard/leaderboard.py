@@ -54,8 +54,8 @@ def leaderboard_caption(run: dict[str, Any]) -> str:
     folds = run["settings"]["n_splits"]
     return (
         f"Scores are {metric.label} ({better} is better): mean ± standard deviation over {folds} folds of the "
-        f"{run.get('n_train', 0):,} training rows, and the score on {run.get('n_test', 0):,} rows that no model "
-        "had seen."
+        f"{wording.number(run.get('n_train', 0))} training rows, and the score on "
+        f"{wording.plural(run.get('n_test', 0), 'row')} that no model had seen."
     )
 
 

@@ -101,7 +101,10 @@ def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
         if i != j
     ]
     most, i, j = max(errors)
-    sentence = f"{right:,} of {total:,} rows ({wording.percent(right / total)}) are predicted right"
+    sentence = (
+        f"{wording.number(right)} of {wording.plural(total, 'row')} ({wording.percent(right / total)}) are predicted "
+        "right"
+    )
     if most:
         sentence += (
             f"; the most frequent error takes {classes[i]} for {classes[j]} "
@@ -155,7 +158,7 @@ def _report(report: dict[str, Any], classes: list[str]) -> html.Div:
     rows = []
     for k, name in enumerate(classes):
         values = [
-            f"{report[c][k]:,}" if c == "rows" else wording.fixed(report[c][k])
+            wording.number(report[c][k]) if c == "rows" else wording.fixed(report[c][k])
             for c in columns
         ]
         cells = [html.Td(value, className="number") for value in values]

@@ -87,7 +87,8 @@ def _subject(dataset, choice, kind: str, view: View) -> dmc.Paper:
     sentence = [
         "Predict ",
         html.Strong(wording.shortened(choice.target)),
-        f" ({label}) from {wording.plural(len(choice.features), 'column')} of {dataset.profile.rows:,} rows. ",
+        f" ({label}) from {wording.plural(len(choice.features), 'column')} of "
+        f"{wording.plural(dataset.profile.rows, 'row')}. ",
         dcc.Link("Change that", href="/" + view.search()),
     ]
     return components.section(
@@ -156,7 +157,7 @@ def _models(query: Mapping[str, str]) -> list[Any]:
 def _description(spec) -> str:
     if spec.max_rows is None:
         return spec.description
-    return f"{spec.description} Up to {spec.max_rows:,} training rows."
+    return f"{spec.description} Up to {wording.number(spec.max_rows)} training rows."
 
 
 def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:

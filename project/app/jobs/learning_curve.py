@@ -6,7 +6,7 @@ from typing import Any
 
 import joblib
 
-from app import functions
+from app import functions, wording
 from app.jobs.progress import Progress
 from app.storage import DatasetStore, RunStore
 
@@ -45,6 +45,6 @@ def learn(record: Progress, datasets: DatasetStore, runs: RunStore) -> dict[str,
         record["model"], settings, data, row["parameters"], joblib.cpu_count()
     ):
         steps.append(step)
-        record.doing(f"{step.n_rows:,} rows, fold {step.fold + 1}")
+        record.doing(f"{wording.plural(step.n_rows, 'row')}, fold {step.fold + 1}")
         record.advance()
     return {"curve": functions.evaluation.learning_curves.summarise_steps(steps)}
