@@ -4,11 +4,11 @@
     "use strict";
     const keep = () => window.dash_clientside.no_update;
     const STEPS = 1000;
-    const count = (n) => n.toLocaleString("en-US");
     const ratio = (part, whole) => (whole ? part / whole : NaN);
-    const number = (value) => (Number.isFinite(value) ? value.toFixed(3) : "–");
-    const share = (value) => (Number.isFinite(value) ? (100 * value).toFixed(1) + " %" : "–");
-    const money = (value) => value.toLocaleString("en-US", {maximumFractionDigits: 2});
+    // wording.js is loaded after this file.
+    const number = (value) => window.wording.number(value);
+    const fixed = (value) => window.wording.fixed(value);
+    const percent = (share) => window.wording.percent(share);
     const f1 = (precision, recall) => ratio(2 * precision * recall, precision + recall);
 
     function rewrite(changes) {
@@ -59,15 +59,18 @@
     }
 
     function confusion(figure, now) {
-        const cell = (n, s) => "<b>" + count(n) + "</b><br>" + share(s);
+        const cell = (n, share) => `<b>${number(n)}</b><br>${percent(share)}`;
+        const hover = (n, share) => `${number(n)} ${n === 1 ? "row" : "rows"} (${percent(share)})`;
+        const written = (write) => [
+            [write(now.tn, now.specificity), write(now.fp, 1 - now.specificity)],
+            [write(now.fn, 1 - now.recall), write(now.tp, now.recall)],
+        ];
         const trace = {
             ...figure.data[0],
             z: [[now.specificity, 1 - now.specificity], [1 - now.recall, now.recall]],
             customdata: [[now.tn, now.fp], [now.fn, now.tp]],
-            text: [
-                [cell(now.tn, now.specificity), cell(now.fp, 1 - now.specificity)],
-                [cell(now.fn, 1 - now.recall), cell(now.tp, now.recall)],
-            ],
+            text: written(cell),
+            hovertext: written(hover),
         };
         return {...figure, data: [trace]};
     }
@@ -103,17 +106,17 @@
         const [negative, positive] = data.classes;
         const best = cheapestStep(data, alarm, miss);
         const said = [
-            `At a threshold of ${number(threshold)}, ${count(now.tp)} of ${count(data.positives)} rows of ${positive} are found ` +
-                `(${share(now.recall)}), and ${count(now.fp)} of ${count(data.negatives)} rows of ${negative} raise a false alarm.`,
-            `ROC AUC is ${number(data.auc)}, where 0.5 is guessing; at the threshold ${share(now.recall)} of ${positive} are found ` +
-                `at a false alarm rate of ${share(1 - now.specificity)}.`,
-            `Average precision is ${number(data.ap)}; at the threshold ${share(now.precision)} of the alarms are right ` +
-                `and ${share(now.recall)} of ${positive} are found.`,
-            `${share(now.recall)} of ${positive} lie at or above the threshold of ${number(threshold)} (dotted), ` +
-                `and ${share(now.specificity)} of ${negative} below it.`,
-            `Errors cost ${money(now.cost)} at the threshold of ${number(threshold)}; the cheapest ` +
-                `${data.validated ? "in cross-validation" : "on these very rows"} is ${number(best / STEPS)}, ` +
-                `which costs ${money(costAt(data, best, alarm, miss))} here.`,
+            `At a threshold of ${fixed(threshold)}, ${number(now.tp)} of ${number(data.positives)} rows of ${positive} are found ` +
+                `(${percent(now.recall)}), and ${number(now.fp)} of ${number(data.negatives)} rows of ${negative} raise a false alarm.`,
+            `ROC AUC is ${fixed(data.auc)}, where 0.5 is guessing; at the threshold ${percent(now.recall)} of ${positive} are found ` +
+                `at a false alarm rate of ${percent(1 - now.specificity)}.`,
+            `Average precision is ${fixed(data.ap)}; at the threshold ${percent(now.precision)} of the alarms are right ` +
+                `and ${percent(now.recall)} of ${positive} are found.`,
+            `${percent(now.recall)} of ${positive} lie at or above the threshold of ${fixed(threshold)} (dotted), ` +
+                `and ${percent(now.specificity)} of ${negative} below it.`,
+            `Errors cost ${number(now.cost)} at the threshold of ${fixed(threshold)}; the cheapest ` +
+                `${data.validated ? "in cross-validation" : "on these very rows"} is ${fixed(best / STEPS)}, ` +
+                `which costs ${number(costAt(data, best, alarm, miss))} here.`,
         ];
         ["confusion", "roc", "precision-recall", "scores", "cost"].forEach((graph, k) => say(`${graph}-says`, said[k]));
     }
@@ -127,22 +130,22 @@
     }
 
     function sayNumbers(data, now, threshold) {
-        say("at-accuracy", share(now.accuracy));
-        say("at-balanced", share(now.balanced));
-        say("at-precision", share(now.precision));
-        say("at-recall", share(now.recall));
-        say("at-specificity", share(now.specificity));
-        say("at-f1", number(f1(now.precision, now.recall)));
-        say("at-cost", money(now.cost));
-        say("threshold-says", number(threshold));
+        say("at-accuracy", percent(now.accuracy));
+        say("at-balanced", percent(now.balanced));
+        say("at-precision", percent(now.precision));
+        say("at-recall", percent(now.recall));
+        say("at-specificity", percent(now.specificity));
+        say("at-f1", fixed(f1(now.precision, now.recall)));
+        say("at-cost", number(now.cost));
+        say("threshold-says", fixed(threshold));
         [
             ["negative", now.negativePrecision, now.specificity, data.negatives],
             ["positive", now.precision, now.recall, data.positives],
         ].forEach(([name, precision, recall, rows]) => {
-            say(`report-${name}-precision`, number(precision));
-            say(`report-${name}-recall`, number(recall));
-            say(`report-${name}-f1`, number(f1(precision, recall)));
-            say(`report-${name}-rows`, count(rows));
+            say(`report-${name}-precision`, fixed(precision));
+            say(`report-${name}-recall`, fixed(recall));
+            say(`report-${name}-f1`, fixed(f1(precision, recall)));
+            say(`report-${name}-rows`, number(rows));
         });
     }
 
@@ -161,8 +164,8 @@
             }));
             return [
                 confusion(confusionFigure, now),
-                marked(roc, 1 - now.specificity, now.recall),
-                marked(precisionRecall, now.recall, now.precision),
+                marked(roc, 100 * (1 - now.specificity), 100 * now.recall),
+                marked(precisionRecall, 100 * now.recall, 100 * now.precision),
                 lined(scores, threshold),
                 lined(cost, threshold, costs(cost, data, alarmCost, missCost)),
             ];

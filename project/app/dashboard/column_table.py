@@ -69,7 +69,7 @@ def _row(i: int, column, choice: Choice, rows: int) -> html.Tr:
             html.Th(_name(column), scope="row"),
             html.Td(_role(i, column, role)),
             html.Td(_missing(column), className="number"),
-            html.Td(f"{column.distinct:,}", className="number"),
+            html.Td(wording.number(column.distinct), className="number"),
             html.Td(_values(column, rows)),
             html.Td(_histogram(column)),
         ],
@@ -117,7 +117,7 @@ def _role(i: int, column, role: str) -> Any:
 def _missing(column) -> str:
     if not column.missing:
         return "0"
-    return f"{column.missing:,} ({wording.percent(column.missing_share)})"
+    return f"{wording.number(column.missing)} ({wording.percent(column.missing_share)})"
 
 
 def _values(column, rows: int) -> str:
@@ -166,6 +166,6 @@ def _histogram(column) -> Any:
 
 def _histogram_label(column) -> str:
     if column.role in ("category", "boolean") and column.top:
-        return f"Bars: the most frequent value is {column.top[0][0]}, {column.top[0][1]:,} rows"
+        return f"Bars: the most frequent value is {column.top[0][0]}, {wording.plural(column.top[0][1], 'row')}"
     share = max(column.histogram) / max(1, sum(column.histogram))
     return f"Histogram: the fullest of {len(column.histogram)} bins holds {wording.percent(share, 0)} of the rows"

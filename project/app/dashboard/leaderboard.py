@@ -57,8 +57,8 @@ def leaderboard_caption(training: TrainingRun) -> str:
     folds, summary = training.settings.n_splits, training.summary
     return (
         f"Scores are {metric.label} ({better} is better): mean ± standard deviation over {folds} folds of the "
-        f"{summary.n_train:,} training rows, and the score on {summary.n_test:,} rows that no model "
-        "had seen."
+        f"{wording.number(summary.n_train)} training rows, and the score on "
+        f"{wording.plural(summary.n_test, 'row')} that no model had seen."
     )
 
 

@@ -96,9 +96,7 @@ def _controls(query: Mapping[str, str], positive: str) -> dmc.Stack:
                 value=_between(query.get("threshold"), 0.5, 0, 1),
                 updatemode="drag",
                 label=None,
-                marks=[
-                    {"value": v, "label": f"{v:g}"} for v in (0, 0.25, 0.5, 0.75, 1)
-                ],
+                marks=[{"value": v, "label": str(v)} for v in (0, 0.25, 0.5, 0.75, 1)],
                 thumbLabel="Threshold",
                 mb="lg",
             ),

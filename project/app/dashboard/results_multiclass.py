@@ -109,7 +109,10 @@ def _confusion_caption(counts: Sequence[Sequence[int]], classes: Sequence[str]) 
         if i != j
     ]
     most, i, j = max(errors)
-    sentence = f"{right:,} of {total:,} rows ({wording.percent(right / total)}) are predicted right"
+    sentence = (
+        f"{wording.number(right)} of {wording.plural(total, 'row')} ({wording.percent(right / total)}) are predicted "
+        "right"
+    )
     if most:
         sentence += (
             f"; the most frequent error takes {classes[i]} for {classes[j]} "
@@ -164,7 +167,7 @@ def _report(report: ClassReport, classes: Sequence[str]) -> html.Div:
     for k, name in enumerate(classes):
         values = [
             *(wording.fixed(values[k]) for values in scores),
-            f"{report.rows[k]:,}",
+            wording.number(report.rows[k]),
         ]
         cells = [html.Td(value, className="number") for value in values]
         label = html.Th(wording.shortened(name, 48), title=name, scope="row")

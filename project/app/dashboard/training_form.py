@@ -68,7 +68,8 @@ def _subject(dataset, choice, task: str, view: View) -> dmc.Paper:
     sentence = [
         "Predict ",
         html.Strong(wording.shortened(choice.target)),
-        f" ({label}) from {wording.plural(len(choice.features), 'column')} of {dataset.profile.rows:,} rows. ",
+        f" ({label}) from {wording.plural(len(choice.features), 'column')} of "
+        f"{wording.plural(dataset.profile.rows, 'row')}. ",
         dcc.Link("Change that", href="/" + view.search()),
     ]
     return components.section(

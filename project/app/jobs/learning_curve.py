@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import functions
+from app import functions, wording
 from app.storage.runs import TrainingRun
 
 from .job import Job
@@ -63,7 +63,8 @@ def compute(job: Job) -> dict[str, Any]:
         model, training.settings, data, row.parameters, job.n_jobs
     ):
         steps.append(step)
-        job.progress.doing(f"{step.n_rows:,} rows, fold {step.fold + 1}")
+        rows = wording.plural(step.n_rows, "row")
+        job.progress.doing(f"{rows}, fold {step.fold + 1}")
         job.progress.advance()
     job.runs.write_result(job.run_id, "result", curves.summarise_steps(steps))
     return {}

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from app import wording
 from app.reporting.metadata import global_uses, read_entry
 
 # Each costs the first visitor, and the start of what imports it, from a tenth of a second to several.
@@ -203,7 +204,7 @@ def _end(process: subprocess.Popen) -> None:
 
 def _too_slow(seconds: float) -> str:
     return (
-        f"It takes more than {seconds:g} seconds to build (REPORT_SECONDS), and is then not shown: "
+        f"It takes more than {wording.seconds(seconds)} to build (REPORT_SECONDS), and is then not shown: "
         "move what takes long into a callback."
     )
 

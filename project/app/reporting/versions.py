@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from app import wording
+
 from .metadata import Entry
 from .worker_notes import WorkerNotes
 
@@ -161,7 +163,7 @@ class Versions:
 
     def _too_slow(self) -> str:
         return (
-            f"It takes more than {self._seconds:g} seconds to build, so it is not shown yet. "
+            f"It takes more than {wording.seconds(self._seconds)} to build, so it is not shown yet. "
             "Its author should move what takes long into a callback."
         )
 

@@ -318,7 +318,7 @@ def _numbers(compared: Any) -> Any:
 
 
 def _interval_chart(compared: Any) -> html.Figure:
-    says = statistics.verdicts
+    says, scale = statistics.verdicts, _scale(compared)
     traces = []
     for name, variant in (("B", compared.b), ("A", compared.a)):
         low, high = (says.value_of(compared, x) for x in (variant.low, variant.high))
@@ -326,14 +326,14 @@ def _interval_chart(compared: Any) -> html.Figure:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "x": [variant.value],
+                "x": [scale * variant.value],
                 "y": [name],
                 "marker": {"color": _COLORS[name], "size": 12},
                 "error_x": {
                     "type": "data",
                     "symmetric": False,
-                    "array": [variant.high - variant.value],
-                    "arrayminus": [variant.value - variant.low],
+                    "array": [scale * (variant.high - variant.value)],
+                    "arrayminus": [scale * (variant.value - variant.low)],
                     "thickness": 3,
                     "width": 8,
                 },
@@ -346,7 +346,7 @@ def _interval_chart(compared: Any) -> html.Figure:
         for name, x in (("A", compared.a), ("B", compared.b))
     )
     caption = (
-        f"The {kit.percent(compared.confidence, 0)} interval of each variant: {said}. Whether they differ is told by "
+        f"The {kit.percent(compared.confidence)} interval of each variant: {said}. Whether they differ is told by "
         f"the interval of the difference, {says.points(compared, compared.low)} to "
         f"{says.points(compared, compared.high)}, not by whether these two overlap."
     )
@@ -363,7 +363,7 @@ def _posterior_chart(compared: Any) -> html.Figure:
     curve = compared.posterior
     traces = [
         kit.line(
-            *(curve["x"].to_numpy(), curve[name.lower()].to_numpy()),
+            *(_scale(compared) * curve["x"].to_numpy(), curve[name.lower()].to_numpy()),
             *(name, _COLORS[name]),
             hoverinfo="skip",
             fill="tozeroy",
@@ -391,7 +391,11 @@ def _posterior_chart(compared: Any) -> html.Figure:
 
 
 def _axis(compared: Any) -> dict[str, Any]:
-    return {"tickformat": ".3~%"} if compared.kind == "share" else {}
+    return kit.PERCENT if compared.kind == "share" else {}
+
+
+def _scale(compared: Any) -> int:
+    return 100 if compared.kind == "share" else 1
 
 
 def _axis_title(compared: Any) -> str:
@@ -400,32 +404,32 @@ def _axis_title(compared: Any) -> str:
 
 def _size_chart(curve: Any) -> html.Figure:
     x = 100 * curve["improvement"].to_numpy()
-    hover = "%{x:.3g} points: %{y:,} visitors for each variant"
+    hover = "%{x} points: %{y} visitors for each variant"
     trace = kit.line(x, curve["needed"].to_numpy(), "needed", kit.SERIES[0], hover)
     figure = kit.figure(
         [trace],
         "difference worth finding, in points",
         "visitors for each variant",
+        xaxis=kit.precise(x[-1], 3),
         yaxis={"rangemode": "tozero"},
     )
     first, last = curve.iloc[0], curve.iloc[-1]
     caption = (
         f"The smaller the difference, the more visitors it takes: {kit.number(first['needed'])} for "
-        f"{x[0]:.3g} points, {kit.number(last['needed'])} for "
-        f"{x[-1]:.3g} points."
+        f"{kit.number(x[0])} points, {kit.number(last['needed'])} for {kit.number(x[-1])} points."
     )
     return kit.chart(figure, caption, "size-chart", height=260)
 
 
 def _peeking_chart(alarms: Any, alpha: float) -> html.Figure:
     looks = list(range(1, len(alarms) + 1))
-    hover = "%{x} looks: %{y:.1%} false alarms"
+    hover = "%{x} looks: %{y} false alarms"
     mode = {"mode": "lines+markers"}
     traces = [
-        kit.line(looks, alarms, "false alarms", kit.SERIES[1], hover, **mode),
-        kit.reference([1, len(alarms)], [alpha, alpha], "as promised"),
+        kit.line(looks, 100 * alarms, "false alarms", kit.SERIES[1], hover, **mode),
+        kit.reference([1, len(alarms)], [100 * alpha, 100 * alpha], "as promised"),
     ]
-    percents = {"tickformat": ".0%", "rangemode": "tozero"}
+    percents = kit.PERCENT | {"rangemode": "tozero"}
     whole = {"dtick": max(1, round(len(alarms) / 10))}
     figure = kit.figure(traces, "looks", "false alarms", xaxis=whole, yaxis=percents)
     caption = (

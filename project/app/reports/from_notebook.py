@@ -29,11 +29,11 @@ def load_table() -> Any:
 def shares_figure(shares: Any) -> dict[str, Any]:
     """Return a bar for each measurement: the share of its variance that lies between the cultivars."""
     shares = shares.iloc[::-1]
-    bars = kit.bars(shares.to_numpy(), list(shares.index), hover="%{y}: %{x:.1%}")
+    bars = kit.bars(100 * shares.to_numpy(), list(shares.index), hover="%{y}: %{x}")
     return kit.figure(
         [bars | {"orientation": "h"}],
         x="share of the variance between the cultivars",
-        xaxis={"tickformat": ".0%", "range": [0, 1]},
+        xaxis=kit.PERCENT | {"range": [0, 100]},
     )
 
 
@@ -67,7 +67,7 @@ def describe_spread(summary: Any, measurement: str) -> str:
     means = [
         f"{kit.number(mean)} in the {name}" for name, mean in summary["mean"].items()
     ]
-    return f"The mean of {measurement} is {', '.join(means[:-1])} and {means[-1]} cultivar."
+    return f"The mean of {measurement} is {kit.listed(means)} cultivar."
 
 
 def create_app(**dash_options) -> Dash:

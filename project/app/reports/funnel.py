@@ -248,13 +248,13 @@ def _overall(funnel: Any, journeys: Any) -> dmc.Paper:
 
 def _users_figure(funnel: Any) -> dict[str, Any]:
     texts = [
-        f"{users:,} · {kit.percent(share)}"
+        f"{kit.number(users)} · {kit.percent(share)}"
         for users, share in zip(funnel["users"], funnel["of_first"])
     ]
     bars = kit.bars(
         funnel["users"].to_numpy(),
         kit.labels(list(funnel["step"]), 24),
-        hover="%{y}: %{x:,} users",
+        hover="%{y}: %{x} users",
         orientation="h",
         text=texts,
         textposition="outside",
@@ -344,8 +344,8 @@ def _segments(funnels: Any, column: str) -> dmc.Paper:
     shown = kit.labels(steps, 24)
     traces = [
         kit.line(
-            *(shown, part["of_first"].to_numpy(), name, color),
-            "%{fullData.name}: %{y:.1%} reached %{x}",
+            *(shown, 100 * part["of_first"].to_numpy(), name, color),
+            "%{fullData.name}: %{y} reached %{x}",
             mode="lines+markers",
         )
         for name, color, (_, part) in zip(names, kit.SERIES, parts)
@@ -354,7 +354,7 @@ def _segments(funnels: Any, column: str) -> dmc.Paper:
         traces,
         y="share of those who enter",
         xaxis={"type": "category"},
-        yaxis={"tickformat": ".0%", "rangemode": "tozero"},
+        yaxis=kit.PERCENT | {"rangemode": "tozero"},
         showlegend=True,
     )
     rows = [
@@ -388,25 +388,27 @@ def _segment_caption(funnels: Any, last_step: str) -> str:
 
 
 def _over_time(cohorts: Any, period: str) -> dmc.Paper:
-    x, share = cohorts["cohort"], cohorts["share"].to_numpy()
+    x = cohorts["cohort"]
+    share, low, high = (
+        100 * cohorts[name].to_numpy() for name in ("share", "low", "high")
+    )
     texts = [
-        f"{row.finished:,} of {row.users:,}, {_interval(row._asdict())}"
+        f"{kit.number(row.finished)} of {kit.number(row.users)}, {_interval(row._asdict())}"
         + ("" if row.complete else ", still incomplete")
         for row in cohorts.itertuples()
     ]
     symbols = ["circle" if done else "circle-open" for done in cohorts["complete"]]
-    low, high = cohorts["low"].to_numpy(), cohorts["high"].to_numpy()
     traces = [
         *kit.band(x, low, high, "59,130,196"),
         kit.line(
             *(x, share, "conversion", kit.SERIES[0]),
-            f"{period} of %{{x|%Y-%m-%d}}: %{{y:.1%}}, %{{text}}",
+            f"{period} of %{{x|%Y-%m-%d}}: %{{y}}, %{{text}}",
             mode="lines+markers",
             marker={"symbol": symbols, "size": 8},
             text=texts,
         ),
     ]
-    percents = {"tickformat": ".0%", "rangemode": "tozero"}
+    percents = kit.PERCENT | {"rangemode": "tozero"}
     figure = kit.figure(traces, f"{period} of the first step", yaxis=percents)
     chart = kit.chart(figure, _cohort_caption(cohorts, period), "cohort-chart")
     save = kit.download_button("save-cohorts")

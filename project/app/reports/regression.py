@@ -38,12 +38,13 @@ def create_figure(data: Any, predictions: Any) -> dict[str, Any]:
         "y": y,
         "name": "points",
         "marker": {"color": kit.SERIES[0], "size": 4, "opacity": 0.5},
-        "hovertemplate": "x %{x:,.0f}, y %{y:,.0f}<extra></extra>",
+        "hovertemplate": "x %{x}, y %{y}<extra></extra>",
     }
     ends = [0, -1]
-    hover = "x %{x:,.0f}, line %{y:,.0f}"
+    hover = "x %{x}, line %{y}"
     fit = kit.line(x[ends], predictions[ends], "line", kit.SERIES[1], hover)
-    return kit.figure([points, fit], "x", "y")
+    whole = {"hoverformat": ",.0f"}
+    return kit.figure([points, fit], "x", "y", xaxis=whole, yaxis=whole)
 
 
 def style_figure(figure: dict[str, Any], r_squared: float) -> dict[str, Any]:

@@ -16,6 +16,8 @@ DESCRIPTION = "What people ask a city's 311 service for, where, and how long it 
 TAGS = ("public data", "API", "time")
 CARTESIAN = True
 PATH = "/resource/vw6y-z8j6.json"
+_NAMES = {"type": "category"}
+_DOWNWARDS = _NAMES | {"autorange": "reversed"}
 NOT_YET = "The numbers are being computed."
 
 
@@ -222,11 +224,11 @@ def overview(requests: Any) -> html.Div:
     if not totals.requests:
         return kit.message("There are no requests in this period: choose another one.")
     share = totals.closed / totals.requests
-    still_open = totals.requests - totals.closed
+    still_open = kit.number(totals.requests - totals.closed)
     stats = kit.stats(
         kit.stat("Requests", kit.number(totals.requests)),
         kit.stat("A day", kit.fixed(totals.per_day, 1)),
-        kit.stat("Closed by now", kit.percent(share), f"{still_open:,} are open"),
+        kit.stat("Closed by now", kit.percent(share), f"{still_open} are open"),
         kit.stat("Median days to close", kit.number(totals.median_days)),
     )
     charts = kit.charts(
@@ -246,14 +248,15 @@ def overview(requests: Any) -> html.Div:
 def _years(requests: Any) -> html.Figure:
     years = statistics.service_requests.by_year(requests)
     parts = ", ".join(
-        f"{count:,} in {year}" for year, count in zip(years["year"], years["requests"])
+        f"{kit.number(count)} in {year}"
+        for year, count in zip(years["year"], years["requests"])
     )
     running = f" {requests.today.year} is counted up to {_date(requests.today)}."
     is_running = years["year"].iloc[-1] == str(requests.today.year)
     figure = kit.figure(
-        [kit.bars(years["year"], years["requests"], hover="%{x}: %{y:,} requests")],
+        [kit.bars(years["year"], years["requests"], hover="%{x}: %{y} requests")],
         y="requests",
-        xaxis={"type": "category"},
+        xaxis=_NAMES,
     )
     caption = f"Requests made: {parts}.{running if is_running else ''}"
     return kit.chart(figure, caption, "years", "By year")
@@ -266,15 +269,13 @@ def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
     bars = kit.bars(
         ranked["requests"],
         [kit.shortened(name, 28) for name in ranked["name"]],
-        hover="%{y}: %{x:,} requests",
+        hover="%{y}: %{x} requests",
         orientation="h",
     )
-    figure = kit.figure(
-        [bars], x="requests", yaxis={"autorange": "reversed", "type": "category"}
-    )
+    figure = kit.figure([bars], x="requests", yaxis=_DOWNWARDS)
     top = ranked.iloc[0]
     caption = (
-        f"The most frequent {what} is {top['name']}, with {top['requests']:,} requests "
+        f"The most frequent {what} is {top['name']}, with {kit.plural(top['requests'], 'request')} "
         f"({kit.percent(top['share'])})."
     )
     return kit.chart(figure, caption, graph_id, title)
@@ -289,10 +290,10 @@ def closing(requests: Any) -> html.Div:
         )
     within_a_week = spread["share"].iloc[:4].sum()
     bars = kit.bars(
-        spread["days"], spread["share"] * 100, hover="%{x}: %{y:.1f} % of those closed"
+        spread["days"], spread["share"] * 100, hover="%{x}: %{y} of those closed"
     )
     spread_chart = kit.chart(
-        kit.figure([bars], y="percent of those closed", xaxis={"type": "category"}),
+        kit.figure([bars], y="of those closed", xaxis=_NAMES, yaxis=kit.PERCENT),
         f"Of {kit.plural(int(spread['requests'].sum()), 'closed request')}, "
         f"{kit.percent(spread['share'].iloc[0])} were closed on the same day and "
         f"{kit.percent(within_a_week)} within a week.",
@@ -322,9 +323,7 @@ def _boxes(requests: Any) -> html.Figure:
         f"Median days to close: {kit.number(fast['median'])} for {fast['name']}, "
         f"{kit.number(slow['median'])} for {slow['name']}; the {len(types)} types with the most closed requests."
     )
-    figure = kit.figure(
-        [box], x="days to close", yaxis={"autorange": "reversed", "type": "category"}
-    )
+    figure = kit.figure([box], x="days to close", yaxis=_DOWNWARDS)
     return kit.chart(figure, caption, "boxes", "By type")
 
 
@@ -342,7 +341,7 @@ def place(requests: Any, neighbourhood: Any) -> html.Figure:
             months["requests"],
             name,
             kit.SERIES[0],
-            "%{x}: %{y:,} requests",
+            "%{x}: %{y} requests",
             mode="lines+markers",
         ),
         kit.line(
@@ -350,14 +349,13 @@ def place(requests: Any, neighbourhood: Any) -> html.Figure:
             months["average"],
             "average of all",
             kit.SERIES[1],
-            "%{x}: %{y:,.1f} on average",
+            "%{x}: %{y} on average",
         ),
     ]
-    figure = kit.figure(
-        lines, y="requests a month", showlegend=True, xaxis={"type": "date"}
-    )
+    axes = {"xaxis": {"type": "date"}, "yaxis": {"hoverformat": ",.1~f"}}
+    figure = kit.figure(lines, y="requests a month", showlegend=True, **axes)
     caption = (
-        f"{name} made {own:,} requests from {months['month'].iloc[0]} to {months['month'].iloc[-1]}, "
+        f"{name} made {kit.plural(own, 'request')} from {months['month'].iloc[0]} to {months['month'].iloc[-1]}, "
         f"{kit.fixed(own / average if average else None, 2)} times the average of "
         f"{kit.plural(len(names), 'neighbourhood')} ({kit.number(average)}); "
         f"it is number {names.index(name) + 1} of them."
@@ -382,26 +380,25 @@ def weeks(requests: Any) -> html.Div:
             weekly[name],
             name,
             color,
-            f"week of %{{x}}: %{{y:,}} {name}",
+            f"week of %{{x}}: %{{y}} {name}",
         )
         for name, color in (("new", kit.SERIES[0]), ("closed", kit.SERIES[2]))
     ]
-    net = kit.bars(
-        weekly["week"], weekly["net"], kit.SERIES[1], "week of %{x}: %{y:+,}"
-    )
+    net = kit.bars(weekly["week"], weekly["net"], kit.SERIES[1], "week of %{x}: %{y}")
     last, sums = weekly.iloc[-1], weekly[["new", "closed", "net"]].sum()
     both = kit.chart(
         kit.figure(lines, y="requests a week", showlegend=True),
-        f"In the week of {_date(last['week'])}, {last['new']:,} requests came in and {last['closed']:,} were closed; "
-        f"in all {kit.plural(len(weekly), 'week')}, {sums['new']:,} and {sums['closed']:,}.",
+        f"In the week of {_date(last['week'])}, {kit.plural(last['new'], 'request')} came in and "
+        f"{kit.number(last['closed'])} were closed; in all "
+        f"{kit.plural(len(weekly), 'week')}, {kit.number(sums['new'])} and {kit.number(sums['closed'])}.",
         "weekly-both",
         "New and closed",
     )
     grew = "grew" if sums["net"] >= 0 else "shrank"
     more = kit.chart(
-        kit.figure([net], y="new less closed"),
-        f"The number of open requests {grew} by {abs(sums['net']):,}; it grew in {(weekly['net'] > 0).sum():,} of "
-        f"{kit.plural(len(weekly), 'week')}.",
+        kit.figure([net], y="new less closed", yaxis={"hoverformat": "+,"}),
+        f"The number of open requests {grew} by {kit.number(abs(sums['net']))}; it grew in "
+        f"{kit.number((weekly['net'] > 0).sum())} of {kit.plural(len(weekly), 'week')}.",
         "weekly-net",
         "Net",
     )

@@ -208,8 +208,9 @@ def price_chart(frame: Any) -> html.Figure:
     ends = statistics.prices.summary(frame)["total"].sort_values(ascending=False)
     said = ", ".join(f"{name} {_signed(total)}" for name, total in ends.items())
     figure = kit.figure(
-        _lines(index, "%{y:.1f} on %{x|%Y-%m-%d}"),
+        _lines(index, _HOVER),
         y="price, 100 at the start",
+        yaxis={"hoverformat": ",.1f"},
         showlegend=True,
     )
     caption = f"From {_day(frame.index[0])} to {_day(frame.index[-1])}: {said}."
@@ -231,9 +232,9 @@ def change_chart(frame: Any, prices: Any) -> html.Figure:
         )
     )
     figure = kit.figure(
-        _lines(change, "%{y:+.1%} on %{x|%Y-%m-%d}"),
+        _lines(100 * change, _HOVER),
         y=f"{name} change",
-        yaxis={"tickformat": "+.0%"},
+        yaxis=kit.PERCENT | {"hoverformat": "+,.1~f"},
         showlegend=True,
     )
     return kit.chart(figure, caption, "change-chart", title)
@@ -299,7 +300,8 @@ def forecast_chart(past: Any, made: Any) -> html.Figure:
         f"{kit.number(made.low[-1])} and {kit.number(made.high[-1])} if it misses by no more than 80 % of the past "
         f"forecasts did; the last price is {kit.number(last)}."
     )
-    figure = kit.figure(traces, y="price", showlegend=True)
+    largest = max(*shown, *high)
+    figure = kit.figure(traces, y="price", showlegend=True, yaxis=kit.precise(largest))
     return kit.chart(figure, caption, "forecast-chart", height=380)
 
 
@@ -317,7 +319,7 @@ def forecast_table(made: Any) -> html.Div:
     return kit.table(_heads(head), rows, "The forecast by date", 520)
 
 
-_HOVER = "%{y:.4g} on %{x|%Y-%m-%d}"
+_HOVER = "%{y} on %{x|%Y-%m-%d}"
 
 
 def _lines(frame: Any, hover: str) -> list[dict[str, Any]]:
@@ -344,9 +346,7 @@ def _cell(text: str) -> html.Td:
 
 
 def _signed(share: float) -> str:
-    """Return a change as percent with its sign."""
-    sign = "−" if share < 0 else "+"
-    return f"{sign}{kit.percent(abs(share))}"
+    return kit.percent(share, signed=True)
 
 
 def _day(date: Any) -> str:

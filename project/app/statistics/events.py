@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..wording import number, plural
+
 MAX_STEP_NAMES = 100
 NO_SEGMENT = "(none)"
 _PARTS = {"user": "the user", "step": "the step", "time": "the time"}
@@ -89,7 +91,7 @@ def read_events(
     steps = columns["step"][whole].astype("str")
     if steps.nunique() > MAX_STEP_NAMES:
         raise ValueError(
-            f"Column '{step}' has {steps.nunique():,} different values, too many for steps of a funnel "
+            f"Column '{step}' has {number(steps.nunique())} different values, too many for steps of a funnel "
             f"(at most {MAX_STEP_NAMES}). Choose the column that names the step."
         )
     frame = pd.DataFrame(
@@ -123,10 +125,10 @@ def _moments(column: pd.Series, name: str) -> pd.Series:
     moments = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
     wrong = np.flatnonzero(moments.isna() & column.notna())
     if len(wrong):
-        rows = ", ".join(f"{row + 1:,}" for row in wrong[:_ROWS_NAMED])
+        rows = ", ".join(number(row + 1) for row in wrong[:_ROWS_NAMED])
         more = ", …" if len(wrong) > _ROWS_NAMED else ""
         raise ValueError(
-            f"Column '{name}' has text that is no time in {len(wrong):,} rows: {rows}{more}. "
+            f"Column '{name}' has text that is no time in {plural(len(wrong), 'row')}: {rows}{more}. "
             "Write times such as 2026-03-01 14:30:00, or choose another column."
         )
     return moments.dt.tz_localize(None).astype("datetime64[us]")
@@ -143,7 +145,9 @@ def _segments(table: pd.DataFrame, name: str | None) -> pd.Series:
 def _notes(frame: pd.DataFrame, n_left_out: int) -> tuple[str, ...]:
     notes = []
     if n_left_out:
-        notes.append(f"{n_left_out:,} rows without user, step or time were left out.")
+        notes.append(
+            f"Left out: {plural(n_left_out, 'row')} without a user, step or time."
+        )
     if (frame["time"] == frame["time"].dt.normalize()).all():
         notes.append(
             "The times are days without hours: events of one day count in the order of the funnel."

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ..wording import number
 from . import proportions
 
 MAX_COUNT = 1_000_000_000
@@ -332,7 +333,7 @@ def _checked_counts(visitors: Any, conversions: Any, name: str) -> tuple[int, in
         )
     if conversions > visitors:
         raise ValueError(
-            f"{name} has more conversions ({conversions:,}) than visitors ({visitors:,}). "
+            f"{name} has more conversions ({number(conversions)}) than visitors ({number(visitors)}). "
             "Count each visitor who converted once."
         )
     return visitors, conversions
@@ -348,7 +349,7 @@ def _checked_count(value: Any, what: str) -> int:
         raise ValueError(f"The {what} cannot be negative. Enter 0 or more.")
     if value > MAX_COUNT:
         raise ValueError(
-            f"The {what} are more than {MAX_COUNT:,}, which is not plausible. Check the number."
+            f"The {what} are more than {number(MAX_COUNT)}, which is not plausible. Check the number."
         )
     return int(value)
 
@@ -360,6 +361,6 @@ def _check_outcomes(outcomes: np.ndarray, name: str) -> None:
         )
     if np.ptp(outcomes) <= 1e-12 * np.abs(outcomes).max():
         raise ValueError(
-            f"All outcomes of variant {name} are {outcomes[0]:g}, so their spread is not known. Collect more rows, or "
-            "write 0 and 1 for an outcome that happens or does not."
+            f"All outcomes of variant {name} are {number(outcomes[0])}, so their spread is not known. Collect more "
+            "rows, or write 0 and 1 for an outcome that happens or does not."
         )

@@ -17,6 +17,8 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ..wording import number
+
 N_LAGS = 6
 ALPHA = 10.0
 MAX_HORIZON = 20
@@ -279,8 +281,8 @@ def origins_of(n_prices: int, horizon: int) -> np.ndarray:
     if latest - earliest + 1 < MIN_ORIGINS:
         needed = earliest + MIN_ORIGINS + horizon
         raise ValueError(
-            f"There are {n_prices:,} prices, but a forecast of {horizon} steps that can be tested needs {needed}. "
-            "Forecast fewer steps, or choose a longer series."
+            f"There are {number(n_prices)} prices, but a forecast of {horizon} steps that can be tested needs "
+            f"{needed}. Forecast fewer steps, or choose a longer series."
         )
     first = max(earliest, min(n_prices // 2, latest - MIN_ORIGINS + 1))
     count = min(MAX_ORIGINS, latest - first + 1)

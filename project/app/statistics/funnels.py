@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..wording import number
 from .proportions import wilson_interval
 
 MAX_STEPS = 10
@@ -297,6 +298,7 @@ def _checked_limit(days: float | None) -> np.timedelta64 | None:
     is_number = isinstance(days, (int, float)) and not isinstance(days, bool)
     if not is_number or not 0 < days <= MAX_LIMIT_DAYS:
         raise ValueError(
-            f"The time limit must be more than 0 and at most {MAX_LIMIT_DAYS:,} days. Leave it empty for no limit."
+            f"The time limit must be more than 0 and at most {number(MAX_LIMIT_DAYS)} days. Leave it empty for no "
+            "limit."
         )
     return np.timedelta64(round(days * 86_400_000_000), "us")

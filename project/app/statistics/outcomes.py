@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..wording import number, plural
 from .experiments import Comparison, compare_counts, compare_means
 
 MAX_VARIANTS = 20
@@ -86,8 +87,8 @@ def variant_names(table: pd.DataFrame, column: str | None) -> list[str]:
     names = sorted(_texts(_column(table, column, "the variant")).dropna().unique())
     if not 2 <= len(names) <= MAX_VARIANTS:
         raise ValueError(
-            f"Column '{column}' has {len(names):,} different values; a column of variants has 2 to {MAX_VARIANTS}. "
-            "Choose the column that tells which variant a visitor saw."
+            f"Column '{column}' has {number(len(names))} different values; a column of variants has 2 to "
+            f"{MAX_VARIANTS}. Choose the column that tells which variant a visitor saw."
         )
     return sorted(names, key=lambda name: name.strip().lower() not in _CONTROLS)
 
@@ -139,8 +140,8 @@ def read_outcomes(
     notes = []
     if n_missing:
         notes.append(
-            f"{n_missing:,} rows without an outcome were left out; if they stand for visitors who did not convert, "
-            "write 0 there."
+            f"Left out: {plural(n_missing, 'row')} without an outcome. If they stand for visitors who did not "
+            "convert, write 0 there."
         )
     if len(names) > 2:
         notes.append(

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from ..wording import percent
+
 MAX_LOOKS = 50
 MAX_VISITORS = 1e12
 _NODES = 160
@@ -56,7 +58,7 @@ def sample_size(
         )
     if not 0 < improved < 1:
         raise ValueError(
-            f"With this difference {100 * improved:.3g} % would convert, which is not between 0 and 100 %. "
+            f"With this difference {percent(improved)} would convert, which is not between 0 and 100 %. "
             "Enter a smaller difference."
         )
     mean = (baseline + improved) / 2
@@ -201,7 +203,7 @@ def _normal(x: np.ndarray) -> np.ndarray:
 def _check_share(value: Any, what: str, low: float, high: float) -> None:
     if not _is_number(value) or not low < value < high:
         raise ValueError(
-            f"The {what} must lie between {100 * low:g} and {100 * high:g} %."
+            f"The {what} must lie between {percent(low)} and {percent(high)}."
         )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..wording import number, plural
+
 MAX_ROWS = 5_000
 MAX_SERIES = 20
 MIN_PRICES = 2
@@ -202,7 +204,7 @@ def long_table(frame: pd.DataFrame) -> pd.DataFrame:
 def _with_dates(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     known = frame.index.notna()
     if not known.all():
-        notes.append(f"Rows without a date were left out: {(~known).sum():,}.")
+        notes.append(f"Rows without a date were left out: {number((~known).sum())}.")
     frame = frame[known].sort_index()
     twice = frame.index[frame.index.duplicated()]
     if len(twice):
@@ -231,9 +233,13 @@ def _above_zero(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
 def _bounded(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     n_rows, n_series = frame.shape
     if n_series > MAX_SERIES:
-        notes.append(f"Only the first {MAX_SERIES} of {n_series:,} columns are shown.")
+        notes.append(
+            f"Only the first {MAX_SERIES} of {plural(n_series, 'column')} are shown."
+        )
     if n_rows > MAX_ROWS:
-        notes.append(f"Only the last {MAX_ROWS:,} of {n_rows:,} rows are shown.")
+        notes.append(
+            f"Only the last {number(MAX_ROWS)} of {plural(n_rows, 'row')} are shown."
+        )
     frame = frame.iloc[-MAX_ROWS:, :MAX_SERIES]
     return frame.loc[:, frame.notna().sum() >= MIN_PRICES]
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LinearRegression
 
+from ..wording import number
+
 N_POINTS = 1500
 MAX_STD = 40
 MAX_SEED = 2**32 - 1
@@ -94,7 +96,7 @@ def _check(std: Any, seed: Any) -> None:
     whole = isinstance(seed, Integral) or (isinstance(seed, float) and seed % 1 == 0)
     if not whole or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
         raise ValueError(
-            f"The seed is {_shown(seed)}, but must be a whole number from 0 to {MAX_SEED:,}."
+            f"The seed is {_shown(seed)}, but must be a whole number from 0 to {number(MAX_SEED)}."
         )
 
 

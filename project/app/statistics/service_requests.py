@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import wording
 from . import closing_times
 
 NOT_GIVEN = "Not given"
@@ -128,7 +129,8 @@ def read_tables(tables: Mapping[str, Sequence[Mapping]], today: date) -> Request
         bad = len(rows) - n_read
         if bad > _MOST_UNREADABLE * len(rows):
             raise ValueError(
-                f"{bad:,} of the {len(rows):,} rows of the table '{table}' lack {', '.join(keys)} or requests."
+                f"{wording.number(bad)} of {wording.plural(len(rows), 'row')} of the table '{table}' lack "
+                f"{', '.join(keys)} or requests."
             )
         unreadable += bad
     months = frames["types"]["month"]

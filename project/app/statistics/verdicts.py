@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..wording import fixed, number, percent, plural
 from .experiments import MISMATCH_P, Comparison, Variant, sample_ratio
 
 _TESTS = {
@@ -60,8 +61,10 @@ def interval(compared: Comparison, low: float, high: float) -> str:
     str
         Such as '95 % interval 0.3 to 2.1'.
     """
-    percent = f"{100 * compared.confidence:.0f} %"
-    return f"{percent} interval {_written(compared, low)} to {_written(compared, high)}"
+    confidence = percent(compared.confidence)
+    return (
+        f"{confidence} interval {_written(compared, low)} to {_written(compared, high)}"
+    )
 
 
 def _written(compared: Comparison, value: float) -> str:
@@ -69,9 +72,7 @@ def _written(compared: Comparison, value: float) -> str:
     width = scale * (compared.high - compared.low)
     decimals = 1 - math.floor(math.log10(width)) if width > 0 else 1
     least = 1 if compared.kind == "share" else 0
-    text = f"{scale * value:,.{min(max(decimals, least), 9)}f}"
-    is_zero = not text.strip("-0.,")
-    return text.lstrip("-") if is_zero else text.replace("-", "−")
+    return fixed(scale * value, min(max(decimals, least), 9))
 
 
 def p_value(compared: Comparison) -> str:
@@ -87,7 +88,7 @@ def p_value(compared: Comparison) -> str:
         Such as 'p = 0.031'.
     """
     p = compared.p_value
-    return "p < 0.0001" if p < 0.0001 else f"p = {p:.{4 if p < 0.01 else 3}f}"
+    return "p < 0.0001" if p < 0.0001 else f"p = {fixed(p, 4 if p < 0.01 else 3)}"
 
 
 def verdict(compared: Comparison) -> str:
@@ -128,8 +129,8 @@ def _both(compared: Comparison) -> str:
     def said(name: str, variant: Variant) -> str:
         value = value_of(compared, variant.value)
         if variant.conversions is not None:
-            return f"{name} converted {variant.conversions:,} of {variant.n:,} visitors ({value})"
-        return f"{name} has a mean of {value} over {variant.n:,} visitors"
+            return f"{name} converted {number(variant.conversions)} of {plural(variant.n, 'visitor')} ({value})"
+        return f"{name} has a mean of {value} over {plural(variant.n, 'visitor')}"
 
     return f"{said('A', compared.a)}, {said('B', compared.b)}."
 
@@ -155,8 +156,7 @@ def signed_percent(share: float) -> str:
     -------
     str
     """
-    sign = "−" if share < 0 else "+"
-    return f"{sign}{100 * abs(share):,.1f} %"
+    return percent(share, signed=True)
 
 
 def belief(compared: Comparison) -> str:
@@ -178,7 +178,7 @@ def belief(compared: Comparison) -> str:
 
 
 def chance(probability: float) -> str:
-    """Write a probability; what is not certain never looks so.
+    """Write a probability.
 
     Parameters
     ----------
@@ -188,15 +188,16 @@ def chance(probability: float) -> str:
     -------
     str
     """
-    if probability < 0.001:
-        return "less than 0.1 %"
-    return "more than 99.9 %" if probability > 0.999 else f"{100 * probability:.1f} %"
+    # No experiment makes it certain, even where the float is 1.
+    return percent(min(max(probability, 1e-9), 1 - 1e-9))
 
 
 def _loss(compared: Comparison, loss: float) -> str:
     if compared.kind == "mean":
-        return f"{loss:.2g}" if loss < 1000 else f"{loss:,.0f}"
-    return f"{100 * loss:.2g} points" if loss >= 1e-6 else "less than 0.0001 points"
+        return number(loss, 2)
+    if loss < 1e-6:
+        return "less than 0.0001 points"
+    return f"{number(100 * loss, 2)} points"
 
 
 def split(compared: Comparison, share_b: Any) -> tuple[bool, str]:
@@ -220,12 +221,18 @@ def split(compared: Comparison, share_b: Any) -> tuple[bool, str]:
     """
     n_a, n_b = compared.a.n, compared.b.n
     p = sample_ratio(n_a, n_b, share_b)
-    saw = f"{100 * n_b / (n_a + n_b):.2f} % of the visitors saw B, {100 * share_b:g} % were to see it"
+    saw = (
+        f"{percent(n_b / (n_a + n_b), 2)} of the visitors saw B, "
+        f"{percent(share_b, 2)} were to see it"
+    )
     if p >= MISMATCH_P:
-        return True, f"The split is as planned: {saw} (chi-square, p = {p:.2g})."
+        return (
+            True,
+            f"The split is as planned: {saw} (chi-square, p = {number(p, 2)}).",
+        )
     return False, (
-        f"Do not trust this result: {saw}. Chance makes such a split less than once in {1 / MISMATCH_P:,.0f} "
-        f"experiments (chi-square, p = {p:.1e}). Find out who is missing: redirects, bots, crashes, or a filter "
+        f"Do not trust this result: {saw}. Chance makes such a split less than once in {number(1 / MISMATCH_P)} "
+        f"experiments (chi-square, p = {number(p, 2)}). Find out who is missing: redirects, bots, crashes, or a filter "
         "that only one variant has."
     )
 
@@ -251,9 +258,10 @@ def plan(needed: int, days: int, baseline: float, improvement: float, power: flo
         else ""
     )
     return (
-        f"Each variant needs {needed:,} visitors: {days:,} {'day' if days == 1 else 'days'}.{weeks} If B converts "
-        f"{100 * (baseline + improvement):.4g} % in place of {100 * baseline:.4g} %, that is found with a chance of "
-        f"{100 * power:.3g} %; if there is no difference, there is a false alarm with a chance of {100 * alpha:.3g} %."
+        f"Each variant needs {plural(needed, 'visitor')}: {plural(days, 'day')}.{weeks} If B converts "
+        f"{percent(baseline + improvement, 2)} in place of {percent(baseline, 2)}, that is found with a chance of "
+        f"{percent(power)}; if there is no difference, there is a false alarm with a chance of "
+        f"{percent(alpha)}."
     )
 
 
@@ -274,11 +282,12 @@ def peeking(looks: int, alarms: float, alpha: float, honest: float) -> str:
     -------
     str
     """
-    level = f"{100 * alpha:.3g} %"
+    level = percent(alpha)
     if looks == 1:
         return f"One look, at the planned end: false alarms stay at {level}."
     return (
-        f"Who looks {looks:.0f} times and stops at the first significant result has a false alarm in "
-        f"{100 * alarms:.1f} % of the experiments without any difference, not in {level}. Decide only at the planned "
-        f"end; or take a look for significant only below p = {honest:.2g}, which keeps all of them together at {level}."
+        f"Who looks {number(looks)} times and stops at the first significant result has a false alarm in "
+        f"{percent(alarms)} of the experiments without any difference, not in {level}. Decide only at the planned "
+        f"end; or call a look significant only below p = {number(honest, 2)}, which keeps all of them together at "
+        f"{level}."
     )

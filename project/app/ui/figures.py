@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 from app import wording
@@ -14,7 +16,13 @@ _AXIS = {
     "gridcolor": "rgba(128,134,143,0.22)",
     "linecolor": "rgba(128,134,143,0.5)",
     "fixedrange": False,
+    # Numbers as `wording` writes them: 12,000 rather than 12k.
+    "separatethousands": True,
+    "exponentformat": "none",
 }
+# An axis of `in_percent` values. plotly's own format, 12.3%, has no space; what `%{x}` and `%{y}` write in a hover
+# text follows the axis.
+PERCENT = {"ticksuffix": " %", "hoverformat": ",.1~f"}
 
 
 def figure(
@@ -47,6 +55,25 @@ def figure(
         "bargap": 0.06,
     }
     return {"data": traces, "layout": style | axes | layout}
+
+
+def in_percent(shares: Iterable[float | None]) -> list[float | None]:
+    """Return shares as the numbers that an axis with `PERCENT` shows; what is not known stays None."""
+    return [None if share is None else round(100 * share, 4) for share in shares]
+
+
+def precise(largest: float, digits: int = 4) -> dict[str, Any]:
+    """Return what makes an axis write the numbers of hover texts with as many decimals as the largest needs.
+
+    Parameters
+    ----------
+    largest : float
+        The largest absolute value on the axis.
+    digits : int
+        The digits of that value, if it is not larger.
+    """
+    size = math.floor(math.log10(abs(largest))) if largest else 0
+    return {"hoverformat": f",.{min(max(0, digits - 1 - size), 9)}~f"}
 
 
 def labels(names: list[str], length: int) -> list[str]:
@@ -95,5 +122,5 @@ def histogram(
     """Return the bars of a histogram whose counts are known."""
     centers = [(a + b) / 2 for a, b in zip(edges, edges[1:])]
     widths = [b - a for a, b in zip(edges, edges[1:])]
-    hover = "%{x:.4g}: %{y:,} rows"
+    hover = "%{x}: %{y} rows"
     return bars(centers, counts, color, hover, width=widths, **more)

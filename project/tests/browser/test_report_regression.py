@@ -28,7 +28,7 @@ def test_the_slider_changes_the_picture_and_a_link_opens_the_same_one(visitor):
     visitor.wait_for_query(std="10.5", seed="7")
 
     visitor.open("/reports/regression/?std=0&seed=3")
-    assert "explains 100.0 %" in visitor.wait_for_text(CAPTION, "Noise 0:")
+    assert "explains 100 %" in visitor.wait_for_text(CAPTION, "Noise 0:")
     assert visitor.find(SLIDER).get_attribute("aria-valuenow") == "0"
 
 

@@ -25,7 +25,7 @@ def test_selection_forecast_and_own_table(visitor, table):
     dates = pd.date_range("2026-01-01", periods=60)
     rows = "".join(f"{date:%Y-%m-%d},{100 + i}\n" for i, date in enumerate(dates))
     visitor.find(FILE).send_keys(str(table("own.csv", f"day,gold\n{rows}")))
-    visitor.wait_for_text(PRICES, "From 2026-01-01 to 2026-03-01: gold +59.0 %.")
+    visitor.wait_for_text(PRICES, "From 2026-01-01 to 2026-03-01: gold +59 %.")
     visitor.wait_for_text(FORECAST, "The price of gold on 2026-03-05")
 
     visitor.find(FILE).send_keys(str(table("bad.csv", "")))

@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from sklearn import metrics
 
-from app import functions
+from app import functions, wording
 
 SLIDER = "#threshold [role=slider]"
 NUMBERS = (
@@ -76,7 +76,7 @@ def test_the_keyboard_moves_the_threshold_and_everything_follows_without_a_reque
         assert after[key] != before[key], key
     slider.send_keys(Keys.HOME)
     visitor.wait_for_query(threshold="0")
-    visitor.until(lambda: visitor.text("#at-recall") == "100.0 %", "a recall of 100 %")
+    visitor.until(lambda: visitor.text("#at-recall") == "100 %", "a recall of 100 %")
     asked = [request for request in visitor.requests() if "data:" not in request]
     assert asked == []
 
@@ -110,9 +110,9 @@ def test_the_numbers_are_those_of_scikit_learn(visitor, run, site_services):
         "recall": metrics.recall_score(y, predicted),
         "specificity": metrics.recall_score(y, predicted, pos_label=0),
     }.items():
-        assert now[key] == f"{100 * value:.1f} %", key
+        assert now[key] == wording.percent(value), key
     assert now["f1"] == f"{metrics.f1_score(y, predicted):.3f}"
-    assert now["cost"] == f"{2 * fp + 9 * fn}"
+    assert now["cost"] == wording.number(2 * fp + 9 * fn)
     assert f"{metrics.roc_auc_score(y, scores):.3f}" in now["roc-says"]
     average_precision = metrics.average_precision_score(y, scores)
     assert f"{average_precision:.3f}" in now["precision-recall-says"]
@@ -157,7 +157,7 @@ def test_the_cheapest_threshold_is_found_in_cross_validation_and_judged_on_the_h
     visitor.click("#threshold-cheapest")
     visitor.wait_for_query(threshold=f"{cheapest:g}")
     there = cost(*holdout(site_services, run), cheapest)
-    assert visitor.text("#at-cost") == f"{there}"
+    assert visitor.text("#at-cost") == wording.number(there)
     assert (
         f"the cheapest in cross-validation is {cheapest:.3f}, which costs {there} here"
         in visitor.text("#cost-says")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from plotly.utils import PlotlyJSONEncoder
 from sklearn import metrics
 
-from app import functions
+from app import functions, wording
 from app.dashboard.figures import classification, learning, regression, target
 from app.dashboard.results_binary import binary_results
 from app.dashboard.results_multiclass import multiclass_results
@@ -43,7 +43,7 @@ def test_a_confusion_matrix_shows_counts_and_shares_of_the_true_class():
     trace = figure["data"][0]
     assert trace["customdata"] == [[8, 2], [1, 3]]
     assert trace["z"] == [[0.8, 0.2], [0.25, 0.75]]
-    assert "80.0%" in trace["text"][0][0]
+    assert "80 %" in trace["text"][0][0]
     as_json(figure)
 
 
@@ -84,8 +84,8 @@ def test_the_sentences_about_two_classes_say_what_scikit_learn_says(stored):
     found = (scores[y == 1] >= 0.5).mean()
     false = (scores[y == 0] >= 0.5).mean()
     caption = classification.scores_caption(result.scores, ("no", "yes"))
-    assert f"{100 * found:.1f} % of the rows of yes" in caption
-    assert f"{100 * false:.1f} % of no" in caption
+    assert f"{wording.percent(found)} of the rows of yes" in caption
+    assert f"{wording.percent(false)} of no" in caption
 
 
 def test_a_holdout_with_one_class_has_empty_curves(stored):
@@ -103,7 +103,7 @@ def test_the_report_of_several_classes_says_what_scikit_learn_says(stored):
     predicted = output.argmax(axis=1)
     text = words(multiclass_results(result, list("abc"), {}))
     accuracy = metrics.accuracy_score(y, predicted)
-    assert f"({100 * accuracy:.1f} %) are predicted right" in text
+    assert f"({wording.percent(accuracy)}) are predicted right" in text
     for precision in metrics.precision_score(y, predicted, average=None):
         assert f"{precision:.3f}" in text
 
@@ -132,7 +132,7 @@ def test_the_sentences_about_numbers_say_what_scikit_learn_says(stored):
     predicted = y + draw.normal(2, 5, 300)
     result = stored(functions.evaluation.regression.evaluate_regression(y, predicted))
     says = regression.regression_captions(result)
-    assert f"{100 * metrics.r2_score(y, predicted):.1f} %" in says["predicted"]
+    assert wording.percent(metrics.r2_score(y, predicted)) in says["predicted"]
     assert "300 rows" in says["predicted"]
     error = metrics.mean_absolute_error(y, predicted)
     assert f"off by {error:.2f} on average" in says["residual"]
@@ -227,7 +227,7 @@ def test_the_distribution_of_classes_names_the_most_and_the_least_frequent():
     }
     caption = target.target_caption("kind", distribution)
     assert "'kind' is b with 70 %" in caption
-    assert "a with 10.0 %" in caption
+    assert "a with 10 %" in caption
 
 
 def test_the_distribution_of_numbers_names_its_ends_and_its_fullest_part():

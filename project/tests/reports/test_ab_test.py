@@ -88,7 +88,7 @@ def test_both_intervals_and_both_posteriors_are_drawn(report):
     marks = find(shown, "interval-chart")["figure"]["data"]
     assert {mark["y"][0] for mark in marks} == {"A", "B"}
     for mark, share in zip(marks, (450 / 4050, 380 / 4000)):
-        assert mark["x"] == [pytest.approx(share)]
+        assert mark["x"] == [pytest.approx(100 * share)]
         assert mark["error_x"]["array"][0] > 0 < mark["error_x"]["arrayminus"][0]
     curves = find(shown, "posterior-chart")["figure"]["data"]
     assert [curve["name"] for curve in curves] == ["A", "B"]

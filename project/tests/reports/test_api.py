@@ -87,7 +87,7 @@ def test_a_fresh_copy_is_given_without_asking_again(source, make):
     assert len(source.asked) == 1
     assert not answer.stale and not answer.busy and answer.problem == ""
     assert answer.says(answer.fetched + timedelta(minutes=12)) == (
-        f"Data of {answer.source}, fetched 12 min 00 s ago."
+        f"Data of {answer.source}, fetched 12 min ago."
     )
 
 

@@ -130,7 +130,7 @@ def test_the_columns_and_steps_of_an_own_table_are_guessed_and_drawn(report):
     chosen = {"segment-column": "who", "steps": ["in", "<b>out</b>"]}
     shown = drawn(report, **table, **guessed, **chosen)
     bars = find(shown, "users-chart")["figure"]["data"][0]
-    assert bars["text"] == ["4 · 100.0 %", "1 · 25.0 %"]
+    assert bars["text"] == ["4 · 100 %", "1 · 25 %"]
     assert bars["y"] == ["in", "&lt;b>out&lt;/b>"]
 
 

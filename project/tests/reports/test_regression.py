@@ -70,7 +70,7 @@ def test_the_same_std_and_seed_give_the_same_picture(report):
 def test_without_noise_r_squared_is_1(report):
     figure, caption, _ = drawn(report, 0)
     assert figure["layout"]["title"]["text"] == "R² = 1.000"
-    assert "y = 2.000 x + 0.0 explains 100.0 %" in caption
+    assert "y = 2.000 x + 0.0 explains 100 %" in caption
 
 
 @pytest.mark.parametrize("std", BAD, ids=str)

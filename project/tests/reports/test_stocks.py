@@ -144,7 +144,7 @@ def test_an_own_table_is_offered_drawn_and_forecast(report):
     values = {value for props in offered.values() for value in map(str, props.values())}
     assert "['O\\'Brien', 'flat']" in values or "[\"O'Brien\", 'flat']" in values
     said = words(prices(report, ["O'Brien"], table))
-    assert "From 2026-01-01 to 2026-03-01: O'Brien +5900.0 %." in said
+    assert "From 2026-01-01 to 2026-03-01: O'Brien +5,900 %." in said
     assert "Daily change" in said
     assert "for the next 3 days" in words(forecast(report, "flat", 3, table))
 

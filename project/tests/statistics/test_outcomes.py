@@ -33,7 +33,7 @@ def test_zeros_and_ones_are_shares_and_other_numbers_are_not():
 
 def test_rows_without_outcome_and_further_variants_are_told():
     notes = " ".join(read(outcome="spent").notes)
-    assert "1 rows without an outcome" in notes and "3 variants" in notes
+    assert "1 row without an outcome" in notes and "3 variants" in notes
 
 
 def test_the_control_comes_first():

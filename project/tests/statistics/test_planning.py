@@ -94,9 +94,11 @@ def test_impossible_looks_are_refused_with_a_sentence(value):
 
 @pytest.mark.parametrize("value", [*BAD, 0, 1, -0.1, 40])
 def test_impossible_shares_are_refused_with_a_sentence(value):
-    with pytest.raises(ValueError, match="conversion today must lie between 0 and 100"):
+    with pytest.raises(
+        ValueError, match="conversion today must lie between 0 % and 100 %"
+    ):
         planning.sample_size(value, 0.01)
-    with pytest.raises(ValueError, match="power must lie between 50 and 100 %"):
+    with pytest.raises(ValueError, match="power must lie between 50 % and 100 %"):
         planning.sample_size(0.1, 0.01, power=value)
     with pytest.raises(ValueError, match="false alarm must lie"):
         planning.sample_size(0.1, 0.01, alpha=value)

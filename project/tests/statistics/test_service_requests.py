@@ -213,7 +213,7 @@ def test_rows_that_cannot_be_read_are_left_out_and_counted():
     [
         ({"types": []}, "'types' is missing or empty"),
         ({"closed": None}, "'closed' is missing or empty"),
-        ({"opened": [{"date": "2025-01-01"}] * 4}, "4 of the 4 rows of the table 'opened' lack day"),
+        ({"opened": [{"date": "2025-01-01"}] * 4}, "4 of 4 rows of the table 'opened' lack day"),
     ],
 )  # fmt: skip
 def test_tables_that_say_nothing_are_refused_with_a_sentence(change, words):

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app import wording
-from app.ui.figures import bars, figure, labels, line, reference
+from app.ui.figures import (
+    PERCENT,
+    bars,
+    figure,
+    in_percent,
+    labels,
+    line,
+    precise,
+    reference,
+)
 from app.ui.theme import MUTED, NEGATIVE, POSITIVE, SEQUENTIAL, SERIES
 
 if TYPE_CHECKING:
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
         ScoreCounts,
     )
 
-_SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
+_SHARE = {"range": [-2, 102]} | PERCENT
 # A ring around the point of a curve that belongs to the threshold; the browser moves it.
 _RING = {
     "type": "circle",
@@ -49,20 +58,19 @@ def confusion_figure(counts: list[list[int]], classes: list[str]) -> dict[str, A
     sums = [sum(row) or 1 for row in counts]
     shares = [[n / total for n in row] for row, total in zip(counts, sums)]
     few = len(classes) <= _MAX_CELLS_WITH_TEXT
-    small = len(classes) > 5
-    cells = [
-        [f"{n:,}" if small else f"<b>{n:,}</b><br>{s:.1%}" for n, s in zip(row, part)]
-        for row, part in zip(counts, shares)
-    ]
+    pairs = [list(zip(row, part)) for row, part in zip(counts, shares)]
     trace = {
         "type": "heatmap",
         "z": shares,
         "x": names,
         "y": names,
-        "text": cells,
+        "text": [
+            [_cell(*pair, few=len(classes) <= 5) for pair in row] for row in pairs
+        ],
         "customdata": counts,
         "texttemplate": "%{text}" if few else "",
-        "hovertemplate": "%{y} taken for %{x}: %{customdata:,} rows (%{z:.1%})<extra></extra>",
+        "hovertext": [[_rows(*pair) for pair in row] for row in pairs],
+        "hovertemplate": "%{y} taken for %{x}: %{hovertext}<extra></extra>",
         "zmin": 0,
         "zmax": 1,
         "colorscale": SEQUENTIAL,
@@ -80,20 +88,30 @@ def confusion_figure(counts: list[list[int]], classes: list[str]) -> dict[str, A
     )
 
 
+def _cell(count: int, share: float, few: bool) -> str:
+    if not few:
+        return wording.number(count)
+    return f"<b>{wording.number(count)}</b><br>{wording.percent(share)}"
+
+
+def _rows(count: int, share: float) -> str:
+    return f"{wording.plural(count, 'row')} ({wording.percent(share)})"
+
+
 def roc_figure(curves: Mapping[str, RocCurve | None]) -> dict[str, Any]:
     """Return ROC curves by class name; a single one has a mark that follows the threshold.
 
     A curve is None where the holdout has a single class: the browser needs its frame all the same.
     """
-    traces = [reference([0, 1], [0, 1], "guessing") | {"showlegend": False}]
+    traces = [reference([0, 100], [0, 100], "guessing") | {"showlegend": False}]
     for color, (name, roc) in zip(_colors(curves), curves.items()):
         traces.append(
             line(
-                roc.false_positive_rate if roc else [],
-                roc.true_positive_rate if roc else [],
+                in_percent(roc.false_positive_rate if roc else []),
+                in_percent(roc.true_positive_rate if roc else []),
                 _with_area(name, roc),
                 color,
-                "false alarms %{x:.1%}, found %{y:.1%}",
+                "false alarms %{x}, found %{y}",
             )
         )
     return _curves(traces, len(curves), "false alarm rate", "share found (recall)")
@@ -105,16 +123,16 @@ def precision_recall_figure(
     """Return precision-recall curves by class name; `shares` are those of each class among the rows."""
     traces = []
     if len(curves) == 1:
-        share = next(iter(shares.values()))
-        traces.append(reference([0, 1], [share, share], "guessing"))
+        share = 100 * next(iter(shares.values()))
+        traces.append(reference([0, 100], [share, share], "guessing"))
     for color, (name, curve) in zip(_colors(curves), curves.items()):
         traces.append(
             line(
-                curve.recall if curve else [],
-                curve.precision if curve else [],
+                in_percent(curve.recall if curve else []),
+                in_percent(curve.precision if curve else []),
                 _with_area(name, curve),
                 color,
-                "found %{x:.1%}, right %{y:.1%}",
+                "found %{x}, right %{y}",
             )
         )
     return _curves(traces, len(curves), "share found (recall)", "precision")
@@ -140,15 +158,15 @@ def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, A
 def calibration_figure(calibration: Calibration) -> dict[str, Any]:
     """Return how often what was predicted came true, by predicted probability."""
     traces = [
-        reference([0, 1], [0, 1], "perfect"),
+        reference([0, 100], [0, 100], "perfect"),
         line(
-            calibration.predicted,
-            calibration.observed,
+            in_percent(calibration.predicted),
+            in_percent(calibration.observed),
             "model",
             NEGATIVE,
-            "predicted %{x:.1%}, came true %{y:.1%}, %{customdata:,} rows",
+            "predicted %{x}, came true %{y}, %{customdata}",
             mode="lines+markers",
-            customdata=calibration.rows,
+            customdata=[wording.plural(rows, "row") for rows in calibration.rows],
         ),
     ]
     return figure(
@@ -171,7 +189,7 @@ def calibration_caption(result: OneAgainstRest, name: str) -> str:
     ]
     off = sum(gaps) / max(1, sum(parts.rows))
     return (
-        f"The predicted probability of {name} is off by {100 * off:.1f} percentage points on average over "
+        f"The predicted probability of {name} is off by {wording.points(off)} on average over "
         f"{wording.plural(len(gaps), 'group')} of rows (Brier score {wording.fixed(result.brier)}); on the dashed "
         "line predictions come true as often as they say."
     )
@@ -196,9 +214,9 @@ def scores_figure(scores: ScoreCounts, names: tuple[str, str]) -> dict[str, Any]
         traces.append(
             bars(
                 centers,
-                [round(n / total, 4) for n in counts],
+                [round(100 * n / total, 2) for n in counts],
                 color,
-                "%{y:.1%} of the rows at %{x:.2f}",
+                "%{y} of the rows at %{x}",
                 name=labels([name], 24)[0],
                 width=width,
                 opacity=0.65,
@@ -210,8 +228,8 @@ def scores_figure(scores: ScoreCounts, names: tuple[str, str]) -> dict[str, Any]
         "share of the class",
         barmode="overlay",
         showlegend=True,
-        xaxis={"range": [0, 1]},
-        yaxis={"tickformat": ".0%"},
+        xaxis={"range": [0, 1]} | precise(1),
+        yaxis=PERCENT,
         shapes=[threshold_line()],
     )
 
@@ -229,7 +247,7 @@ def scores_caption(scores: ScoreCounts, names: tuple[str, str]) -> str:
 
 def cost_figure() -> dict[str, Any]:
     """Return the frame for costs by threshold; the browser fills it, because it knows the costs."""
-    trace = line([], [], "cost", NEGATIVE, "threshold %{x:.3f}: %{y:,.4g}")
+    trace = line([], [], "cost", NEGATIVE, "threshold %{x}: %{y}")
     return figure(
         [trace],
         "threshold",

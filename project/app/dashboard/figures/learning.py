@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app import wording
-from app.ui.figures import figure, line
+from app.ui.figures import figure, line, precise
 from app.ui.theme import MUTED, NEGATIVE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def learning_figure(curve: LearningCurve, metric: str) -> dict[str, Any]:
             mean,
             name,
             color,
-            "%{x:,} rows: %{y:.4g}",
+            "%{x} rows: %{y}",
             mode="lines+markers",
         )
         trace["error_y"] = {
@@ -34,7 +34,10 @@ def learning_figure(curve: LearningCurve, metric: str) -> dict[str, Any]:
             "thickness": 1,
         }
         traces.append(trace)
-    return figure(traces, "training rows", metric, showlegend=True)
+    largest = max((abs(y) for each in traces for y in each["y"] if y), default=0)
+    return figure(
+        traces, "training rows", metric, showlegend=True, yaxis=precise(largest)
+    )
 
 
 def learning_caption(curve: LearningCurve, metric) -> str:
@@ -52,7 +55,8 @@ def learning_caption(curve: LearningCurve, metric) -> str:
         else "it has levelled off: more rows of the same kind would hardly help"
     )
     return (
-        f"With {rows[0]:,} rows {metric.label} on new rows is {wording.fixed(scores[0])}, with {rows[-1]:,} it is "
-        f"{wording.fixed(scores[-1])}; from {rows[-2]:,} to {rows[-1]:,} rows it {'gains' if gain >= 0 else 'loses'} "
+        f"With {wording.plural(rows[0], 'row')} {metric.label} on new rows is {wording.fixed(scores[0])}, with "
+        f"{wording.number(rows[-1])} it is {wording.fixed(scores[-1])}; from {wording.number(rows[-2])} to "
+        f"{wording.number(rows[-1])} rows it {'gains' if gain >= 0 else 'loses'} "
         f"{wording.fixed(abs(gain))}, so {verdict}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app import wording
-from app.ui.figures import bars, figure, histogram, reference
+from app.ui.figures import bars, figure, histogram, precise, reference
 from app.ui.theme import SEQUENTIAL, SERIES
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def predicted_figure(result: RegressionResult) -> dict[str, Any]:
         trace = _points(points.actual, points.predicted, "actual", "predicted")
     else:
         trace = _density(result.density)
-    return figure([trace, diagonal], "actual", "predicted")
+    axis = precise(max(abs(low), abs(high)))
+    return figure([trace, diagonal], "actual", "predicted", xaxis=axis, yaxis=axis)
 
 
 def residual_figure(result: RegressionResult) -> dict[str, Any]:
@@ -34,14 +35,18 @@ def residual_figure(result: RegressionResult) -> dict[str, Any]:
         trace = _points(predicted, residuals, "predicted", "residual")
     else:
         trace = _density(result.residual_density)
-    return figure([trace, zero], "predicted", "actual − predicted")
+    axis = precise(max(abs(low), abs(high)))
+    return figure(
+        [trace, zero], "predicted", "actual − predicted", xaxis=axis, yaxis=axis
+    )
 
 
 def residual_histogram_figure(result: RegressionResult) -> dict[str, Any]:
     """Return the distribution of the residuals."""
     residuals = result.residuals
     trace = histogram(residuals.edges, residuals.counts)
-    return figure([trace], "actual − predicted", "rows")
+    axis = precise(max(map(abs, residuals.edges), default=0))
+    return figure([trace], "actual − predicted", "rows", xaxis=axis)
 
 
 def quantile_figure(result: RegressionResult) -> dict[str, Any]:
@@ -55,7 +60,7 @@ def quantile_figure(result: RegressionResult) -> dict[str, Any]:
     trace = bars(
         positions,
         parts.mae,
-        hover="actual %{customdata}: %{y:.4g}",
+        hover="actual %{customdata}: %{y}",
         customdata=labels,
     )
     return figure(
@@ -63,6 +68,7 @@ def quantile_figure(result: RegressionResult) -> dict[str, Any]:
         "tenths of the rows, by actual value",
         "mean absolute error",
         xaxis={"type": "category"},
+        yaxis=precise(max(parts.mae, default=0)),
     )
 
 
@@ -75,8 +81,8 @@ def regression_captions(result: RegressionResult) -> dict[str, str]:
     side = "low" if residuals.mean > 0 else "high"
     return {
         "predicted": (
-            f"{_explained(metrics['r2'])} of the {result.n_rows:,} rows held out; on the dashed line "
-            "predictions would be perfect."
+            f"{_explained(metrics['r2'])} of the {wording.plural(result.n_rows, 'row')} held out; on the dashed "
+            "line predictions would be perfect."
         ),
         "residual": (
             f"Predictions are off by {wording.number(metrics['mae'])} on average; a pattern around the dashed line "
@@ -109,7 +115,7 @@ def _points(x: list[float], y: list[float], x_name: str, y_name: str) -> dict[st
         "x": x,
         "y": y,
         "marker": {"color": SERIES[0], "size": 6, "opacity": 0.5},
-        "hovertemplate": f"{x_name} %{{x:.4g}}, {y_name} %{{y:.4g}}<extra></extra>",
+        "hovertemplate": f"{x_name} %{{x}}, {y_name} %{{y}}<extra></extra>",
     }
 
 
@@ -123,5 +129,6 @@ def _density(density: Density) -> dict[str, Any]:
         "z": counts,
         "colorscale": SEQUENTIAL,
         "showscale": False,
-        "hovertemplate": "%{z:,} rows at %{x:.4g}, %{y:.4g}<extra></extra>",
+        "zhoverformat": ",",
+        "hovertemplate": "%{z} rows at %{x}, %{y}<extra></extra>",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import wording
-from app.ui.figures import bars, figure, histogram, labels
+from app.ui.figures import bars, figure, histogram, labels, precise
 
 
 def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
@@ -19,12 +19,13 @@ def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
     counts = list(distribution["counts"])
     if distribution["kind"] == "numbers":
         trace = histogram(list(distribution["edges"]), counts)
-        return figure([trace], y="rows")
+        largest = max(map(abs, distribution["edges"]), default=0)
+        return figure([trace], y="rows", xaxis=precise(largest))
     names = labels([str(label) for label in distribution["labels"]], 24)
     if distribution.get("other"):
         names.append("all others")
         counts.append(distribution["other"])
-    trace = bars(names, counts, hover="%{x}: %{y:,} rows")
+    trace = bars(names, counts, hover="%{x}: %{y} rows")
     # Otherwise labels such as 0 and 1 would be taken for numbers.
     return figure([trace], y="rows", xaxis={"type": "category"})
 
@@ -40,14 +41,14 @@ def target_caption(target: str, distribution: dict[str, Any]) -> str:
         most = max(range(len(counts)), key=counts.__getitem__)
         return (
             f"'{target}' runs from {wording.number(edges[0])} to {wording.number(edges[-1])}; most rows "
-            f"({wording.percent(counts[most] / total, 0)}) lie between {wording.number(edges[most])} and "
+            f"({wording.percent(counts[most] / total)}) lie between {wording.number(edges[most])} and "
             f"{wording.number(edges[most + 1])}."
         )
     most = max(range(len(counts)), key=counts.__getitem__)
     least = min(range(len(counts)), key=counts.__getitem__)
     sentence = (
         f"The most frequent value of '{target}' is {distribution['labels'][most]} with "
-        f"{wording.percent(counts[most] / total, 0)} of the rows"
+        f"{wording.percent(counts[most] / total)} of the rows"
     )
     if least != most:
         sentence += (

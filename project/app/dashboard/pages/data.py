@@ -87,16 +87,16 @@ def _samples(opened: str) -> dmc.Group:
 def _summary(dataset) -> dmc.Paper:
     profile = dataset.profile
     cells = components.stats(
-        components.stat("Rows", f"{profile.rows:,}"),
-        components.stat("Columns", f"{len(profile.columns):,}"),
+        components.stat("Rows", wording.number(profile.rows)),
+        components.stat("Columns", wording.number(len(profile.columns))),
         components.stat(
             "Missing cells",
-            f"{profile.missing_cells:,}",
+            wording.number(profile.missing_cells),
             f"{wording.percent(profile.missing_share)} of all",
         ),
         components.stat(
             "Duplicate rows",
-            f"{profile.duplicate_rows:,}",
+            wording.number(profile.duplicate_rows),
             "equal to an earlier row",
         ),
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ...wording import fixed, number, percent, plural, quoted
 from ..models.fitting import TrainingData
 from ..models.settings import TrainingSettings
 from ..tables.columns import as_plain, facts_of, short_label_of
 from ..tables.roles import recognise_role
-from .findings import Check, count, decimals, level_of, number, percent, quoted
+from .findings import Check, level_of
 from .leaks import MAX_COLUMNS, ColumnScore, single_column_scores
 from .overlap import (
     Likeness,
@@ -78,8 +79,8 @@ def _check_imbalance(data: TrainingData) -> Check:
     share = n_rows / n_all
     common = percent(counts.max() / n_all)
     finding = (
-        f"The rarest class, '{short_label_of(data.classes[rarest])}', has {n_rows:,} of {n_all:,} rows "
-        f"({percent(share)}), {held_out:,} of them in the holdout; the most common has {common}."
+        f"The rarest class, '{short_label_of(data.classes[rarest])}', has {number(n_rows)} of {plural(n_all, 'row')} "
+        f"({percent(share)}), {number(held_out)} of them in the holdout; the most common has {common}."
     )
     # A class is rare if it has a fifth of what it would have, were all equally common.
     is_rare = share < 0.2 / len(data.classes)
@@ -112,7 +113,7 @@ def _check_leak(settings: TrainingSettings, data: TrainingData) -> Check:
             "leak",
             "warning",
             "Too few rows to look for leaks",
-            f"{count(len(data.split.train), 'training row')} cannot show whether one column gives the target away.",
+            f"{plural(len(data.split.train), 'training row')} cannot show whether one column gives the target away.",
             "Ask of each column whether it is known at the time of the prediction, and leave it out if not.",
         )
     warning, bad = _NEARLY_ALONE["area" if data.classes else "r2"]
@@ -145,15 +146,15 @@ def _check_leak(settings: TrainingSettings, data: TrainingData) -> Check:
 def _looked_at(data: TrainingData) -> str:
     n_columns = data.X.shape[1]
     if n_columns > MAX_COLUMNS:
-        return f"Of the first {MAX_COLUMNS:,} of {n_columns:,} columns"
-    return f"Of {count(n_columns, 'column')}"
+        return f"Of the first {number(MAX_COLUMNS)} of {plural(n_columns, 'column')}"
+    return f"Of {plural(n_columns, 'column')}"
 
 
 def _alone(score: ColumnScore, data: TrainingData) -> str:
     if not data.classes:
-        return f"R² {decimals(max(0.0, score.score))}, where 1 is perfect"
+        return f"R² {fixed(max(0.0, score.score))}, where 1 is perfect"
     of_which = " for the class it tells apart worst" if len(data.classes) > 2 else ""
-    return f"ROC AUC {decimals(score.score)}{of_which}, where 1 is perfect"
+    return f"ROC AUC {fixed(score.score)}{of_which}, where 1 is perfect"
 
 
 def _identifiers(columns: dict[str, pd.Series]) -> dict[str, str]:
@@ -177,7 +178,7 @@ def _check_identifier(identifiers: dict[str, str], data: TrainingData) -> Check:
             "identifier",
             "good",
             "No identifier is used",
-            f"Of {count(data.X.shape[1], 'column')}, none looks like an identifier.",
+            f"Of {plural(data.X.shape[1], 'column')}, none looks like an identifier.",
         )
     which = "looks like an identifier" if len(used) == 1 else "look like identifiers"
     return Check(
@@ -193,9 +194,9 @@ def _check_identifier(identifiers: dict[str, str], data: TrainingData) -> Check:
 def _check_duplicates(data: TrainingData) -> Check:
     found = repeated_rows(data.X, data.y, data.split)
     finding = (
-        f"A training row with the same values, target included, exists for {found.same_row:,} of "
-        f"{count(found.n_test, 'row')} of the holdout ({percent(found.share)}); the target left aside, for "
-        f"{found.same_features:,}."
+        f"A training row with the same values, target included, exists for {number(found.same_row)} of "
+        f"{plural(found.n_test, 'row')} of the holdout ({percent(found.share)}); the target left aside, for "
+        f"{number(found.same_features)}."
     )
     # One copy alone changes no score, whatever its share of a small holdout.
     if found.share < _COPIES or found.same_row < 2:
@@ -237,7 +238,7 @@ def _check_time_order(
     finding = (
         f"Along '{short_label_of(name)}', {_then_and_now(columns[name], data)}; {percent(likeness.drift)} of the "
         f"target's variation lies between earlier and later rows, and neighbours have a correlation of "
-        f"{decimals(likeness.correlation)}."
+        f"{fixed(likeness.correlation)}."
     )
     if strength < 1:
         return Check("time_order", "good", "No order in time", finding)
@@ -295,7 +296,7 @@ def _check_groups(columns: dict[str, pd.Series], data: TrainingData) -> Check | 
     groups = found[name]
     finding = (
         f"{percent(groups.share)} of the holdout's rows share their '{short_label_of(name)}' with a training row; the "
-        f"targets of rows that share it have a correlation of {decimals(groups.correlation)}."
+        f"targets of rows that share it have a correlation of {fixed(groups.correlation)}."
     )
     if groups.correlation < max(_ALIKE, groups.certain_correlation):
         return Check("groups", "good", "Groups tell nothing of the target", finding)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ...wording import fixed, number, percent, plural
 from ..evaluation.results import LeaderboardRow
 from ..evaluation.scoring import METRICS
 from .data_checks import check_data
-from .findings import LEVELS, Check, count, decimals, level_of, number, percent
+from .findings import LEVELS, Check, level_of
 
 __all__ = ["LEVELS", "Check", "check_data", "check_model"]
 
@@ -163,7 +164,7 @@ def _share_lost(
 
 
 def _check_holdout_size(row: LeaderboardRow, metric: str, n_test: int) -> Check:
-    label, rows = METRICS[metric].label, count(n_test, "row")
+    label, rows = METRICS[metric].label, plural(n_test, "row")
     write = _writer(metric)
     if not _known(row.holdout, row.holdout_low, row.holdout_high):
         return Check(
@@ -212,12 +213,12 @@ def _check_folds(
             "folds_disagree",
             "warning",
             "Folds without a score",
-            f"{label} is defined in {len(known):,} of {count(len(scores), 'fold')}.",
+            f"{label} is defined in {number(len(known))} of {plural(len(scores), 'fold')}.",
             "Choose fewer folds, split in another way, or choose another metric, so that each fold can be judged.",
         )
     write = _writer(metric)
     finding = (
-        f"{label} lies between {write(known.min())} and {write(known.max())} in the {len(known):,} folds, on "
+        f"{label} lies between {write(known.min())} and {write(known.max())} in the {number(len(known))} folds, on "
         f"average {write(row.cv_mean)} ± {write(row.cv_std)}"
     )
     scale = abs(row.cv_mean)
@@ -248,7 +249,7 @@ def _lead(score: float, other: float, metric: str) -> float:
 
 
 def _writer(metric: str) -> Callable[[float], str]:
-    return decimals if METRICS[metric].greater_is_better else number
+    return fixed if METRICS[metric].greater_is_better else number
 
 
 def _interval(row: LeaderboardRow, metric: str) -> str:

@@ -21,6 +21,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from ... import wording
 from .estimators import (
     FewNeighborsClassifier,
     FewNeighborsRegressor,
@@ -66,7 +67,9 @@ class ModelSpec:
         """The description, and the most rows it is trained on."""
         if self.max_rows is None:
             return self.description
-        return f"{self.description} Up to {self.max_rows:,} training rows."
+        return (
+            f"{self.description} Up to {wording.number(self.max_rows)} training rows."
+        )
 
 
 def _linear(task: str, random_state: int, n_jobs: int | None):

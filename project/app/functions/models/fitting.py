@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from ... import wording
 from ..tables.tasks import check_target, encode_target
 from .catalogue import BASELINE, MODELS
 from .pipelines import make_pipeline
@@ -122,8 +123,8 @@ def models_to_train(
             continue
         if spec.max_rows is not None and n_rows > spec.max_rows:
             notes.append(
-                f"{spec.label} was left out: it takes too long with {n_rows:,} training rows "
-                f"(at most {spec.max_rows:,})."
+                f"{spec.label} was left out: it takes too long with {wording.number(n_rows)} training rows "
+                f"(at most {wording.number(spec.max_rows)})."
             )
         else:
             chosen.append(key)

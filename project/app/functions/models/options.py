@@ -119,7 +119,10 @@ class Whole(Option):
             self._refuse("is empty: type a number.")
         fits = isinstance(value, kind) and not isinstance(value, bool)
         if not fits or not self.minimum <= value <= self.maximum:
-            self._refuse(f"must be {name} from {self.minimum:,} to {self.maximum:,}.")
+            self._refuse(
+                f"must be {name} from {wording.number(self.minimum)} to "
+                f"{wording.number(self.maximum)}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

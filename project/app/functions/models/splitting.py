@@ -17,6 +17,8 @@ from sklearn.model_selection import (
     train_test_split,
 )
 
+from ...wording import number, plural
+
 
 @dataclass(frozen=True)
 class Split:
@@ -151,8 +153,8 @@ def _check_rows(n_rows: int, n_parts: int, test_size: float) -> int:
     n_test = math.ceil(test_size * n_rows)
     if n_rows - n_test < n_parts:
         raise ValueError(
-            f"Of {n_rows:,} rows {n_rows - n_test:,} are left for training, but the folds need at least {n_parts}. "
-            "Choose fewer folds, or a table with more rows."
+            f"Of {plural(n_rows, 'row')}, {number(n_rows - n_test)} are left for training, but the folds need at least "
+            f"{n_parts}. Choose fewer folds, or a table with more rows."
         )
     return n_test
 
@@ -167,8 +169,8 @@ def _check_strata(y: np.ndarray, n_splits: int, test_size: float) -> None:
         )
     if min(n_test, len(y) - n_test) < len(counts):
         raise ValueError(
-            f"With {n_test:,} of {len(y):,} rows held out, {len(counts)} classes do not fit into both parts. "
-            "Hold out another share, or join rare classes."
+            f"With {number(n_test)} of {plural(len(y), 'row')} held out, {len(counts)} classes do not fit into both "
+            "parts. Hold out another share, or join rare classes."
         )
     if counts.max() * (1 - test_size) < n_splits + 1:
         raise ValueError(

@@ -178,7 +178,9 @@ def _notes_on_columns(absent: list[str], surplus: list[str]) -> list[str]:
 
 def _note_on_cells(column: ColumnSchema, unread: pd.Series) -> str:
     counts = _as_texts(unread).value_counts()
-    examples = ", ".join(f'"{value}" ({n:,})' for value, n in counts.head(3).items())
+    examples = ", ".join(
+        f'"{value}" ({wording.number(n)})' for value, n in counts.head(3).items()
+    )
     noun = _NOUNS.get(column.dtype, "true or false")
     return (
         f"{wording.plural(len(unread), 'cell')} of {wording.quoted([column.name])} are not {noun} and were taken as "

@@ -10,9 +10,29 @@
 """
 
 from app.ui.components import chart, charts, message, section, stat, stats, table
-from app.ui.figures import bars, figure, histogram, labels, line, reference
+from app.ui.figures import (
+    PERCENT,
+    bars,
+    figure,
+    histogram,
+    in_percent,
+    labels,
+    line,
+    precise,
+    reference,
+)
 from app.ui.theme import MUTED, SERIES
-from app.wording import fixed, number, percent, plural, shortened
+from app.wording import (
+    fixed,
+    listed,
+    number,
+    percent,
+    plural,
+    points,
+    quoted,
+)
+from app.wording import seconds as span
+from app.wording import shortened
 
 from .address import address, keep_in_address
 from .api import Answer, Api, question, soql_text
@@ -20,7 +40,7 @@ from .app import create, page
 from .bands import band
 from .csv import download, download_button
 from .latest import Latest, freshness
-from .numbers import number_table, span
+from .numbers import number_table
 from .upload import receive_upload, upload, uploaded_table
 
 __all__ = [
@@ -28,6 +48,7 @@ __all__ = [
     "Api",
     "Latest",
     "MUTED",
+    "PERCENT",
     "SERIES",
     "address",
     "band",
@@ -41,16 +62,21 @@ __all__ = [
     "fixed",
     "freshness",
     "histogram",
+    "in_percent",
     "keep_in_address",
     "labels",
     "line",
+    "listed",
     "message",
     "number",
     "number_table",
     "page",
     "percent",
     "plural",
+    "points",
+    "precise",
     "question",
+    "quoted",
     "receive_upload",
     "reference",
     "section",

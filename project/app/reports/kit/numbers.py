@@ -1,4 +1,4 @@
-"""Tables of numbers and spans of time, written as people read them."""
+"""Tables of numbers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from dash import html
 
 from app.ui.components import table
 from app.wording import shortened_apart
-
-_UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
 
 def number_table(
@@ -38,24 +36,3 @@ def number_table(
         for name, row in zip(names, rows)
     ]
     return table([html.Th(first, scope="col"), *heads], lines, label, min_width)
-
-
-def span(seconds: float) -> str:
-    """Return a span of time in its two largest units, such as '1 d 4 h'; '–' if there is none.
-
-    Parameters
-    ----------
-    seconds : float
-    """
-    if seconds != seconds:
-        return "–"
-    if 0 < seconds < 1:
-        return "< 1 s"
-    for size, unit, smaller, name in _UNITS:
-        # Rounded first, so that 59.9 minutes are an hour.
-        rounded = round(seconds / smaller) * smaller
-        if rounded >= size:
-            whole, rest = divmod(rounded, size)
-            more = f" {rest // smaller} {name}" if rest else ""
-            return f"{whole} {unit}{more}"
-    return f"{round(seconds)} s"

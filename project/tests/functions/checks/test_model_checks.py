@@ -97,7 +97,7 @@ def test_the_gap_of_an_error_does_not_depend_on_its_unit():
         return check("gap", row, make_baseline(77 * unit), "rmse")
 
     assert gap(1).level == gap(1e-6).level == gap(1e6).level == "bad"
-    assert "61 %" in gap(1).finding and "61 %" in gap(1e6).finding
+    assert "61.4 %" in gap(1).finding and "61.4 %" in gap(1e6).finding
 
 
 def test_a_gap_that_other_rows_could_close_is_none():

@@ -121,7 +121,7 @@ def test_while_a_report_sleeps_the_others_answer(live, folder):
         visitor.join()
     assert time.monotonic() - began < 6
     assert {status for status, _ in answers} == {503}
-    assert all("more than 2 seconds to build" in content for _, content in answers)
+    assert all("more than 2 s to build" in content for _, content in answers)
     assert "more than 2 seconds" in problem_of(server, "slow")
     server.stop()
 
