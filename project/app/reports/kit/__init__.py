@@ -15,12 +15,13 @@ from app.ui.theme import MUTED, SERIES
 from app.wording import fixed, number, percent, plural, shortened
 
 from .address import address, keep_in_address
-from .api import Answer, Api, question, soql_text
+from .api import Answer, Api
 from .app import create, page
 from .bands import band
 from .csv import download, download_button
 from .latest import Latest, freshness
 from .numbers import number_table, span
+from .soql import question, soql_text
 from .upload import receive_upload, upload, uploaded_table
 
 __all__ = [
