@@ -231,7 +231,7 @@ def test_nobody_reads_half_an_answer_while_another_process_replaces_it(
     look = 0
     while writer.poll() is None:
         look += 1
-        tables, *_ = cache.read(tmp_path, "x", look)
+        tables, *_ = cache.read(tmp_path, "x", (look, 0))
         assert len(tables["all"]) == 9_000
     assert writer.returncode == 0 and look
 

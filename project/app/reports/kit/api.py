@@ -164,10 +164,11 @@ class Api:
 
     def _known(self, key: str) -> Answer:
         kept: tuple = ()
-        # Without a file nobody waits for the import.
+        # As long as there is no file, nobody waits for the import.
         with contextlib.suppress(FileNotFoundError):
-            written = (self._folder / f"{key}.json").stat().st_mtime_ns
-            kept = _cache().read(self._folder, key, written)
+            stat = (self._folder / f"{key}.json").stat()
+            version = (stat.st_mtime_ns, stat.st_size)
+            kept = _cache().read(self._folder, key, version)
         return Answer(self.source, *kept, problem=self._problem(key))
 
     def _problem(self, key: str) -> str:

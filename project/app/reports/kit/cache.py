@@ -1,14 +1,14 @@
-"""A source's answers, kept by requests-cache: one JSON file each, which all processes share.
+"""A source's answers, kept by requests-cache: one JSON file for each, which all processes share.
 
-requests-cache sends the request, dates the answer, lets it expire and reads it back. Three of its features cannot keep
-what reports promise (tried with version 1.3.3 and several processes), so `Api` and `_Files` do their work:
+requests-cache dates an answer, lets it expire, writes it and reads it back. What it cannot do for several processes
+(version 1.3.3) is done here and in `Api`:
 
-- `stale_while_revalidate` sends a request at every look, from every process, until one is answered; its threads hold
-  up the end of their process, and their errors end up as tracebacks. The first answer of all is waited for.
-- `stale_if_error` hides why a request failed, and the page says why. An answer that expired stays in its file until a
-  better one replaces it, which comes to the same.
-- `FileCache` writes into the file that others are reading, and opens an SQLite file, which a mounted bucket cannot
-  lock.
+- `stale_while_revalidate` sends a request at every look, from every process, until one is answered. Its threads keep
+  a process from ending, and print their errors. Without an older answer the page would wait.
+- `stale_if_error` hides why a request failed, which the page has to say. An expired answer stays in its file until
+  a new one replaces it, so it can be shown all the same.
+- `FileCache` writes into the file that another process is reading, and opens an SQLite file beside it, which cannot
+  be locked on a mounted bucket.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 # Parsing a large answer takes longer than all else that a look does.
 @lru_cache(maxsize=8)
-def read(folder: Path, key: str, version: int) -> tuple:
+def read(folder: Path, key: str, version: tuple[int, int]) -> tuple:
     """Return an answer, even if it has expired.
 
     Parameters
@@ -40,13 +40,13 @@ def read(folder: Path, key: str, version: int) -> tuple:
     folder : pathlib.Path
     key : str
         The name of the answer's file, without '.json'.
-    version : int
-        When the file was last written: each version is parsed once.
+    version : tuple of int
+        The time and size of the file: each version is parsed once.
 
     Returns
     -------
     tuple
-        The tables, and when they were fetched and will expire; empty if the file cannot be read.
+        The tables, when they were fetched, and when they expire, in UTC; empty if the file cannot be read.
     """
     response = _cache(folder).get_response(key)
     try:
