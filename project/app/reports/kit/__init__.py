@@ -17,7 +17,7 @@ from app.wording import fixed, number, percent, plural, shortened
 from .address import address, keep_in_address
 from .api import Answer, Api
 from .app import create, page
-from .bands import band
+from .bands import band, intervals
 from .csv import download, download_button
 from .latest import Latest, freshness
 from .numbers import number_table, span
@@ -42,6 +42,7 @@ __all__ = [
     "fixed",
     "freshness",
     "histogram",
+    "intervals",
     "keep_in_address",
     "labels",
     "line",
