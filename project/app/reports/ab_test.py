@@ -62,7 +62,7 @@ def compare(source, confidence, n_a, s_a, n_b, s_b, table, *columns) -> tuple[An
 
 
 def read_confidence(percent: Any) -> float:
-    """Return the confidence as a share; ValueError if it is none of those offered."""
+    """Return the confidence as a share; ValueError if it is not offered."""
     if percent not in ("90", "95", "99"):
         raise ValueError("Choose 90, 95 or 99 % as the confidence.")
     return int(percent) / 100

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -15,11 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reports import kit
-from app.reports.kit import cache
 from tests.conftest import PROJECT, free_port, wait_for
+from tests.reports.looking import MINUTES, QUESTIONS, ids, make_old, settled
 from tests.reports.stand_in import StandIn, serving
 
-MINUTES = 180  # in seconds: a bound that no test reaches, however slow the machine
 NAME = "O'Brien"
 
 
@@ -45,31 +46,6 @@ def make(source, tmp_path):
         return kit.Api(source.host, **options)
 
     return make
-
-
-QUESTIONS = {"all": kit.question("/resource/x.json", order="id")}
-
-
-def settled(api, questions=QUESTIONS, check=None):
-    """Return the answer once nobody fetches any more."""
-
-    def look():
-        answer = api.look(questions, check)
-        return None if answer.busy else answer
-
-    return wait_for(look, MINUTES)
-
-
-def ids(answer) -> list[str]:
-    return [row["id"] for row in answer.tables["all"]]
-
-
-def make_old(folder) -> None:
-    """Let what was kept have expired."""
-    for path in folder.glob("*.json"):
-        kept = json.loads(path.read_text())
-        kept["expires"] = "2020-01-01T00:00:00+00:00"
-        path.write_text(json.dumps(kept))
 
 
 def test_making_a_client_asks_nobody_and_imports_nothing_heavy(source, make):
@@ -123,117 +99,6 @@ def test_a_source_is_asked_once_however_many_threads_look_at_once(source, make):
     assert len(source.asked) == 1
     assert [len(ids(answer)) for answer in answers] == [31] * 8
     assert len({answer.fetched for answer in answers}) == 1
-
-
-WORKER = """
-import sys, time
-from pathlib import Path
-from app.reports import kit
-from app.reports.kit import source
-
-source.READ_SECONDS = 180
-host, folder, question = sys.argv[1:]
-api = kit.Api(host, folder=Path(folder))
-while True:
-    answer = api.look({"all": question})
-    print(answer.busy, answer.stale, len((answer.tables or {"all": ()})["all"]), answer.fetched, flush=True)
-    if not answer.busy:
-        break
-    time.sleep(0.05)
-"""
-
-
-class Workers:
-    """Processes that look until nobody fetches any more.
-
-    Parameters
-    ----------
-    host : str
-    folder : pathlib.Path
-        Where all of them keep answers.
-    count : int
-    """
-
-    def __init__(self, host, folder, count: int):
-        command = [sys.executable, "-c", WORKER, host, str(folder), QUESTIONS["all"]]
-        self.processes = [
-            subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
-            for _ in range(count)
-        ]
-
-    def first_looks(self) -> list[list[str]]:
-        """Wait until each has looked; return what it saw: whether busy, whether stale, how many rows, since when."""
-        return [one.stdout.readline().split(" ", 3) for one in self.processes]
-
-    def last_looks(self) -> list[list[str]]:
-        """Wait until each has ended; return what it saw last."""
-        return [
-            one.communicate(timeout=MINUTES)[0].splitlines()[-1].split(" ", 3)
-            for one in self.processes
-        ]
-
-
-def test_four_processes_ask_once_and_give_the_same_answer(source, tmp_path):
-    source.gate.clear()
-    workers = Workers(source.host, tmp_path, 4)
-    assert [look[:3] for look in workers.first_looks()] == [["True", "True", "0"]] * 4
-    source.gate.set()
-    looks = workers.last_looks()
-    assert [look[:3] for look in looks] == [["False", "False", "31"]] * 4
-    assert len({fetched for *_, fetched in looks}) == 1
-    assert len(source.asked) == 1
-
-
-def test_while_one_process_fetches_newer_data_all_show_the_same_older_data(
-    source, make, tmp_path
-):
-    before = settled(make())
-    make_old(tmp_path / "api")
-    source.gate.clear()
-    source.rows = source.rows[:5]
-    workers = Workers(source.host, tmp_path / "api", 3)
-    older = ["True", "True", "31", f"{before.fetched}\n"]
-    assert workers.first_looks() == [older] * 3
-    source.gate.set()
-    looks = workers.last_looks()
-    assert [look[:3] for look in looks] == [["False", "False", "5"]] * 3
-    assert len({fetched for *_, fetched in looks}) == 1
-    assert len(source.asked) == 2
-
-
-def test_a_process_that_dies_while_it_fetches_is_replaced_by_another(
-    source, make, tmp_path
-):
-    source.gate.clear()
-    (process,) = Workers(source.host, tmp_path / "api", 1).processes
-    wait_for(lambda: source.asked, MINUTES)
-    process.kill()
-    process.communicate()
-    source.gate.set()
-    assert len(ids(settled(make()))) == 31
-    assert len(source.asked) == 2
-
-
-def test_nobody_reads_half_an_answer_while_another_process_replaces_it(
-    source, tmp_path
-):
-    source.rows = [{"id": f"{i:06d}"} for i in range(9_000)]
-    code = (
-        "import sys; from pathlib import Path; from app.reports.kit import cache\n"
-        "source = cache.Source(sys.argv[1], None, {'all': sys.argv[3]})\n"
-        "for _ in range(20): assert cache.refresh(Path(sys.argv[2]), 'x', 60, source) == ''"
-    )
-    writer = subprocess.Popen(
-        [sys.executable, "-c", code, source.host, str(tmp_path), QUESTIONS["all"]],
-        cwd=PROJECT,
-    )
-    wait_for((tmp_path / "x.json").exists, MINUTES)
-    look = 0
-    while writer.poll() is None:
-        look += 1
-        tables, *_ = cache.read(tmp_path, "x", (look, 0))
-        assert len(tables["all"]) == 9_000
-    assert writer.returncode == 0 and look
 
 
 def test_while_newer_data_is_fetched_everybody_gets_the_copy_at_once(source, make):
@@ -354,6 +219,20 @@ def test_a_source_that_is_silent_is_given_up(source, make, monkeypatch):
     monkeypatch.setattr("app.reports.kit.source.READ_SECONDS", 0.1)
     source.gate.clear()
     assert "did not answer in time" in settled(make()).problem
+
+
+def test_a_full_disk_is_a_sentence_and_the_last_answer_stays(source, make, monkeypatch):
+    api = make()
+    before = settled(api)
+    make_old(api._folder)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("app.storage.files.write_bytes", full)
+    answer = settled(api)
+    assert "cannot be written: No space left on device." in answer.problem
+    assert ids(answer) == ids(before) and answer.stale
 
 
 def test_after_the_source_has_gone_its_last_answer_is_shown_with_its_age(tmp_path):

@@ -216,7 +216,7 @@ class Api:
         return folder
 
     def _lock_path(self, key: str) -> Path:
-        """The file that is locked by whoever fetches, and that says why the last fetch failed."""
+        """The file whose lock is held while answers are fetched, and whose text says why the last fetch failed."""
         # In the machine's own temporary folder, as locks mean nothing on a network volume; with the user's number, as
         # a folder that another user made could not be written.
         folder = Path(tempfile.gettempdir()) / f"dashboard-api-{os.getuid()}"

@@ -77,7 +77,8 @@ def refresh(folder: Path, key: str, lifetime: float, source: Source) -> str:
     session = CachedSession(
         backend=_cache(folder), expire_after=lifetime, key_fn=lambda *_, **__: key
     )
-    session.mount(source.base, source)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, source)
     try:
         with session:
             session.get(source.base, force_refresh=True)
