@@ -62,7 +62,7 @@ def compare(source, confidence, n_a, s_a, n_b, s_b, table, *columns) -> tuple[An
 
 
 def read_confidence(percent: Any) -> float:
-    """Return the confidence as a share; ValueError if it is none of those offered."""
+    """Return the confidence as a share; ValueError if it is not offered."""
     if percent not in ("90", "95", "99"):
         raise ValueError("Choose 90, 95 or 99 % as the confidence.")
     return int(percent) / 100
@@ -87,7 +87,7 @@ def create_app(**dash_options) -> Dash:
             "Looking early",
             _number("looks", 10, "Looks at the result", maw=220, mb="md"),
             html.Div("The false alarms are being computed.", id="peeking"),
-            hint="Whoever looks at the result every day and stops at the first significant one is fooled by chance.",
+            hint="If you look every day and stop at the first significant result, chance will often fool you.",
         ),
     )
     kit.receive_upload(app, "own")
@@ -319,32 +319,23 @@ def _numbers(compared: Any) -> Any:
 
 def _interval_chart(compared: Any) -> html.Figure:
     says, scale = statistics.verdicts, _scale(compared)
-    traces = []
-    for name, variant in (("B", compared.b), ("A", compared.a)):
-        low, high = (says.value_of(compared, x) for x in (variant.low, variant.high))
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [scale * variant.value],
-                "y": [name],
-                "marker": {"color": _COLORS[name], "size": 12},
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [scale * (variant.high - variant.value)],
-                    "arrayminus": [scale * (variant.value - variant.low)],
-                    "thickness": 3,
-                    "width": 8,
-                },
-                "hovertemplate": f"{name}: {says.value_of(compared, variant.value)}, "
-                f"{low} to {high}<extra></extra>",
-            }
+    variants = {"A": compared.a, "B": compared.b}
+    ends = {
+        name: f"{says.value_of(compared, one.low)} to {says.value_of(compared, one.high)}"
+        for name, one in variants.items()
+    }
+    traces = [
+        kit.intervals(
+            [scale * one.value],
+            [scale * one.low],
+            [scale * one.high],
+            [name],
+            _COLORS[name],
+            f"{name}: {says.value_of(compared, one.value)}, {ends[name]}",
         )
-    said = "; ".join(
-        f"{name} {says.value_of(compared, x.low)} to {says.value_of(compared, x.high)}"
-        for name, x in (("A", compared.a), ("B", compared.b))
-    )
+        for name, one in reversed(variants.items())
+    ]
+    said = "; ".join(f"{name} {text}" for name, text in ends.items())
     caption = (
         f"The {kit.percent(compared.confidence)} interval of each variant: {said}. Whether they differ is told by "
         f"the interval of the difference, {says.points(compared, compared.low)} to "

@@ -20,8 +20,8 @@ COLUMNS = ["user", "step", "time", "device", "channel"]
 STEPS = ["visit", "product", "cart", "checkout", "paid"]
 RULE = (
     "A user enters with an event of the first step; a later step counts with its first event at or after the moment at "
-    "which the step before was reached. Who comes more than once counts once, with the attempt that gets furthest. The "
-    "time limit runs from the first step."
+    "which the step before was reached. A user who comes more than once counts once, with the attempt that gets "
+    "furthest. The time limit runs from the first step."
 )
 _MAPPING = ("user-column", "step-column", "time-column", "segment-column")
 # What a funnel is made from, in the order of the arguments of `follow`.
@@ -279,29 +279,18 @@ def _users_caption(funnel: Any) -> str:
 def _time_figure(funnel: Any) -> dict[str, Any]:
     waits = funnel.iloc[1:].dropna(subset="median")
     # The axis is logarithmic: what takes no time at all is drawn as a second.
-    q1, median, q3 = (waits[name].clip(lower=1) for name in ("q1", "median", "q3"))
+    q1, median, q3 = waits[["q1", "median", "q3"]].clip(lower=1).to_numpy().T
     texts = [
         f"median {kit.span(row.median)}, middle half {kit.span(row.q1)} to {kit.span(row.q3)}"
         for row in waits.itertuples()
     ]
-    marks = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": median.to_numpy(),
-        "y": kit.labels(list(waits["step"]), 24),
-        "marker": {"color": kit.SERIES[2], "size": 11},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": (q3 - median).to_numpy(),
-            "arrayminus": (median - q1).to_numpy(),
-            "thickness": 6,
-            "width": 0,
-            "color": "rgba(31,157,120,0.45)",
-        },
-        "text": texts,
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
-    }
+    marks = kit.intervals(
+        *(median, q1, q3),
+        names=kit.labels(list(waits["step"]), 24),
+        color=kit.SERIES[2],
+        hover="%{y}: %{text}",
+        text=texts,
+    )
     names = [kit.span(tick) for tick in _TIME_TICKS]
     ticks = {"type": "log", "tickvals": list(_TIME_TICKS), "ticktext": names}
     return kit.figure([marks], "since the step before", xaxis=ticks, yaxis=_DOWNWARDS)

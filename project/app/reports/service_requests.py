@@ -22,7 +22,7 @@ NOT_YET = "The numbers are being computed."
 
 
 def questions(today: date) -> dict[str, str]:
-    """Return what the source is asked for: it counts by itself, so that six small tables come instead of its rows."""
+    """Return the questions for the source, which counts by itself: it sends six small tables instead of its rows."""
     start = kit.soql_text(statistics.service_requests.first_day(today).isoformat())
     made, done = f"requested_datetime >= {start}", f"closed_date >= {start}"
     month = "date_trunc_ym(requested_datetime) as month"
@@ -86,10 +86,10 @@ def create_app(**dash_options) -> Dash:
 
 
 def layout() -> dmc.MantineProvider:
-    """Return the page; all that depends on data or on today comes into it by callbacks."""
+    """Return the page without data; callbacks fill it in."""
     return kit.page(
         TITLE,
-        "What people ask a city's 311 service for, where they are, and how soon it is done.",
+        "What people ask a city's 311 service for, where, and how soon the requests are closed.",
         kit.address(),
         dcc.Store(id="version"),
         dcc.Interval(id="again", interval=1000, disabled=True),
@@ -104,8 +104,8 @@ def layout() -> dmc.MantineProvider:
             "Days to close",
             html.Div(NOT_YET, id="closing"),
             kit.download_button("days"),
-            hint="Calendar days from the request to its close, of the requests that were made in the period and are "
-            "closed by now. A box holds the middle half, its line is the median, its arms reach from 10 % to 90 %.",
+            hint="Calendar days from a request to its close, for requests that were made in the period and are closed "
+            "by now. A box holds the middle half, its line is the median, its whiskers reach from 10 % to 90 %.",
         ),
         kit.section(
             "One neighbourhood against the average",
@@ -125,7 +125,7 @@ def layout() -> dmc.MantineProvider:
             "Week by week",
             html.Div(NOT_YET, id="weeks"),
             kit.download_button("weekly"),
-            hint="Weeks begin on Monday; those that are not in the period as a whole are left out.",
+            hint="Weeks begin on Monday. A week that is only partly in the period is left out.",
         ),
         kit.section("About the data", _about()),
     )
@@ -143,11 +143,11 @@ def _period() -> dmc.SimpleGrid:
 
 def _about() -> dmc.Text:
     return dmc.Text(
-        "The source counts by itself: it is asked for the requests of three calendar years, counted by month and "
-        "type, month and neighbourhood, month and source, month, type and class of days to close, and by the days "
-        "on which they were made and closed. No single request, address or photograph is fetched. What it answered "
-        "is kept and shared by everybody who looks; whoever runs this server chooses where it comes from and how "
-        "old it may be with API_HOST and API_MINUTES. Days to close are exact for two weeks, in classes after that.",
+        "The source counts the requests of three calendar years: by month and type, by month and neighbourhood, by "
+        "month and source, by month, type and days to close, by the day of the request and by the day of its close. "
+        "Only these counts are fetched, no single request, address or photograph. They are kept on this server and "
+        "are the same for every visitor. API_HOST says where they come from, API_MINUTES after how long they are "
+        "fetched again. Days to close are exact up to two weeks; longer times are grouped.",
         size="sm",
         maw=760,
     )
@@ -179,10 +179,10 @@ def _register_source(app: Dash, data: kit.Latest) -> None:
 
 
 def left_out(requests: Any) -> str:
-    """Return a sentence on the rows of the source that are not counted; empty if there are none."""
+    """Return a sentence on the rows that could not be read; empty if there are none."""
     if not requests.unreadable:
         return ""
-    return f"{kit.plural(requests.unreadable, 'row')} of it could not be read and are left out."
+    return f"{kit.plural(requests.unreadable, 'row was', 'rows were')} left out as unreadable."
 
 
 def _register_charts(app: Dash, data: kit.Latest) -> None:
@@ -219,7 +219,7 @@ def _register_charts(app: Dash, data: kit.Latest) -> None:
 
 
 def overview(requests: Any) -> html.Div:
-    """Return the totals, and the requests by year, type, neighbourhood and source."""
+    """Return the totals and the requests by year, type, neighbourhood and source."""
     totals = statistics.service_requests.totals(requests)
     if not totals.requests:
         return kit.message("There are no requests in this period: choose another one.")
@@ -268,7 +268,7 @@ def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
         return kit.message(f"No request of this period names its {what}.", level="note")
     bars = kit.bars(
         ranked["requests"],
-        [kit.shortened(name, 28) for name in ranked["name"]],
+        kit.labels(list(ranked["name"]), 28),
         hover="%{y}: %{x} requests",
         orientation="h",
     )
@@ -282,7 +282,7 @@ def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
 
 
 def closing(requests: Any) -> html.Div:
-    """Return how many requests were closed within how many days, and the same by type."""
+    """Return how long it took to close requests, for all types together and for each."""
     spread = statistics.closing_times.spread(requests.to_close)
     if not spread["requests"].sum():
         return kit.message(
@@ -308,7 +308,7 @@ def _boxes(requests: Any) -> html.Figure:
     box = {
         "type": "box",
         "orientation": "h",
-        "y": [kit.shortened(name, 28) for name in types["name"]],
+        "y": kit.labels(list(types["name"]), 28),
         "lowerfence": types["p10"],
         "q1": types["p25"],
         "median": types["median"],
@@ -328,7 +328,7 @@ def _boxes(requests: Any) -> html.Figure:
 
 
 def place(requests: Any, neighbourhood: Any) -> html.Figure:
-    """Return a neighbourhood's requests by month beside the average of all; ValueError says what is wrong with it."""
+    """Return a neighbourhood's requests by month and the average of all; ValueError if there is no such one."""
     names = statistics.service_requests.neighbourhoods(requests)
     if not names:
         return kit.message("No request of this period names its neighbourhood.")
@@ -358,7 +358,7 @@ def place(requests: Any, neighbourhood: Any) -> html.Figure:
         f"{name} made {kit.plural(own, 'request')} from {months['month'].iloc[0]} to {months['month'].iloc[-1]}, "
         f"{kit.fixed(own / average if average else None, 2)} times the average of "
         f"{kit.plural(len(names), 'neighbourhood')} ({kit.number(average)}); "
-        f"it is number {names.index(name) + 1} of them."
+        f"by the number of requests it ranks {names.index(name) + 1}."
     )
     return kit.chart(figure, caption, "place-months")
 

@@ -16,7 +16,7 @@ REPORT = "/reports/service_requests/"
 @pytest.fixture
 def source():
     with serving(StandIn(invented(TODAY, n_rows=600))) as stand_in:
-        stand_in.delay = 0.5
+        stand_in.gate.clear()
         yield stand_in
 
 
@@ -25,10 +25,11 @@ def test_requests_of_the_source_replace_the_sample_and_can_be_looked_through(
 ):
     visitor = visit(start_server(API_HOST=source.host).url)
     visitor.open(REPORT)
-    visitor.wait_for_text("#source", "These data are invented")
+    visitor.wait_for_text("#source", "These numbers are invented")
     visitor.wait_for_text("#overview", "Old Town")
 
-    visitor.wait_for_text("#source", f"Data of {source.host[7:]}, fetched")
+    source.gate.set()
+    visitor.wait_for_text("#source", f"Data from {source.host[7:]}, fetched")
     visitor.wait_for_text("#overview", "600")
     visitor.choose("#neighbourhood", "O'Brien")
     visitor.wait_for_text("#place-months-says", "O'Brien made")

@@ -27,6 +27,8 @@ class StandIn:
         Each a request as Socrata gives it: without the fields that are empty.
     delay : float
         Seconds before each answer.
+    gate : threading.Event
+        While it is cleared, questions come in and none is answered.
     statuses : list of int
         The next answers have these instead; 0 closes the connection without any.
     always : int or None
@@ -37,6 +39,8 @@ class StandIn:
         Sent in place of rows.
     trickle : float
         Seconds before each byte of the body.
+    given_up : threading.Event
+        Set when a client closed the connection before it had the whole body, byte by byte.
     cut : bool
         The connection is closed in the middle of the body.
     asked : list of dict
@@ -48,11 +52,14 @@ class StandIn:
     def __init__(self, rows: list[dict]):
         self.rows = rows
         self.delay = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
         self.statuses: list[int] = []
         self.always: int | None = None
         self.retry_after = ""
         self.body: bytes | None = None
         self.trickle = 0.0
+        self.given_up = threading.Event()
         self.cut = False
         self.asked: list[dict[str, str]] = []
         self._lock = threading.Lock()
@@ -128,6 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         token = self.headers.get("X-App-Token", "")
         self.source.asked.append(query | {"path": parts.path, "token": token})
+        self.source.gate.wait()
         time.sleep(self.source.delay)
         status = self.source.status()
         if status == 0:
@@ -153,7 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
             for byte in body:
                 time.sleep(self.source.trickle)
                 self.wfile.write(bytes([byte]))
-        except OSError:  # whoever asked has given up
+        except OSError:
+            self.source.given_up.set()
             self.close_connection = True
 
     def log_message(self, *_):
@@ -172,6 +181,7 @@ def serving(source: StandIn) -> Iterator[StandIn]:
     try:
         yield source
     finally:
+        source.gate.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-import time
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from json import dumps, loads
 from types import SimpleNamespace
 
@@ -18,12 +18,19 @@ from tests.reports.asking import Report, words
 from tests.reports.stand_in import StandIn, invented, serving
 
 N_QUESTIONS = 6
+MINUTES = 180  # in seconds: a bound that no test reaches, however slow the machine
 TODAY = date.today()
 
 
 @pytest.fixture(scope="module")
 def rows():
     return invented(TODAY, n_rows=800)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Wait for a source that a test holds back."""
+    monkeypatch.setattr("app.reports.kit.source.READ_SECONDS", MINUTES)
 
 
 @pytest.fixture
@@ -51,7 +58,7 @@ class Page(Report):
     def settled(self) -> tuple[str, dict]:
         """Return the same once nobody fetches any more."""
         return wait_for(
-            lambda: (s := self.follow())[1]["again"]["disabled"] and s, seconds=40
+            lambda: (s := self.follow())[1]["again"]["disabled"] and s, MINUTES
         )
 
     def shown(self, part: str, **values) -> str:
@@ -115,9 +122,12 @@ def dead_page(tmp_path):
 
 
 def make_old(tmp_path) -> None:
-    for path in (tmp_path / "api").glob("*.json"):
-        kept = loads(path.read_text())
-        path.write_text(dumps(kept | {"expires": "2020-01-01T00:00:00+00:00"}))
+    """Let what was kept have been fetched three hours ago and have expired."""
+    fetched = (datetime.now(timezone.utc) - timedelta(hours=3)).isoformat()
+    (path,) = (tmp_path / "api").glob("*.json")
+    kept = loads(path.read_text())
+    kept |= {"created_at": fetched, "expires": "2020-01-01T00:00:00+00:00"}
+    path.write_text(dumps(kept))
 
 
 def test_starting_and_opening_the_page_asks_nobody(page, source):
@@ -127,11 +137,12 @@ def test_starting_and_opening_the_page_asks_nobody(page, source):
 def test_the_first_visit_shows_invented_requests_and_then_those_of_the_source(
     page, source, rows
 ):
-    source.delay = 1.0
+    source.gate.clear()
     said, answer = page.follow()
     assert "invented" in said and "being fetched" in said
     assert answer["again"]["disabled"] is False
     assert page.total() > 10_000
+    source.gate.set()
     said, _ = page.settled()
     assert "fetched" in said and "invented" not in said
     assert page.total() == len(rows)
@@ -214,16 +225,21 @@ def test_a_download_of_invented_requests_says_so_in_its_name(dead_page):
     assert dead_page.download("weekly")["filename"].endswith("data-sample.csv")
 
 
-def test_with_the_source_dead_the_report_stands_within_two_seconds_and_says_why(
-    dead_page,
-):
-    started = time.monotonic()
+def test_with_the_source_dead_the_report_stands_and_says_why(dead_page):
     said, _ = dead_page.follow()
     assert dead_page.total() > 10_000
-    assert time.monotonic() - started < 2
     assert "Sample data" in said
     said, _ = dead_page.settled()
     assert "invented" in said and "could not be reached" in said
+
+
+def test_no_part_of_the_page_waits_for_the_source(page, source):
+    source.gate.clear()
+    page.follow()
+    assert page.total() > 10_000 and page.shown("place")
+    assert page.download("weekly")
+    _, answer = page.follow()
+    assert answer["again"]["disabled"] is False, "the source has not answered yet"
 
 
 @pytest.mark.parametrize("fault", [{"always": 500}, {"body": b"<html>"}])
@@ -235,16 +251,27 @@ def test_when_the_source_fails_later_the_last_copy_is_shown_with_its_age(
     for name, value in fault.items():
         setattr(source, name, value)
     said, _ = page.settled()
-    assert f"Data of {source.host[7:]}, fetched" in said
+    assert re.search(f"Data from {source.host[7:]}, fetched 3 h 0. min ago", said)
     assert "status 500" in said or "something else than rows" in said
+    assert page.total() == len(rows)
+
+
+def test_when_the_source_has_gone_the_last_copy_is_shown_with_its_age(rows, tmp_path):
+    with serving(StandIn(list(rows))) as source:
+        page = open_page(source.host, tmp_path)
+        page.settled()
+    make_old(tmp_path)
+    said, _ = page.settled()
+    assert re.search(f"Data from {source.host[7:]}, fetched 3 h 0. min ago", said)
+    assert "could not be reached" in said and "invented" not in said
     assert page.total() == len(rows)
 
 
 def test_rows_that_make_no_sense_are_left_out_and_the_page_says_how_many(page, source):
     source.rows = source.rows + [{"requested_datetime": "2999-01-01T00:00:00"}] * 3
     said, _ = page.settled()
-    assert "3 rows of it could not be read" not in said
-    assert "4 rows of it could not be read" in said
+    assert "3 rows" not in said
+    assert "4 rows were left out as unreadable" in said
     assert page.total() == len(source.rows) - 3
 
 
@@ -265,7 +292,6 @@ def test_more_counts_than_a_page_holds_are_all_fetched(page, source, rows):
 
 
 def test_two_workers_show_the_same_totals_and_ask_once(start_server, source, rows):
-    source.delay = 0.2
     page = Page(LiveClient(start_server(workers=2, API_HOST=source.host)))
     page.settled()
     said = {(page.total(), page.follow()[1]["version"]["data"]) for _ in range(12)}

@@ -35,12 +35,13 @@ from app.wording import seconds as span
 from app.wording import shortened
 
 from .address import address, keep_in_address
-from .api import Answer, Api, question, soql_text
+from .api import Answer, Api
 from .app import create, page
-from .bands import band
+from .bands import band, intervals
 from .csv import download, download_button
 from .latest import Latest, freshness
 from .numbers import number_table
+from .soql import question, soql_text
 from .upload import receive_upload, upload, uploaded_table
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "freshness",
     "histogram",
     "in_percent",
+    "intervals",
     "keep_in_address",
     "labels",
     "line",

@@ -1,7 +1,8 @@
-"""Data from an API: kept for all workers, renewed by one of them in the background, stale rather than absent."""
+"""Data from an API: fetched in the background by one worker, shown by all of them, kept while the API is down."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import logging
@@ -12,29 +13,27 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from typing import IO, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from app.settings import Settings, writable_data_dir
-from app.storage import files
 from app.wording import seconds
 
 if TYPE_CHECKING:
-    from .source import Check, Copy, Tables
+    from .source import Check, Tables
 
 _PROJECT = Path(__file__).resolve().parents[3]
-# After a failure nobody asks again for so long.
 PAUSE_SECONDS = 60
-_LOOK_SECONDS = 0.05
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What is known of a source's answer at this moment; the same for every worker.
+    """What is known of a source's answer at this moment, the same for every worker.
 
     Attributes
     ----------
@@ -42,34 +41,46 @@ class Answer:
         The name of the source's host.
     tables : dict of str to list of dict, or None
         The rows of each question; None if they were never fetched.
-    fetched : datetime or None
-        When, in UTC.
-    stale : bool
-        Whether they are older than their lifetime.
+    fetched, expires : datetime or None
+        In UTC.
     busy : bool
-        Whether somebody is fetching newer ones now.
+        Whether newer tables are being fetched.
     problem : str
-        Why the last attempt failed, in a sentence; empty if it did not.
+        Why a fetch has failed in the last minute, in a sentence; empty if none has.
     """
 
     source: str
-    tables: Tables | None
-    fetched: datetime | None
-    stale: bool
-    busy: bool
-    problem: str
+    tables: Tables | None = None
+    fetched: datetime | None = None
+    expires: datetime | None = None
+    busy: bool = False
+    problem: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the tables have expired, or were never fetched."""
+        return self.expires is None or self.expires <= datetime.now(timezone.utc)
 
     def says(self, now: datetime | None = None) -> str:
-        """Return how old the data is, and what is wrong with it, in sentences."""
+        """Return how old the data is, and what is wrong with it, in sentences.
+
+        Parameters
+        ----------
+        now : datetime.datetime, optional
+            Default: the time at which this is called.
+
+        Returns
+        -------
+        str
+        """
         parts = []
         if self.fetched:
             now = now or datetime.now(timezone.utc)
             age = seconds(max(0.0, (now - self.fetched).total_seconds()))
-            parts.append(f"Data of {self.source}, fetched {age} ago.")
+            parts.append(f"Data from {self.source}, fetched {age} ago.")
         if self.busy:
-            parts.append(
-                f"{'Newer' if self.fetched else 'The first'} data is being fetched."
-            )
+            kind = "Newer" if self.fetched else "The first"
+            parts.append(f"{kind} data is being fetched.")
         elif self.problem:
             parts.append(self.problem)
             parts.append("Reload the page in a minute to try again.")
@@ -77,23 +88,21 @@ class Answer:
 
 
 class Api:
-    """A source of tables on the web.
-
-    Making one costs nothing and asks nobody.
+    """A source of tables on the web. Creating one sends no request.
 
     Parameters
     ----------
     host : str
         'data.example.org', or an address that begins with http:// or https://.
-    token : str
-        The application token that some sources give more answers to.
+    token : str, optional
+        The application token, with which some sources answer more requests.
     lifetime : float
-        For so many seconds an answer counts as fresh.
+        Seconds after which an answer expires.
     folder : pathlib.Path, optional
-        Where answers are kept; default: below the directory that the server keeps its data in, so that a report that
-        runs alone shares them.
+        Where answers are kept. Default: a folder in the server's data directory, so that a report that runs alone
+        shares them.
     pause : float
-        For so many seconds nobody asks again after a failure.
+        Seconds without a new request after one has failed.
     """
 
     def __init__(
@@ -109,7 +118,6 @@ class Api:
         self._lifetime = lifetime
         self._given = folder
         self._pause = pause
-        self._read: dict[str, tuple[tuple[int, int], Copy | None]] = {}
 
     @classmethod
     def from_environ(cls) -> Api:
@@ -127,206 +135,115 @@ class Api:
         """The name of the host."""
         return urlsplit(self._base).netloc
 
-    def look(
-        self,
-        questions: Mapping[str, str],
-        check: Check | None = None,
-        wait: float = 0.0,
-    ) -> Answer:
-        """Return what is there; if that is nothing, or too old, let one worker fetch it in the background.
+    def look(self, questions: Mapping[str, str], check: Check | None = None) -> Answer:
+        """Return the answer as it is now; if there is none, or it has expired, fetch it in the background.
 
         Parameters
         ----------
         questions : mapping of str to str
             For each table a `question`. They are asked and kept together.
         check : callable, optional
-            ``check(tables)`` raises ValueError with a sentence if an answer cannot be used; it is not kept then.
-        wait : float
-            Up to so many seconds for an answer that is being fetched.
+            ``check(tables)`` raises ValueError with a sentence if the tables cannot be used; they are not kept then.
 
         Returns
         -------
         Answer
         """
-        try:
-            return self._look(questions, check, wait)
-        except OSError as error:
-            logger.exception("Data of %s can neither be read nor kept", self.source)
-            reason = f"The folder of what is kept cannot be used: {error.strerror}."
-            return Answer(self.source, None, None, True, False, reason)
-
-    def _look(self, questions, check, wait) -> Answer:
-        key = self._key(questions)
-        busy = self._is_due(key) and self._start(key, dict(questions), check)
-        answer = replace(self._peek(key), **({"busy": True} if busy else {}))
-        deadline = time.monotonic() + wait
-        while answer.busy and time.monotonic() < deadline:
-            time.sleep(_LOOK_SECONDS)
-            answer = self._peek(key)
-        return answer
-
-    def _key(self, questions: Mapping[str, str]) -> str:
         asked = repr((self._base, sorted(questions.items())))
-        return hashlib.sha256(asked.encode()).hexdigest()[:32]
-
-    def _folder(self) -> Path:
-        if self._given is None:
-            instance = str(_PROJECT / "instance")
-            self._given = _below(writable_data_dir("", instance))
-        self._given.mkdir(parents=True, exist_ok=True)
-        return self._given
-
-    def _peek(self, key: str) -> Answer:
-        busy = _is_locked(self._lock_path(key))
-        copy = self._copy(key)
-        return Answer(
-            source=self.source,
-            tables=copy.tables if copy else None,
-            fetched=copy.fetched if copy else None,
-            stale=copy is None or copy.is_expired,
-            busy=busy,
-            problem=self._trouble(key).get("problem", ""),
-        )
-
-    def _copy(self, key: str) -> Copy | None:
-        """Return what is kept; parsed once for each version of its file."""
-        folder = self._folder()
+        key = hashlib.sha256(asked.encode()).hexdigest()[:32]
         try:
-            stat = (folder / f"{key}.json").stat()
+            answer = self._known(key)
+            if _is_due(answer):
+                self._start(key, dict(questions), check)
+                answer = replace(answer, busy=True)
+            return answer
+        except OSError as error:
+            logger.exception("Data from %s can neither be read nor kept", self.source)
+            reason = f"The folder of the data cannot be used: {error.strerror}."
+            return Answer(self.source, problem=reason)
+
+    def _known(self, key: str) -> Answer:
+        kept: tuple = ()
+        # As long as there is no file, nobody waits for the import.
+        with contextlib.suppress(FileNotFoundError):
+            stat = (self._folder / f"{key}.json").stat()
+            version = (stat.st_mtime_ns, stat.st_size)
+            kept = _cache().read(self._folder, key, version)
+        return Answer(self.source, *kept, problem=self._problem(key))
+
+    def _problem(self, key: str) -> str:
+        """Return what is written in the lock's file, until the pause is over."""
+        path = self._lock_path(key)
+        try:
+            age = time.time() - path.stat().st_mtime
+            return path.read_text("utf-8") if 0 <= age < self._pause else ""
         except FileNotFoundError:
-            return None
-        stamp = (stat.st_mtime_ns, stat.st_size)
-        known = self._read.get(key)
-        if known is None or known[0] != stamp:
-            known = self._read[key] = (stamp, _source().read_copy(folder, key))
-        return known[1]
+            return ""
 
-    def _is_due(self, key: str) -> bool:
-        copy = self._copy(key)
-        since = time.time() - self._trouble(key).get("when", 0.0)
-        return (copy is None or copy.is_expired) and not 0 <= since < self._pause
+    def _start(self, key: str, questions: dict[str, str], check: Check | None) -> None:
+        """Fetch in the background, unless another thread or process does so already."""
+        lock = _locked(self._lock_path(key))
+        if lock:
+            threading.Thread(
+                target=self._fetch,
+                args=(key, questions, check, lock),
+                name=f"fetch {self.source}",
+                # A process that is told to stop does not wait for a source.
+                daemon=True,
+            ).start()
 
-    def _trouble_path(self, key: str) -> Path:
-        return self._folder() / f"{key}.problem"
+    def _fetch(
+        self, key: str, questions: dict[str, str], check: Check | None, lock: IO[str]
+    ) -> None:
+        with lock:
+            # Another process may have fetched between the look and the lock.
+            if not _is_due(self._known(key)):
+                return
+            try:
+                source = _cache().Source(self._base, self._token, questions, check)
+                problem = _cache().refresh(self._folder, key, self._lifetime, source)
+            except Exception as error:  # whatever it is, the reader gets a sentence
+                logger.exception("Data from %s could not be fetched", self.source)
+                problem = f"Fetching from {self.source} stopped with {type(error).__name__}; the log says where."
+            lock.truncate(0)
+            lock.write(problem)
 
-    def _trouble(self, key: str) -> dict[str, Any]:
-        """Return when and why the last attempt failed; empty if it did not."""
-        try:
-            return files.read_json(self._trouble_path(key))
-        except (FileNotFoundError, ValueError):
-            return {}
+    @cached_property
+    def _folder(self) -> Path:
+        instance = str(_PROJECT / "instance")
+        folder = self._given or _below(writable_data_dir("", instance))
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _lock_path(self, key: str) -> Path:
-        """In the machine's own temporary folder, as locks mean nothing on a network volume."""
-        owner = hashlib.sha256(str(self._folder().resolve()).encode()).hexdigest()[:16]
-        # With the user's number: a folder that another user made could not be written.
-        folder = Path(tempfile.gettempdir()) / f"dashboard-api-{os.getuid()}-{owner}"
+        """The file whose lock is held while answers are fetched, and whose text says why the last fetch failed."""
+        # In the machine's own temporary folder, as locks mean nothing on a network volume; with the user's number, as
+        # a folder that another user made could not be written.
+        folder = Path(tempfile.gettempdir()) / f"dashboard-api-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / key
-
-    def _start(self, key: str, questions: dict[str, str], check: Check | None) -> bool:
-        """Begin to fetch, unless somebody does so already; return whether somebody does."""
-        descriptor = _lock(self._lock_path(key))
-        if descriptor is None:
-            return True
-        # Somebody else may have finished between the look and the lock.
-        if not self._is_due(key):
-            os.close(descriptor)
-            return False
-        threading.Thread(
-            target=self._fetch,
-            args=(key, questions, check, descriptor),
-            name=f"fetch {self.source}",
-            daemon=True,
-        ).start()
-        return True
-
-    def _fetch(self, key, questions, check, descriptor) -> None:
-        try:
-            problem = _source().fetch(
-                self._folder(),
-                key,
-                self._base,
-                questions,
-                self._lifetime,
-                self._token,
-                check,
-            )
-        except Exception as error:  # whatever it is, the reader gets a sentence
-            logger.exception("Data of %s could not be fetched", self.source)
-            problem = f"Fetching from {self.source} stopped with {type(error).__name__}; the log says where."
-        try:
-            self._remember(key, problem)
-        finally:
-            os.close(descriptor)
-
-    def _remember(self, key: str, problem: str) -> None:
-        path = self._trouble_path(key)
-        if problem:
-            files.write_json(path, {"problem": problem, "when": time.time()})
-        else:
-            path.unlink(missing_ok=True)
+        kept = self._folder.resolve() / key
+        return folder / hashlib.sha256(str(kept).encode()).hexdigest()[:32]
 
 
-def question(path: str, **parameters: Any) -> str:
-    """Return the path and query of what is asked, every value encoded.
-
-    Parameters
-    ----------
-    path : str
-        '/resource/abcd-1234.json'.
-    **parameters
-        Of the Socrata Query Language, without their dollar: ``select``, ``where``, ``group``, and ``order``, without
-        which pages may overlap.
-
-    References
-    ----------
-    https://dev.socrata.com/docs/queries/
-    """
-    return (
-        f"{path}?{urlencode({f'${name}': value for name, value in parameters.items()})}"
-    )
-
-
-def soql_text(value: Any) -> str:
-    """Return a value as a text in the Socrata Query Language: O'Brien becomes 'O''Brien'.
-
-    Parameters
-    ----------
-    value : object
-        May come from a browser.
-    """
-    escaped = str(value).replace("'", "''")
-    return f"'{escaped}'"
+def _is_due(answer: Answer) -> bool:
+    return answer.stale and not answer.problem
 
 
 def _below(data_dir: str | Path) -> Path:
     return Path(data_dir) / "api"
 
 
-def _source():
+def _cache():
     # requests-cache takes half a second to import: neither the server nor a report waits for it at their start.
-    return import_module(f"{__package__}.source")
+    return import_module(f"{__package__}.cache")
 
 
-def _lock(path: Path) -> int | None:
-    """Return the open file with the lock on it, or None if somebody holds it; closing it lets go."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+def _locked(path: Path) -> IO[str] | None:
+    """Return the file with a lock on it, or None if another holds the lock; closing the file releases it."""
+    file = open(path, "a", encoding="utf-8")
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
+        file.close()
         return None
-    return descriptor
-
-
-def _is_locked(path: Path) -> bool:
-    """Tell whether somebody fetches; those who merely look never keep each other out."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return file

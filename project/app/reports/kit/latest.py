@@ -1,4 +1,4 @@
-"""What a report about an API shows: the newest data, read once, or a sample while there is none."""
+"""What a report on an API shows: the newest data that was fetched, or a sample until there is some."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Latest:
     ----------
     api : Api
     questions : callable
-        ``questions(today)`` returns what is asked for; see `Api.look`.
+        ``questions(today)`` returns what is asked; see `Api.look`.
     read : callable
-        ``read(tables, today)`` returns what the report computes with; ValueError says why it cannot.
+        ``read(tables, today)`` returns what the report computes with; ValueError says why the tables cannot be used.
     sample : callable
-        ``sample(today)`` returns the same of invented data.
+        ``sample(today)`` returns the same for invented data.
     """
 
     def __init__(
@@ -68,31 +68,35 @@ class Latest:
             try:
                 return self._once(answer.tables, today), answer
             except ValueError as error:  # kept by another version of the report
-                answer = replace(answer, tables=None, problem=str(error))
+                answer = replace(answer, tables=None, fetched=None, problem=str(error))
         return self._once(None, today), answer
 
     def _once(self, tables: Tables | None, today: date) -> Any:
-        """Read tables, or make the sample, unless that is what was done last."""
-        with self._lock:  # several first visitors wait for one reading rather than each read it
+        """Read the tables, or make the sample, unless that was done for the last visitor."""
+        with self._lock:  # the others wait for the first one's result
             known_tables, known_day, data = self._known
             if known_tables is not tables or known_day != today:
-                read = tables is not None
-                data = self._read(tables, today) if read else self._sample(today)
+                is_sample = tables is None
+                data = self._sample(today) if is_sample else self._read(tables, today)
                 self._known = (tables, today, data)
             return data
 
 
 def freshness(answer: Answer, more: str = "") -> html.Div:
-    """Return where the numbers come from, how old they are, and what is wrong with them.
+    """Return a message that says where the numbers come from, how old they are, and what is wrong with them.
 
     Parameters
     ----------
     answer : Answer
     more : str
         A further sentence about the data.
+
+    Returns
+    -------
+    dash.html.Div
     """
     if answer.tables is None:
-        text = f"These data are invented: there are none of {answer.source} yet. {answer.says()}"
+        text = f"These numbers are invented, because there is no data from {answer.source} yet. {answer.says()}"
         return message(text, "Sample data", "warning")
     text = f"{answer.says()} {more}".strip()
     return message(text, level="warning" if answer.stale else "note")
