@@ -129,7 +129,7 @@ class Site:
         headers = {"Content-Type": "application/json", "Referer": self.url + page}
         content = json.dumps(body).encode() if body else None
         request = urllib.request.Request(self.url + path, content, headers)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return answer.read().decode()
 
     def parts(self, page: str) -> list[dict]:
