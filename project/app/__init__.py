@@ -1,3 +1,4 @@
 """Dashboard: a table becomes a trained, judged and explained scikit-learn model in the browser."""
 
-__version__ = "0.1.0"
+# The newest heading of CHANGELOG.md says the same.
+__version__ = "0.4.0"

@@ -42,6 +42,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     ValueError
         A setting cannot be used; the sentence names it.
     """
+    # What all other parts are made with. A setting that cannot be used stops the server here.
     settings = settings or Settings.from_environ()
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
@@ -51,18 +52,32 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
 
+    # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)
-    index_page.preload(pages, index_page.choose_plotly(pages, cartesian=True), path="/")
+    plotly = index_page.choose_plotly(pages, cartesian=True)
+    index_page.install(
+        pages,
+        index_page.preloads(plotly, path="/"),
+        index_page.set_plotly(plotly),
+    )
+
+    # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
+    # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
     callbacks.install(server, pages)
     headers.install(server, pages)
     compression.install(server)
     static_files.install(server, pages)
+
+    # After all of the above: from its first request on, Flask takes no further hooks. Before the rest: that one is
+    # neither counted nor logged.
     _answer_once(server)
+
+    # Around Flask itself, so that no answer escapes them; the log is outermost and has the whole duration.
     metrics.install(server, dashboard.PATHS, pages.callback_map)
     logs.install(server)
     return server

@@ -1,4 +1,4 @@
-"""The command line: `python -m app report new NAME` and `python -m app report check FILE`."""
+"""The command line: `python -m app --version`, `… report new NAME` and `… report check FILE`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from string import Template
 
 import click
 
+from app import __version__
 from app.hosting.report_server import build_report
 from app.reporting import check as report_check
 from app.reporting.check_process import build_once
@@ -20,6 +21,9 @@ TEMPLATES = Path(__file__).with_name("reporting") / "template"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(
+    __version__, prog_name="Dashboard", message="%(prog)s %(version)s"
+)
 def main() -> None:
     """Work on the reports of this server."""
 

@@ -31,11 +31,11 @@ class Settings:
         200, "The largest table that may be uploaded, in MB.", minimum=1
     )
     retention_days: int = _setting(
-        30, "Uploaded tables and runs are deleted after so many days.", minimum=1
+        30, "How many days uploaded tables and runs are kept.", minimum=1
     )
     training_slots: int = _setting(
         1,
-        "How many training runs may work at once on one machine; others wait.",
+        "How many training runs may work at once on one machine; the others wait.",
         minimum=1,
     )
     ingest_seconds: int = _setting(
@@ -51,17 +51,18 @@ class Settings:
         "'self'", "The origins that may show a report in a frame, separated by spaces."
     )
     reload_token: str = _setting(
-        "", "The secret with which POST /reload builds reports anew. Empty: nobody may."
+        "",
+        "The secret for POST /reload, which rebuilds the reports. Empty: nobody may.",
     )
     api_host: str = _setting(
         "data.sfgov.org", "Where the report on service requests gets its data."
     )
     api_token: str = _setting(
-        "", "The application token for API_HOST. Empty: asked as a stranger."
+        "", "The application token for API_HOST. Empty: requests are anonymous."
     )
     api_minutes: int = _setting(
         60,
-        "Data of API_HOST that is older is fetched anew, in minutes.",
+        "How many minutes data of API_HOST is used before it is fetched again.",
         minimum=1,
     )
     log_level: str = _setting(
@@ -69,14 +70,14 @@ class Settings:
     )
     google_cloud_project: str = _setting(
         "",
-        "The project whose traces the log names, on Google Cloud. Empty: the log has their bare ids.",
+        "The Google Cloud project that traces in the log belong to. Empty: the log has bare trace ids.",
     )
     metrics_token: str = _setting(
-        "", "The secret with which Prometheus asks /metrics. Empty: everybody may."
+        "", "The secret that Prometheus sends to /metrics. Empty: everybody may ask."
     )
     revision: str = _setting(
         "",
-        "The version of the code, which metrics and error reports tell. The images set it.",
+        "The commit of the code, for metrics and error reports. The images set it.",
     )
 
     @classmethod

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from app import cli
+from app import __version__, cli
 from app.reporting import check
 from tests.conftest import PROJECT
 from tests.reports.samples import drop, source
@@ -42,6 +42,11 @@ def call(monkeypatch, tmp_path):
     monkeypatch.setattr(cli, "PROJECT", project)
     monkeypatch.setenv("REPORTS_DIR", str(reports))
     return lambda *words: CliRunner().invoke(cli.main, ["report", *map(str, words)])
+
+
+def test_the_version_is_printed():
+    done = CliRunner().invoke(cli.main, ["--version"])
+    assert (done.exit_code, done.output) == (0, f"Dashboard {__version__}\n")
 
 
 # ---- new

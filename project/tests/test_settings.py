@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.settings import Settings, writable_data_dir
-from tests.conftest import PROJECT
 
 
 def test_an_empty_environment_gives_the_defaults():
@@ -92,18 +91,3 @@ def test_a_named_directory_that_cannot_be_written_is_refused_with_a_sentence(tmp
     blocked.write_text("no folder")
     with pytest.raises(ValueError, match="DATA_DIR is .* cannot be written"):
         writable_data_dir(os.fspath(Path(blocked) / "data"), "")
-
-
-def test_the_readme_has_every_setting_with_its_help():
-    readme = (PROJECT.parent / "README.md").read_text(encoding="utf-8")
-    missing = [
-        setting.name
-        for setting in fields(Settings)
-        if f"| `{setting.name.upper()}` |" not in readme
-        or _plain(setting.metadata["help"]).rstrip(".") not in _plain(readme)
-    ]
-    assert not missing
-
-
-def _plain(text: str) -> str:
-    return text.replace("`", "")

@@ -30,23 +30,23 @@
             const params = new URLSearchParams(search || "");
             const dataset = params.get("dataset") || defaultDataset;
             const route = [pathname, params.get("run") || dataset].join(" ");
-            const [, title] = pages.find(([path]) => path === pathname) || ["", "Not found"];
-            document.title = title + " · Dashboard";
+            const page = pages.find(({path}) => path === pathname);
+            document.title = (page ? page.label : "Not found") + " · Dashboard";
             return [
                 route === current ? nothing() : route,
                 search === shown ? nothing() : search,
-                ...pages.map(([path]) => (route === current ? nothing() : path === pathname)),
+                ...pages.map(({path}) => (route === current ? nothing() : path === pathname)),
             ];
         },
 
-        // To a page about a run the link leads with the run, to the others with the table.
+        // To a page about a run the link leads with the run, to one about a table with the table.
         links: function (search, opened, defaultDataset, pages, ...present) {
             const params = new URLSearchParams(search || "");
             const dataset = opened.dataset || defaultDataset;
             const table = remember("table", tableQuery(params), dataset === params.get("dataset"));
             const run = remember("run", params.get("run"), opened.run === params.get("run"));
-            const query = {"/evaluate": run && "?run=" + encodeURIComponent(run)};
-            const links = pages.map(([path]) => path + (path in query ? query[path] : table));
+            const query = {table, run: run && "?run=" + encodeURIComponent(run)};
+            const links = pages.map(({path, about}) => path + (query[about] || ""));
             return links.map((link, k) => (link === present[k] ? nothing() : link));
         },
 
@@ -59,8 +59,10 @@
             }
         },
 
-        back: function () {
-            return "/" + (window.sessionStorage.getItem("table") || "");
+        // To the first page about a table, with the table that was open.
+        back: function (_, pages) {
+            const {path} = pages.find(({about}) => about === "table");
+            return path + (window.sessionStorage.getItem("table") || "");
         },
 
         // The burger opens the navigation on a phone; following a link closes it.

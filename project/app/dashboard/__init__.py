@@ -1,4 +1,4 @@
-"""The Dash app: one module a page, figures and shared components."""
+"""The Dash app: one module a page, and the figures that they show."""
 
 from .shell import PAGES, create_app
 

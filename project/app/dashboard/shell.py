@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import dash_mantine_components as dmc
@@ -22,6 +22,7 @@ from dash import (
     set_props,
 )
 
+from app import __version__
 from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
@@ -31,20 +32,29 @@ from .state import DEFAULT_DATASET, query_of
 
 
 class Page(NamedTuple):
-    """One page: its address, the id of its link, what the link says, and its module."""
+    """One page: its address, what its link says, its module, and whether it is about a table, a run or neither.
+
+    The link to a page about a table keeps the table that is open, the link to a page about a run the run. Those pages
+    are the steps of the work and have a number.
+    """
 
     path: str
-    link_id: str
     label: str
     description: str
     module: ModuleType
+    about: Literal["table", "run"] | None = None
+
+    @property
+    def link_id(self) -> str:
+        """The id of its link: the module ``train`` has ``nav-train``."""
+        return f"nav-{self.module.__name__.rpartition('.')[2]}"
 
 
 PAGES = (
-    Page("/", "nav-data", "Data", "Open a table", data),
-    Page("/train", "nav-train", "Train", "Fit and compare models", train),
-    Page("/evaluate", "nav-evaluate", "Evaluate", "How good, how sure", evaluate),
-    Page("/reports/", "nav-reports", "Reports", "Made by analysts", reports),
+    Page("/", "Data", "Open a table", data, about="table"),
+    Page("/train", "Train", "Fit and compare models", train, about="table"),
+    Page("/evaluate", "Evaluate", "How good, how sure", evaluate, about="run"),
+    Page("/reports/", "Reports", "Made by analysts", reports),
 )
 _BY_PATH = {page.path: page for page in PAGES}
 # All others are on the Reports page.
@@ -163,7 +173,7 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
             dcc.Store(id="go"),
             dcc.Store(id="opened", data=opening.opened),
             dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
-            dcc.Store(id="pages", data=[[page.path, page.label] for page in PAGES]),
+            dcc.Store(id="pages", data=[_for_browser(page) for page in PAGES]),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(_header(), px="md"),
@@ -172,6 +182,9 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
                         [
                             html.Div(id="notice", **{"aria-live": "assertive"}),
                             html.Div(opening.content, id="page", tabIndex=-1),
+                            html.Footer(
+                                f"Dashboard {__version__}", className="version"
+                            ),
                         ]
                     ),
                 ],
@@ -188,6 +201,11 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
         theme=MANTINE,
         defaultColorScheme="auto",
     )
+
+
+def _for_browser(page: Page) -> dict[str, str | None]:
+    """Return what assets/navigation.js knows of a page."""
+    return {"path": page.path, "label": page.label, "about": page.about}
 
 
 def _header() -> dmc.Group:
@@ -214,16 +232,19 @@ def _header() -> dmc.Group:
 
 
 def _navigation(services, current: str | None) -> html.Nav:
+    steps = [page for page in PAGES if page.about]
     links = [
         dmc.NavLink(
             id=page.link_id,
             href=page.path,
-            label=page.label if page.module is reports else f"{number}. {page.label}",
+            label=(
+                f"{steps.index(page) + 1}. {page.label}" if page.about else page.label
+            ),
             description=page.description,
             variant="filled",
             active=page.path == current,
         )
-        for number, page in enumerate(PAGES, 1)
+        for page in PAGES
     ]
     return html.Nav(
         dmc.ScrollArea(dmc.Stack([*links, *_report_links(services)], gap=4), h="100%"),
@@ -282,6 +303,7 @@ def _register_routing(app: Dash, services) -> None:
         ClientsideFunction("navigation", "back"),
         Output("back", "href"),
         Input("back", "id"),
+        State("pages", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "toggle"),

@@ -1,4 +1,4 @@
-"""`/health/live` says that the process runs, `/health/ready` that it can serve."""
+"""`/health/live` says that the process runs, and which version; `/health/ready` that it can serve."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint
 
+from app import __version__
 from app.services import Services
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
@@ -18,7 +19,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.get("/live")
     def live():
-        return {"status": "live"}, 200, _NEVER_KEPT
+        return {"status": "live", "version": __version__}, 200, _NEVER_KEPT
 
     @routes.get("/ready")
     def ready():

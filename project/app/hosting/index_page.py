@@ -1,10 +1,10 @@
-"""What a page loads and when: the plotly.js that its graphs need, and early what it will ask for in any case."""
+"""What is put into an app's index page: the plotly.js that its graphs need, and early what it asks for in any case."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Callable
 
 import plotly
 from dash import Dash
@@ -24,8 +24,31 @@ _GRAPH = f"{BUNDLES}dash/dcc/async-graph.js"
 _LARGEST = re.compile(r'src="([^"]*/dash_mantine_components/[^"]*)"')
 
 
+# Takes the parts of an index page by name ("css", "scripts", …), and returns those that it changes.
+Insertion = Callable[[dict[str, str]], dict[str, str]]
+
+
+def install(pages: Dash, *insertions: Insertion) -> None:
+    """Let an app's index page go through these, one after the other, before its parts are put together.
+
+    Parameters
+    ----------
+    pages : Dash
+    *insertions : Insertion
+        Each sees what those before it have changed.
+    """
+    put_together = pages.interpolate_index
+
+    def interpolate_index(**parts: str) -> str:
+        for insertion in insertions:
+            parts |= insertion(parts)
+        return put_together(**parts)
+
+    pages.interpolate_index = interpolate_index
+
+
 def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
-    """Let the graphs of an app load the small plotly.js where it is there and enough, else the full one.
+    """Tell Dash of the small plotly.js where it is there and enough.
 
     Parameters
     ----------
@@ -36,7 +59,7 @@ def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
     Returns
     -------
     str or None
-        The address of the small one; None if the full one is loaded.
+        The address of the small one; None if graphs need the full one.
     """
     small = cartesian and (package_folder("plotly") / _CARTESIAN).is_file()
     if small:
@@ -48,15 +71,23 @@ def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
                 "dynamic": True,
             }
         )
-    address = _address(_CARTESIAN if small else _FULL)
-    interpolate = pages.interpolate_index
+    return _address(_CARTESIAN) if small else None
 
-    def with_plotly(**parts: Any) -> str:
-        parts["scripts"] = _SET_PLOTLY % json.dumps(address) + parts["scripts"]
-        return interpolate(**parts)
 
-    pages.interpolate_index = with_plotly
-    return address if small else None
+def set_plotly(small: str | None) -> Insertion:
+    """Let graphs load the small plotly.js, else the full one.
+
+    Parameters
+    ----------
+    small : str or None
+        What `choose_plotly` returned.
+
+    Returns
+    -------
+    Insertion
+    """
+    script = _SET_PLOTLY % json.dumps(small or _address(_FULL))
+    return lambda parts: {"scripts": script + parts["scripts"]}
 
 
 def asked_from() -> str:
@@ -64,30 +95,31 @@ def asked_from() -> str:
     return (request.referrer or "") if has_request_context() else ""
 
 
-def preload(pages: Dash, plotly_address: str | None, path: str) -> None:
+def preloads(plotly_address: str | None, path: str) -> Insertion:
     """Let the dashboard's pages ask at once for what they would ask for once their scripts run.
 
     Parameters
     ----------
-    pages : Dash
     plotly_address : str or None
         What graphs load, if that is to be fetched early.
     path : str
         The page that always shows a graph. On others it might be fetched in vain.
+
+    Returns
+    -------
+    Insertion
     """
     always = "".join(map(_preload_data, _ASKED_BY_RENDERER))
     # After all that the page needs before there can be a graph.
     graph = "".join(_preload_script(a, "low") for a in (_GRAPH, plotly_address or ""))
-    interpolate = pages.interpolate_index
 
-    def with_preloads(**parts: Any) -> str:
+    def insert(parts: dict[str, str]) -> dict[str, str]:
         shows_graph = has_request_context() and request.path == path
         early = always + graph if plotly_address and shows_graph else always
         largest = "".join(map(_preload_script, _LARGEST.findall(parts["scripts"])))
-        parts["css"] = largest + early + parts["css"]
-        return interpolate(**parts)
+        return {"css": largest + early + parts["css"]}
 
-    pages.interpolate_index = with_preloads
+    return insert
 
 
 def _preload_data(address: str) -> str:

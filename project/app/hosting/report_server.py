@@ -57,8 +57,9 @@ def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
     app = module.create_app(**options)
     _check(app, options)
     app.title = _as_html(entry.title)
-    _share_bundles(app)
-    index_page.choose_plotly(app, cartesian=getattr(module, "CARTESIAN", False) is True)
+    small = getattr(module, "CARTESIAN", False) is True
+    plotly = index_page.choose_plotly(app, cartesian=small)
+    index_page.install(app, index_page.set_plotly(plotly), _shared_bundles(app))
     callbacks.install(server, app)
     errors.install(server, ("/",))
     headers.install(server, app, ancestors)
@@ -102,18 +103,15 @@ def _check(app: Any, options: dict[str, Any]) -> None:
         raise Broken("Its app has no layout: set app.layout in create_app.")
 
 
-def _share_bundles(app: Dash) -> None:
+def _shared_bundles(app: Dash) -> index_page.Insertion:
     """Let the page load its bundles from where the dashboard has them: once for all reports."""
-    interpolate = app.interpolate_index
     own = app.config.requests_pathname_prefix
     bundle = re.compile(f'(?<="){re.escape(own)}(?={SHARED_BUNDLE.pattern})')
 
-    def with_shared_bundles(**parts: str) -> str:
-        for part in ("scripts", "css"):
-            parts[part] = bundle.sub("/", parts[part])
-        return interpolate(**parts)
+    def insert(parts: dict[str, str]) -> dict[str, str]:
+        return {part: bundle.sub("/", parts[part]) for part in ("scripts", "css")}
 
-    app.interpolate_index = with_shared_bundles
+    return insert
 
 
 def _set_up(app: Dash, server: Flask) -> None:

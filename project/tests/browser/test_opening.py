@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 
@@ -17,6 +19,10 @@ def warm(site):
         return "First rows" in requests.get(f"{site.url}/_dash-layout", **asked).text
 
     wait_for(is_warm, 60, "the server to be warm")
+
+
+def query_of_link(visitor, link: str) -> str:
+    return urlsplit(visitor.find(link).get_attribute("href")).query
 
 
 def calls(visitor) -> list[str]:
@@ -46,3 +52,23 @@ def test_from_there_every_link_leads_on_and_back(visitor, warm):
     visitor.wait_for_text("#page h1", "Train")
     visitor.driver.back()
     visitor.wait_for_text("#dataset-name", "Wine")
+
+
+def test_links_keep_the_table_or_the_run_that_their_page_is_about(
+    visitor, warm, trained
+):
+    run = trained("sample-breast-cancer")
+    visitor.open("/?dataset=sample-wine")
+    visitor.open(run.path())
+    kept = f"run={run.id}"
+    visitor.until(lambda: query_of_link(visitor, "#nav-evaluate") == kept, "the run")
+    assert query_of_link(visitor, "#nav-data") == "dataset=sample-wine"
+    assert query_of_link(visitor, "#nav-train") == "dataset=sample-wine"
+    assert query_of_link(visitor, "#nav-reports") == ""
+
+
+def test_what_is_gone_leads_back_to_the_table_that_was_open(visitor, warm):
+    visitor.open("/?dataset=sample-wine")
+    visitor.open("/evaluate?run=nothing")
+    back = "dataset=sample-wine"
+    visitor.until(lambda: query_of_link(visitor, "#back") == back, "the way back")

@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from app import __version__
 from app.dashboard.pages import data
+from app.dashboard.shell import PAGES
+from tests.conftest import PROJECT
 
 
 @pytest.fixture
@@ -75,3 +78,32 @@ def test_a_page_that_fails_leaves_it_to_its_callback_to_say_so(ask, monkeypatch)
     layout = ask("/")
     assert "Loading…" in layout
     assert stores(layout)["route"] is None
+
+
+def test_the_browser_is_told_of_every_page_what_it_is_about(ask):
+    told = stores(ask("/"))["pages"]
+    assert [page["path"] for page in told] == [page.path for page in PAGES]
+    assert {page["about"] for page in told} == {"table", "run", None}
+    assert {"path": "/evaluate", "label": "Evaluate", "about": "run"} in told
+
+
+def test_pages_about_a_table_or_a_run_are_numbered_steps(ask):
+    layout = ask("/")
+    links = [page for page in PAGES if page.about]
+    for number, page in enumerate(links, 1):
+        assert f'"label":"{number}. {page.label}"' in layout
+    assert '"label":"Reports"' in layout
+
+
+def test_no_two_pages_share_an_address_or_a_link():
+    assert len({page.path for page in PAGES}) == len(PAGES)
+    assert len({page.link_id for page in PAGES}) == len(PAGES)
+
+
+def test_the_navigation_script_names_no_page():
+    script = (PROJECT / "app" / "assets" / "navigation.js").read_text(encoding="utf-8")
+    assert not [page.path for page in PAGES if f'"{page.path}' in script]
+
+
+def test_the_foot_of_every_page_tells_the_version(ask):
+    assert f"Dashboard {__version__}" in ask("/train")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 
+from app import __version__
 
-def test_a_server_that_runs_is_live(client):
+
+def test_a_server_that_runs_is_live_and_tells_its_version(client):
     response = client.get("/health/live")
-    assert (response.status_code, response.json) == (200, {"status": "live"})
+    told = {"status": "live", "version": __version__}
+    assert (response.status_code, response.json) == (200, told)
 
 
 def test_a_server_that_can_write_its_data_is_ready(client):
