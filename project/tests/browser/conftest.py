@@ -15,7 +15,8 @@ from app.dashboard.training_form import task_of
 from app.services import Services
 from app.settings import Settings
 from tests.browser.visitor import Visitor
-from tests.conftest import new_chromium, wait_for
+from tests.chromium import new_chromium
+from tests.conftest import wait_for
 
 
 @pytest.fixture(scope="session")
