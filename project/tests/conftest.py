@@ -59,8 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def settings(tmp_path) -> Settings:
-    """The defaults, with a directory of the test's own."""
-    return Settings(data_dir=str(tmp_path / "data"))
+    """The defaults, with a directory of the test's own, and time for a report to be built."""
+    return Settings(data_dir=str(tmp_path / "data"), report_seconds=PATIENCE_SECONDS)
 
 
 @pytest.fixture

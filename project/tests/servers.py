@@ -120,6 +120,9 @@ def launch(folder: Path, workers: int, environ: dict[str, str]) -> LiveServer:
         "TMPDIR": str(temporary),
         "DATA_DIR": str(data_dir),
         "WEB_CONCURRENCY": str(workers),
+        # Limits of the product are for tests to set that want them to strike.
+        "REPORT_SECONDS": str(PATIENCE_SECONDS),
+        "INGEST_SECONDS": str(PATIENCE_SECONDS),
         **environ,
     }
     with open(log, "wb") as output:

@@ -122,7 +122,7 @@ def trained(site_services) -> Callable[..., Trained]:
                 assert record["state"] in ("queued", "running", "done"), record
                 return record["state"] == "done"
 
-            wait_for(done, 120, f"the training of {dataset_id}")
+            wait_for(done, what=f"the training of {dataset_id}")
             runs[dataset_id] = Trained(run, dataset_id, settings)
         return runs[dataset_id]
 
