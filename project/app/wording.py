@@ -78,3 +78,24 @@ def shortened_apart(names: list[str], length: int = 40) -> list[str]:
 def shortened(name: str, length: int = 40) -> str:
     """Return a name that fits, its end cut if need be."""
     return name if len(name) <= length else name[: length - 1] + "…"
+
+
+def quoted(names: list[str], most: int = 3) -> str:
+    """Name some columns in a sentence: 'a', 'b' and 2 more.
+
+    Parameters
+    ----------
+    names : list of str
+    most : int
+        No more than so many are named.
+
+    Returns
+    -------
+    str
+    """
+    shown = [f"'{shortened(name, 80)}'" for name in names[:most]]
+    if len(names) > most:
+        shown.append(f"{len(names) - most:,} more")
+    if len(shown) == 1:
+        return shown[0]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import html
 
 from app import functions, wording
+from app.storage.runs import TrainingRun
 from app.ui import components
+
+if TYPE_CHECKING:
+    from app.functions.evaluation.results import LeaderboardRow
 
 # Key in the row, head, and whether the smaller value comes first when sorted. None: as the metric has it.
 COLUMNS = (
@@ -22,48 +26,46 @@ COLUMNS = (
 
 
 def leaderboard(
-    run: dict[str, Any], chosen: str | None = None, sortable: bool = False
+    training: TrainingRun, chosen: str | None = None, sortable: bool = False
 ) -> html.Div:
     """Return the leaderboard of a run, the best cross-validated model first.
 
     Parameters
     ----------
-    run : dict
-        The run's record.
+    training : TrainingRun
     chosen : str, optional
         The model that the page shows; its row is marked.
     sortable : bool
         Whether a click on a head sorts.
     """
-    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
-    rows = sorted(run.get("leaderboard", []), key=lambda row: _order(row, metric))
+    metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
+    rows = sorted(training.summary.leaderboard, key=lambda row: _order(row, metric))
     head = [_head(i, metric, sortable) for i in range(len(COLUMNS))]
     return components.table(
         head,
-        [_row(row, run, chosen) for row in rows],
+        [_row(row, training.summary.best, chosen) for row in rows],
         f"Leaderboard by {metric.label}",
         min_width=680,
         body_id="leaderboard-rows" if sortable else None,
     )
 
 
-def leaderboard_caption(run: dict[str, Any]) -> str:
+def leaderboard_caption(training: TrainingRun) -> str:
     """Return the sentence below a leaderboard."""
-    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
+    metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     better = "higher" if metric.greater_is_better else "lower"
-    folds = run["settings"]["n_splits"]
+    folds, summary = training.settings.n_splits, training.summary
     return (
         f"Scores are {metric.label} ({better} is better): mean ± standard deviation over {folds} folds of the "
-        f"{run.get('n_train', 0):,} training rows, and the score on {run.get('n_test', 0):,} rows that no model "
+        f"{summary.n_train:,} training rows, and the score on {summary.n_test:,} rows that no model "
         "had seen."
     )
 
 
-def _order(row: dict[str, Any], metric) -> float:
-    score = row.get("cv_mean")
-    if score is None or not math.isfinite(score):
+def _order(row: LeaderboardRow, metric) -> float:
+    if not math.isfinite(row.cv_mean):
         return math.inf
-    return -score if metric.greater_is_better else score
+    return -row.cv_mean if metric.greater_is_better else row.cv_mean
 
 
 def _head(i: int, metric, sortable: bool) -> html.Th:
@@ -90,33 +92,41 @@ def _head(i: int, metric, sortable: bool) -> html.Th:
     )
 
 
-def _row(row: dict[str, Any], run: dict[str, Any], chosen: str | None) -> html.Tr:
-    name = [html.Span(row["label"])]
-    if row["model"] == run.get("best"):
+def _row(row: LeaderboardRow, best: str | None, chosen: str | None) -> html.Tr:
+    name = [html.Span(row.label)]
+    if row.model == best:
         name.append(dmc.Badge("best", size="sm", variant="light", ml=6))
-    if row["model"] == chosen:
+    if row.model == chosen:
         name.append(dmc.Badge("shown", size="sm", variant="outline", ml=6))
-    if row.get("parameters"):
-        name.append(html.Div(_parameters(row["parameters"]), className="hint"))
-    if row.get("error"):
-        cells = [html.Td(row["error"], colSpan=len(COLUMNS) - 1)]
+    if row.parameters:
+        name.append(html.Div(_parameters(row.parameters), className="hint"))
+    if row.error:
+        cells = [html.Td(row.error, colSpan=len(COLUMNS) - 1)]
     else:
         cells = [
             html.Td(value, className="number")
             for value in (
-                f"{wording.fixed(row['cv_mean'])} ± {wording.fixed(row['cv_std'])}",
-                f"{wording.fixed(row['holdout'])} "
-                f"({wording.fixed(row['holdout_low'])} to {wording.fixed(row['holdout_high'])})",
-                wording.seconds(row["fit_seconds"]),
-                wording.milliseconds(row["predict_ms"]),
+                f"{wording.fixed(row.cv_mean)} ± {wording.fixed(row.cv_std)}",
+                f"{wording.fixed(row.holdout)} "
+                f"({wording.fixed(row.holdout_low)} to {wording.fixed(row.holdout_high)})",
+                wording.seconds(row.fit_seconds),
+                wording.milliseconds(row.predict_ms),
             )
         ]
-    keys = {f"data-{key.replace('_', '-')}": str(row.get(key)) for key, *_ in COLUMNS}
+    keys = {
+        f"data-{key.replace('_', '-')}": _sort_value(getattr(row, key))
+        for key, *_ in COLUMNS
+    }
     return html.Tr(
         [html.Th(name, scope="row"), *cells],
-        className="chosen" if row["model"] == chosen else "",
+        className="chosen" if row.model == chosen else "",
         **keys,
     )
+
+
+def _sort_value(value: str | float) -> str:
+    unknown = isinstance(value, float) and not math.isfinite(value)
+    return "None" if unknown else str(value)
 
 
 def _parameters(parameters: dict[str, Any]) -> str:

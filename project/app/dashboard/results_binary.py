@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
@@ -12,6 +12,9 @@ from app import wording
 from app.ui import components
 
 from .figures import classification as figures
+
+if TYPE_CHECKING:
+    from app.functions.evaluation.classification import BinaryResult, ThresholdCounts
 
 # What the browser writes at every move of the threshold.
 NUMBERS = (
@@ -23,22 +26,18 @@ NUMBERS = (
     ("f1", "F1", "precision and recall in one"),
     ("cost", "Cost of errors", "on the rows held out"),
 )
-# Of a holdout with a single class: there is no curve, but the browser needs the frame.
-_NO_ROC = {"false_positive_rate": [], "true_positive_rate": [], "area": None}
-_NO_PRECISION_RECALL = {"precision": [], "recall": [], "area": None}
 _GRAPHS = ("confusion", "roc", "precision-recall", "scores", "cost")
 
 
 def binary_results(
-    result: dict[str, Any], classes: list[str], query: Mapping[str, str]
+    result: BinaryResult, classes: Sequence[str], query: Mapping[str, str]
 ) -> list[Any]:
     """Return controls, numbers and charts for one model.
 
     Parameters
     ----------
-    result : dict
-        What ``functions.evaluation.results.evaluate_model`` returned.
-    classes : list of str
+    result : BinaryResult
+    classes : sequence of str
         Negative, positive.
     query : mapping of str to str
         'threshold', 'alarm' and 'miss' set the controls.
@@ -47,10 +46,10 @@ def binary_results(
     data = {
         **_counts(result),
         # Runs of before have no such counts.
-        "validated": _counts(result["validated"]) if "validated" in result else None,
+        "validated": _counts(result.validated) if result.validated else None,
         "classes": [negative, positive],
-        "auc": (result["roc"] or {}).get("area"),
-        "ap": (result["precision_recall"] or {}).get("area"),
+        "auc": result.roc.area if result.roc else None,
+        "ap": result.precision_recall.area if result.precision_recall else None,
     }
     return [
         dcc.Store(id="threshold-data", data=data),
@@ -69,12 +68,12 @@ def binary_results(
     ]
 
 
-def _counts(result: dict[str, Any]) -> dict[str, Any]:
+def _counts(counts: BinaryResult | ThresholdCounts) -> dict[str, Any]:
     return {
-        "tp": result["true_positives"],
-        "fp": result["false_positives"],
-        "positives": result["true_positives"][0],
-        "negatives": result["false_positives"][0],
+        "tp": counts.true_positives,
+        "fp": counts.false_positives,
+        "positives": counts.true_positives[0],
+        "negatives": counts.false_positives[0],
     }
 
 
@@ -154,9 +153,9 @@ def _between(value: str | None, default: float, low: float, high: float) -> floa
     return number if low <= number <= high else default
 
 
-def _charts(result: dict[str, Any], classes: list[str]) -> Any:
+def _charts(result: BinaryResult, classes: Sequence[str]) -> Any:
     negative, positive = classes
-    rows = result["n_positive"] + result["n_negative"]
+    rows = result.n_positive + result.n_negative
     names = (negative, positive)
     parts = [
         components.chart(
@@ -166,23 +165,23 @@ def _charts(result: dict[str, Any], classes: list[str]) -> Any:
             "Confusion matrix",
         ),
         components.chart(
-            figures.scores_figure(result["scores"], names),
+            figures.scores_figure(result.scores, names),
             "",
             "scores",
             "Predicted probabilities",
         ),
     ]
-    share = result["n_positive"] / rows
+    share = result.n_positive / rows
     parts += [
         components.chart(
-            figures.roc_figure({positive: result["roc"] or _NO_ROC}),
+            figures.roc_figure({positive: result.roc}),
             "",
             "roc",
             "ROC curve",
         ),
         components.chart(
             figures.precision_recall_figure(
-                {positive: result["precision_recall"] or _NO_PRECISION_RECALL},
+                {positive: result.precision_recall},
                 {positive: share},
             ),
             "",
@@ -192,7 +191,7 @@ def _charts(result: dict[str, Any], classes: list[str]) -> Any:
     ]
     parts += [
         components.chart(
-            figures.calibration_figure(result["calibration"]),
+            figures.calibration_figure(result.calibration),
             figures.calibration_caption(result, positive),
             "calibration",
             "Calibration",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import html
@@ -14,28 +14,34 @@ from app.ui import components
 from .figures import classification as figures
 from .state import whole
 
+if TYPE_CHECKING:
+    from app.functions.evaluation.classification import (
+        ClassReport,
+        MulticlassResult,
+        OneAgainstRest,
+    )
+
 
 def multiclass_results(
-    result: dict[str, Any], classes: list[str], query: Mapping[str, str]
+    result: MulticlassResult, classes: Sequence[str], query: Mapping[str, str]
 ) -> list[Any]:
     """Return charts and the report for one model.
 
     Parameters
     ----------
-    result : dict
-        What ``functions.evaluation.classification.evaluate_multiclass`` returned.
-    classes : list of str
+    result : MulticlassResult
+    classes : sequence of str
     query : mapping of str to str
         'class' is the position of the class whose calibration and scores are shown.
     """
-    curves = {int(k): curve for k, curve in result["curves"].items()}
+    curves = {int(k): curve for k, curve in result.curves.items()}
     sections = [
         components.section(
             "On the rows held out",
             components.charts(
                 components.chart(
-                    figures.confusion_figure(result["confusion"], classes),
-                    _confusion_caption(result["confusion"], classes),
+                    figures.confusion_figure(result.confusion, classes),
+                    _confusion_caption(result.confusion, classes),
                     "confusion",
                     "Confusion matrix",
                     height=max(320, min(720, 26 * len(classes))),
@@ -47,18 +53,20 @@ def multiclass_results(
     if curves:
         sections.append(_one_class(curves, classes, query))
     sections.append(
-        components.section("Report per class", _report(result["report"], classes))
+        components.section("Report per class", _report(result.report, classes))
     )
     return sections
 
 
-def _curve_charts(curves: dict[int, Any], classes: list[str]) -> list[html.Figure]:
+def _curve_charts(
+    curves: dict[int, OneAgainstRest], classes: Sequence[str]
+) -> list[html.Figure]:
     if not curves:
         return []
-    roc = {classes[k]: curve["roc"] for k, curve in curves.items()}
-    precision = {classes[k]: curve["precision_recall"] for k, curve in curves.items()}
+    roc = {classes[k]: curve.roc for k, curve in curves.items()}
+    precision = {classes[k]: curve.precision_recall for k, curve in curves.items()}
     shares = {
-        classes[k]: c["n_positive"] / (c["n_positive"] + c["n_negative"])
+        classes[k]: c.n_positive / (c.n_positive + c.n_negative)
         for k, c in curves.items()
     }
     return [
@@ -78,20 +86,20 @@ def _curve_charts(curves: dict[int, Any], classes: list[str]) -> list[html.Figur
 
 
 def _area_caption(label: str, curves: dict[str, Any]) -> str:
-    best = max(curves, key=lambda name: curves[name]["area"])
-    worst = min(curves, key=lambda name: curves[name]["area"])
+    best = max(curves, key=lambda name: curves[name].area)
+    worst = min(curves, key=lambda name: curves[name].area)
     shown = (
         f" Shown are the {len(curves)} most frequent classes."
         if len(curves) >= 12
         else ""
     )
     return (
-        f"{label} is highest for {best} ({wording.fixed(curves[best]['area'])}) and lowest for {worst} "
-        f"({wording.fixed(curves[worst]['area'])}).{shown}"
+        f"{label} is highest for {best} ({wording.fixed(curves[best].area)}) and lowest for {worst} "
+        f"({wording.fixed(curves[worst].area)}).{shown}"
     )
 
 
-def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
+def _confusion_caption(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     total = sum(map(sum, counts))
     right = sum(counts[k][k] for k in range(len(classes)))
     errors = [
@@ -111,7 +119,7 @@ def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
 
 
 def _one_class(
-    curves: dict[int, Any], classes: list[str], query: Mapping[str, str]
+    curves: dict[int, OneAgainstRest], classes: Sequence[str], query: Mapping[str, str]
 ) -> dmc.Paper:
     wanted = whole(query.get("class", ""))
     k = wanted if wanted in curves else min(curves)
@@ -131,13 +139,13 @@ def _one_class(
         select,
         components.charts(
             components.chart(
-                figures.scores_figure(curve["scores"], names),
-                figures.scores_caption(curve["scores"], names),
+                figures.scores_figure(curve.scores, names),
+                figures.scores_caption(curve.scores, names),
                 "scores",
                 "Predicted probabilities",
             ),
             components.chart(
-                figures.calibration_figure(curve["calibration"]),
+                figures.calibration_figure(curve.calibration),
                 figures.calibration_caption(curve, name),
                 "calibration",
                 "Calibration",
@@ -146,8 +154,8 @@ def _one_class(
     )
 
 
-def _report(report: dict[str, Any], classes: list[str]) -> html.Div:
-    columns = ("precision", "recall", "f1", "rows")
+def _report(report: ClassReport, classes: Sequence[str]) -> html.Div:
+    scores = (report.precision, report.recall, report.f1)
     numeric = {"className": "number", "scope": "col"}
     head = [html.Th("Class", scope="col")] + [
         html.Th(name, **numeric) for name in ("Precision", "Recall", "F1", "Rows")
@@ -155,8 +163,8 @@ def _report(report: dict[str, Any], classes: list[str]) -> html.Div:
     rows = []
     for k, name in enumerate(classes):
         values = [
-            f"{report[c][k]:,}" if c == "rows" else wording.fixed(report[c][k])
-            for c in columns
+            *(wording.fixed(values[k]) for values in scores),
+            f"{report.rows[k]:,}",
         ]
         cells = [html.Td(value, className="number") for value in values]
         label = html.Th(wording.shortened(name, 48), title=name, scope="row")

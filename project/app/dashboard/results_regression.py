@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app import functions, wording
 from app.ui import components
 
 from .figures import regression as figures
 
+if TYPE_CHECKING:
+    from app.functions.evaluation.regression import RegressionResult
 
-def regression_results(result: dict[str, Any]) -> list[Any]:
+
+def regression_results(result: RegressionResult) -> list[Any]:
     """Return numbers and charts for one model.
 
     Parameters
     ----------
-    result : dict
-        What ``functions.evaluation.regression.evaluate_regression`` returned.
+    result : RegressionResult
     """
     says = figures.regression_captions(result)
     numbers = [
-        components.stat(metric.label, wording.number(result["metrics"][metric.key]))
+        components.stat(metric.label, wording.number(result.metrics[metric.key]))
         for metric in functions.evaluation.scoring.metrics_for("regression")
     ]
     return [

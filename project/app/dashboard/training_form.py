@@ -328,7 +328,11 @@ def register_form(app: Dash, services) -> None:
         except ValueError as error:
             problem = components.message(str(error), "This cannot be trained yet")
             return no_update, problem
-        run = services.jobs.train(dataset.id, dataset.name, asdict(settings))
+        run = services.jobs.start(
+            "training",
+            dataset={"id": dataset.id, "name": dataset.name},
+            settings=asdict(settings),
+        )
         return search_of({"run": run}), None
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from app import functions, wording
-from app.storage.runs import ACTIVE
+from app.storage.runs import TrainingRun
 from app.ui import components
 
 from .leaderboard import leaderboard, leaderboard_caption
+from .run_status import run_bar
 from .state import query_of, search_of
 
 _POLL_MS = 1000
@@ -34,10 +34,10 @@ def training_progress(services, run_id: str) -> list[Any]:
     NotFound
         There is no such run, or no longer.
     """
-    run = services.runs.get(run_id)
-    active = run["state"] in ACTIVE
+    training = services.runs.training(run_id)
+    active = training.run.active
     return [
-        html.Div(_progress(run), id="run-progress"),
+        html.Div(_progress(training), id="run-progress"),
         dmc.Group(
             [
                 html.Div(
@@ -56,74 +56,52 @@ def training_progress(services, run_id: str) -> list[Any]:
     ]
 
 
-def _progress(run: dict[str, Any]) -> dmc.Stack:
-    return dmc.Stack([_status(run), _results(run)], gap="lg")
+def _progress(training: TrainingRun) -> dmc.Stack:
+    return dmc.Stack([_status(training), _results(training)], gap="lg")
 
 
-def _status(run: dict[str, Any]) -> dmc.Paper:
-    state = run["state"]
-    parts: list[Any] = [_subject(run)]
-    if state in ACTIVE:
-        parts += _bar(run)
+def _status(training: TrainingRun) -> dmc.Paper:
+    run = training.run
+    state = run.state
+    parts: list[Any] = [_subject(training)]
+    if run.active:
+        parts += run_bar(run)
     elif state == "done":
-        spent = wording.seconds(run["finished"] - run["started"])
+        spent = wording.seconds(run.finished - run.started)
         link = components.button_link(
-            "See how good they are", "/evaluate" + search_of({"run": run["id"]})
+            "See how good they are", "/evaluate" + search_of({"run": run.id})
         )
         parts.append(
             dmc.Group([link, dmc.Text(f"took {spent}", c="dimmed", size="sm")])
         )
     else:
         level = "problem" if state == "failed" else "warning"
-        parts.append(components.message(run.get("message", ""), level=level))
+        parts.append(components.message(run.message, level=level))
     return components.section(_TITLES[state], dmc.Stack(parts, gap="sm"))
 
 
-def _subject(run: dict[str, Any]) -> dmc.Text:
-    settings = run["settings"]
+def _subject(training: TrainingRun) -> dmc.Text:
+    settings = training.settings
     return dmc.Text(
         [
             "Predicts ",
-            html.Strong(wording.shortened(settings["target"])),
-            f" of {wording.shortened(run['dataset']['name'], 60)} from "
-            f"{wording.plural(len(settings['roles']), 'column')}.",
+            html.Strong(wording.shortened(settings.target)),
+            f" of {wording.shortened(training.run.dataset.name, 60)} from "
+            f"{wording.plural(len(settings.roles), 'column')}.",
         ],
         size="sm",
     )
 
 
-def _bar(run: dict[str, Any]) -> list[Any]:
-    progress = run.get("progress")
-    if run["state"] == "queued" or not progress:
-        says = run.get("message") or "Starting…"
-        return [components.progress(0, "Progress"), dmc.Text(says, size="sm")]
-    done, total = progress["done"], progress["total"]
-    elapsed = time.time() - run["started"]
-    times = f"{wording.seconds(elapsed)} so far"
-    if done:
-        remaining = elapsed / done * (total - done)
-        times += f", about {wording.seconds(max(1, remaining))} to go"
-    return [
-        components.progress(100 * done / total, f"Progress: step {done} of {total}"),
-        dmc.Group(
-            [
-                dmc.Text(progress["doing"] or "Starting…", size="sm"),
-                dmc.Text(times, size="sm", c="dimmed", className="number"),
-            ],
-            justify="space-between",
-        ),
-    ]
-
-
-def _results(run: dict[str, Any]) -> Any:
-    notes = [components.message(n, level="note") for n in run.get("notes", [])]
-    if not run.get("leaderboard"):
+def _results(training: TrainingRun) -> Any:
+    notes = [components.message(n, level="note") for n in training.summary.notes]
+    if not training.summary.leaderboard:
         return html.Div(notes)
-    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
+    metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     table = components.section(
         "Leaderboard",
-        leaderboard(run),
-        html.P(leaderboard_caption(run), className="caption"),
+        leaderboard(training),
+        html.P(leaderboard_caption(training), className="caption"),
         hint=f"{metric.label}: {metric.explanation}",
     )
     return dmc.Stack([*notes, table])
@@ -142,9 +120,9 @@ def register_progress(app: Dash, services) -> None:
         prevent_initial_call=True,
     )
     def poll(_, search):
-        run = services.runs.get(query_of(search).get("run", ""))
-        active = run["state"] in ACTIVE
-        return _progress(run), not active, not active, active
+        training = services.runs.training(query_of(search).get("run", ""))
+        active = training.run.active
+        return _progress(training), not active, not active, active
 
     @app.callback(
         Output("run-cancel", "disabled"),

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import html
 
 from app import wording
 from app.ui import components
 
+if TYPE_CHECKING:
+    from app.functions.checks.findings import Check
+    from app.functions.evaluation.summary import TrainingSummary
+
 _ORDER = {"bad": 0, "warning": 1, "good": 2}
 _LEVELS = {"bad": "problem", "warning": "warning", "good": "good"}
 _WORDS = {"bad": "Problem", "warning": "Caution", "good": "Fine"}
 
 
-def trust(run: dict[str, Any], model: str) -> Any:
+def trust(summary: TrainingSummary, model: str) -> Any:
     """Return the checks of the data and of one model.
 
     Parameters
     ----------
-    run : dict
-        The record of a finished run.
+    summary : TrainingSummary
+        Of a training that is done.
     model : str
     """
-    checks = [*run["checks"]["models"].get(model, []), *run["checks"]["data"]]
-    checks.sort(key=lambda check: _ORDER[check["level"]])
-    open_ = [_check(check) for check in checks if check["level"] != "good"]
-    passed = [_check(check) for check in checks if check["level"] == "good"]
+    checks = sorted(summary.checks.of(model), key=lambda check: _ORDER[check.level])
+    open_ = [_check(check) for check in checks if check.level != "good"]
+    passed = [_check(check) for check in checks if check.level == "good"]
     summary = wording.plural(len(passed), "check passed", "checks passed")
     return components.section(
         "Can I trust this?",
@@ -44,8 +47,8 @@ def trust(run: dict[str, Any], model: str) -> Any:
     )
 
 
-def _verdict(open_: list[Any], checks: list[dict[str, Any]]) -> str:
-    bad = sum(check["level"] == "bad" for check in checks)
+def _verdict(open_: list[Any], checks: list[Check]) -> str:
+    bad = sum(check.level == "bad" for check in checks)
     if bad:
         return f"Not yet: {wording.plural(bad, 'problem')} to solve first."
     if open_:
@@ -53,14 +56,14 @@ def _verdict(open_: list[Any], checks: list[dict[str, Any]]) -> str:
     return "Nothing speaks against it. Whether the table itself is right, only you can know."
 
 
-def _check(check: dict[str, Any]) -> html.Div:
-    body = [check["finding"]]
-    if check["advice"]:
-        body.append(html.Div(check["advice"], className="advice"))
-    title = f"{_WORDS[check['level']]}: {check['title']}"
+def _check(check: Check) -> html.Div:
+    body = [check.finding]
+    if check.advice:
+        body.append(html.Div(check.advice, className="advice"))
+    title = f"{_WORDS[check.level]}: {check.title}"
     return html.Div(
         [html.Strong(title), html.Div(body)],
-        className=f"message message-{_LEVELS[check['level']]}",
+        className=f"message message-{_LEVELS[check.level]}",
         role="note",
-        id=f"check-{check['key']}",
+        id=f"check-{check.key}",
     )

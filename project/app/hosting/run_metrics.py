@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
@@ -18,10 +17,10 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
+from app.jobs.kinds import KINDS
 from app.storage import NotFound, RunStore
-from app.storage.runs import ACTIVE, SILENCE_SECONDS, machine
+from app.storage.runs import ACTIVE, SILENCE_SECONDS, Run, machine
 
-KINDS = ("training", "learning")
 RESULTS = ("done", "failed", "cancelled", "interrupted")
 _STATES = dict(zip(ACTIVE, ("waiting", "working")))
 _SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600)
@@ -54,7 +53,7 @@ class RunCensus:
         self._active: Counter[tuple[str, str]] = Counter()
         self._started: Counter[str] = Counter()
         self._ended: Counter[tuple[str, str]] = Counter()
-        self._seconds: dict[str, list[float]] = {kind: [] for kind in KINDS}
+        self._seconds: dict[str, list[float]] = {}
 
     def collect(self) -> Iterable[Metric]:
         """Return what the runs are doing and have done."""
@@ -96,22 +95,21 @@ class RunCensus:
             run = self._runs.get(run_id)
         except NotFound:  # it is being made, or deleted
             return
-        kind, state = run["kind"], run["state"]
-        is_ours = run.get("machine", self._machine) == self._machine
-        if is_ours and run_id not in self._seen and run["created"] >= self._since:
-            self._started[kind] += 1
+        is_ours = run.machine in (None, self._machine)
+        if is_ours and run_id not in self._seen and run.created >= self._since:
+            self._started[run.kind] += 1
         self._seen.add(run_id)
-        if state in ACTIVE:
-            self._active[kind, _STATES[state]] += 1
+        if run.active:
+            self._active[run.kind, _STATES[run.state]] += 1
             return
         self._settled.add(run_id)
         if is_ours:
-            self._count_end(kind, state, run)
+            self._count_end(run)
 
-    def _count_end(self, kind: str, state: str, run: dict[str, Any]) -> None:
-        self._ended[kind, state] += 1
-        if state == "done":
-            self._seconds[kind].append(run["finished"] - run["started"])
+    def _count_end(self, run: Run) -> None:
+        self._ended[run.kind, run.state] += 1
+        if run.state == "done":
+            self._seconds.setdefault(run.kind, []).append(run.finished - run.started)
 
     def _is_of_the_past(self, folder: Path) -> bool:
         """Tell whether a run had ended before this server began, without opening its record."""
@@ -159,7 +157,8 @@ class RunCensus:
             "What runs took that came to their end, without the time that they waited.",
             labels=["kind"],
         )
-        for kind, seconds in self._seconds.items():
+        for kind in KINDS:
+            seconds = self._seconds.get(kind, [])
             family.add_metric([kind], _buckets(seconds), sum(seconds))
         return family
 

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app.jobs.kinds import KINDS
 from app.jobs.queue import Ticket, exclusive
 from app.settings import Settings
 from app.storage import NotFound, RunStore
-from app.storage.runs import ACTIVE
+from app.storage.runs import Run
 
 PROJECT = Path(__file__).resolve().parents[2]
 # A file of the largest size may be compressed, and unpack to so many times as much.
@@ -34,6 +35,9 @@ _CRASHED = (
 # take many times as long as one after the other.
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 _SERVER_ONLY = ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL")
+
+# What the record of a training holds from the start.
+_ASKED = ("dataset", "settings")
 
 # How `app.jobs.worker` begins each message on its standard error.
 _LEVEL = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ", re.MULTILINE)
@@ -55,59 +59,70 @@ class Jobs:
         self.settings = settings
         self._runs = RunStore(data_dir / "runs")
 
-    def train(self, dataset_id: str, dataset_name: str, settings: dict) -> str:
-        """Start a training and return the id of its run.
+    def start(self, kind: str, **fields: Any) -> str:
+        """Start a job and return the id of its run.
 
         Parameters
         ----------
-        dataset_id, dataset_name : str
-        settings : dict
-            The fields of ``functions.models.settings.TrainingSettings``.
+        kind : str
+            A key of ``kinds.KINDS``.
+        **fields
+            What the record holds from the start. A training: 'dataset', with 'id' and 'name', and 'settings', the
+            fields of ``functions.models.settings.TrainingSettings``.
         """
-        dataset = {"id": dataset_id, "name": dataset_name}
-        return self._start(kind="training", dataset=dataset, settings=settings)
+        # Drawn here and handed over, so that the order is that of the clicks.
+        ticket = Ticket.draw(self.data_dir)
+        try:
+            run_id = self._runs.create(kind, **fields)
+            process = self._spawn(run_id, ticket)
+        finally:
+            ticket.hand_over()
+        requested = {"run": run_id, "kind": kind}
+        logger.info("A run was asked for: %s", kind, extra={"fields": requested})
+        threading.Thread(target=self._reap, args=(process, run_id), daemon=True).start()
+        return run_id
 
-    def learn(self, parent: str, model: str) -> str:
-        """Return the run of the learning curve of one model, started unless it is under way or done.
+    def derive(self, kind: str, run: str, **parameters: Any) -> str:
+        """Return the run that computes something of a training, started unless it is under way or done.
 
         Parameters
         ----------
-        parent : str
+        kind : str
+            A key of ``kinds.KINDS`` that has a check.
+        run : str
             The id of a training.
-        model : str
+        **parameters
+            Plain values: what is to be computed. The same ones lead to the same run.
 
         Raises
         ------
         NotFound
             There is no such training, or no longer.
         ValueError
-            It has not trained this model.
+            It cannot be computed of this training.
         """
-        leaderboard = self._runs.get(parent).get("leaderboard", [])
-        if model not in [row["model"] for row in leaderboard if not row["error"]]:
-            raise ValueError(
-                "This run has not trained this model: choose one from its leaderboard."
-            )
+        KINDS[kind].check(self._runs.training(run), parameters)
         # A second click, which another worker may answer, must not start it twice.
-        with exclusive(self.data_dir, "learning"):
-            run_id = self._learning(parent, model)
-            if run_id is None:
-                run_id = self._start(kind="learning", parent=parent, model=model)
-                self._runs.write_result(parent, f"learning-{model}", {"run": run_id})
+        with exclusive(self.data_dir, "derived"):
+            known = self._runs.derived(kind, run, parameters)
+            if known and (known.active or known.state == "done"):
+                return known.id
+            run_id = self.start(kind, parent=run, parameters=parameters)
+            self._runs.link_derived(kind, run, parameters, run_id)
         return run_id
 
     def start_again(self, run_id: str) -> str:
-        """Start a run with the settings of an earlier one and return its id.
+        """Start a run with what an earlier one was asked for, and return its id.
 
         Raises
         ------
         NotFound
             There is no such run, or no longer.
         """
-        run = self._runs.get(run_id)
-        if run["kind"] == "learning":
-            return self.learn(run["parent"], run["model"])
-        return self.train(run["dataset"]["id"], run["dataset"]["name"], run["settings"])
+        run, content = self._runs.get(run_id), self._runs.content(run_id)
+        if run.parent:
+            return self.derive(run.kind, run.parent, **run.parameters)
+        return self.start(run.kind, **{name: content[name] for name in _ASKED})
 
     def ingest(self, upload_id: str) -> dict:
         """Turn an upload into a dataset, in a process with bounds on time and memory, and wait for it.
@@ -152,27 +167,6 @@ class Jobs:
             check=True,
         )
 
-    def _learning(self, parent: str, model: str) -> str | None:
-        try:
-            link = self._runs.result(parent, f"learning-{model}")
-            usable = link and self._runs.get(link["run"])["state"] in (*ACTIVE, "done")
-        except NotFound:
-            return None
-        return link["run"] if usable else None
-
-    def _start(self, **fields: Any) -> str:
-        # Drawn here and handed over, so that the order is that of the clicks.
-        ticket = Ticket.draw(self.data_dir)
-        try:
-            run_id = self._runs.create(**fields)
-            process = self._spawn(run_id, ticket)
-        finally:
-            ticket.hand_over()
-        asked = {"run": run_id, "kind": fields["kind"]}
-        logger.info("A run was asked for: %s", asked["kind"], extra={"fields": asked})
-        threading.Thread(target=self._reap, args=(process, run_id), daemon=True).start()
-        return run_id
-
     def _spawn(self, run_id: str, ticket: Ticket) -> subprocess.Popen:
         server = os.environ.get("SERVER_PID") or os.getpid()
         arguments = (
@@ -206,17 +200,17 @@ class Jobs:
             logger.warning("How run %s ended could not be written down", run_id)
 
 
-def _log_end(run: dict[str, Any]) -> None:
-    began = run.get("started", run["finished"])
+def _log_end(run: Run) -> None:
+    began = run.started or run.finished
     fields = {
-        "run": run["id"],
-        "kind": run["kind"],
-        "result": run["state"],
-        "waited_s": round(began - run["created"], 1),
-        "worked_s": round(run["finished"] - began, 1),
+        "run": run.id,
+        "kind": run.kind,
+        "result": run.state,
+        "waited_s": round(began - run.created, 1),
+        "worked_s": round(run.finished - began, 1),
     }
     logger.info(
-        "A run has ended: %s, %s", run["kind"], run["state"], extra={"fields": fields}
+        "A run has ended: %s, %s", run.kind, run.state, extra={"fields": fields}
     )
 
 

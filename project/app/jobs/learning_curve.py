@@ -1,50 +1,69 @@
-"""A learning curve, asked for from the Evaluate page; run by `app.jobs.worker` in a process of its own."""
+"""The learning curve of one model of a training."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import joblib
-
 from app import functions
-from app.jobs.progress import Progress
-from app.storage import DatasetStore, RunStore
+from app.storage.runs import TrainingRun
+
+from .job import Job
 
 
-def learn(record: Progress, datasets: DatasetStore, runs: RunStore) -> dict[str, Any]:
-    """Compute the learning curve of one model of a finished training.
+def check(training: TrainingRun, parameters: Mapping[str, Any]) -> None:
+    """Refuse a model that the training does not have.
 
     Parameters
     ----------
-    record : Progress
-        Its field 'parent' is the training's id, 'model' the model.
-    datasets : DatasetStore
-    runs : RunStore
+    training : TrainingRun
+    parameters : mapping
+        'model'.
+
+    Raises
+    ------
+    ValueError
+        The training has not trained this model.
+    """
+    if parameters.get("model") not in [row.model for row in training.summary.trained]:
+        raise ValueError(
+            "This run has not trained this model: choose one from its leaderboard."
+        )
+
+
+def compute(job: Job) -> dict[str, Any]:
+    """Fit a model of a finished training on growing shares of the rows, and keep the curve as the run's result.
+
+    Parameters
+    ----------
+    job : Job
+        Of a run whose parameter 'model' is a model of its parent.
 
     Returns
     -------
     dict
-        The last fields of the run's record: 'curve'.
+        No further fields of the run's record.
 
     Raises
     ------
     ValueError
         The table cannot be trained with these settings.
     NotFound
-        The table is gone.
+        The table or the training is gone.
     """
-    parent = runs.get(record["parent"])
-    settings = functions.models.settings.TrainingSettings.from_dict(parent["settings"])
-    data = functions.models.training.prepare(
-        datasets.table(parent["dataset"]["id"]), settings
-    )
-    row = next(r for r in parent["leaderboard"] if r["model"] == record["model"])
-    record.begin(functions.evaluation.learning_curves.n_steps(data))
+    curves, fitting = functions.evaluation.learning_curves, functions.models.fitting
+    run = job.runs.get(job.run_id)
+    training, model = job.runs.training(run.parent), run.parameters["model"]
+    table = job.datasets.table(training.run.dataset.id)
+    data = fitting.prepare(table, training.settings)
+    row = next(row for row in training.summary.trained if row.model == model)
+    job.progress.begin(curves.n_steps(data))
     steps = []
-    for step in functions.evaluation.learning_curves.learning_steps(
-        record["model"], settings, data, row["parameters"], joblib.cpu_count()
+    for step in curves.learning_steps(
+        model, training.settings, data, row.parameters, job.n_jobs
     ):
         steps.append(step)
-        record.doing(f"{step.n_rows:,} rows, fold {step.fold + 1}")
-        record.advance()
-    return {"curve": functions.evaluation.learning_curves.summarise_steps(steps)}
+        job.progress.doing(f"{step.n_rows:,} rows, fold {step.fold + 1}")
+        job.progress.advance()
+    job.runs.write_result(job.run_id, "result", curves.summarise_steps(steps))
+    return {}

@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 
 class Progress:
-    """What a job process tells of itself.
+    """What a job's process tells of itself.
 
-    While it exists, a thread says every few seconds that the process lives and how far it is, and ends the process
+    While it exists, a thread notes every few seconds that the process is alive and how far it is, and ends the process
     when somebody cancels the run or the server is gone.
 
     Parameters
@@ -30,7 +30,7 @@ class Progress:
     store : RunStore
     run_id : str
     server_pid : int
-        The process without which nobody would look at the result.
+        The process without which nobody would see the result.
     """
 
     def __init__(self, store: RunStore, run_id: str, server_pid: int):
@@ -39,13 +39,11 @@ class Progress:
         self._lock = threading.Lock()
         self._written = self._beaten = float("-inf")
         self._unwritten = self._complained = False
-        self._run = store.get(run_id)
+        # All fields: those that only another version knows are kept as they are.
+        self._run = store.content(run_id)
         # A machine that was busy or asleep may have let it be taken for dead.
         self.update(state="queued", message="", pid=os.getpid(), machine=machine())
         threading.Thread(target=self._watch, daemon=True).start()
-
-    def __getitem__(self, name: str) -> Any:
-        return self._run[name]
 
     def update(self, **fields: Any) -> None:
         """Write some fields of the record."""
@@ -73,9 +71,13 @@ class Progress:
         """Say what is being worked on; written within a second or two."""
         self._note(doing=text)
 
-    def advance(self, steps: int = 1) -> None:
-        """Say that some steps are done; written within a second or two."""
-        self._note(done=self._run["progress"]["done"] + steps)
+    def advance(self) -> None:
+        """Say that a step is done; written within a second or two."""
+        self._note(done=self._run["progress"]["done"] + 1)
+
+    def at(self, done: int, doing: str) -> None:
+        """Say how many steps are done and what comes now; written within a second or two."""
+        self._note(done=done, doing=doing)
 
     def finish(self, state: str, message: str = "", **fields: Any) -> None:
         """Say how it ended; nothing can be written after that."""

@@ -1,22 +1,124 @@
-"""Runs: the settings, progress and results of one training, and the fitted model.
+"""Runs: what a job was asked for, how far it is, what it found, and the fitted models of a training.
 
-Only the training process writes ``run.json`` once the run is created, so no lock is needed. Others may
-leave it a message: the file ``cancel``. That the process is alive is told by the file ``heartbeat``.
+Only the job's process writes ``run.json`` once the run is created, so no lock is needed. Others may leave it a
+message: the file ``cancel``. The file ``heartbeat`` tells that the process is alive.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import socket
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import files
+from app import functions
 
+from . import files, records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from app.functions.evaluation.results import Result
+    from app.functions.evaluation.summary import TrainingSummary
+    from app.functions.models.settings import TrainingSettings
+    from app.functions.tables.schema import TableSchema
+
+Record = TypeVar("Record")
+
+# Of the records that this version writes. 1: no field 'schema', the model of a learning curve in a field of its own.
+SCHEMA = 2
 ACTIVE = ("queued", "running")
-# A process that has not been heard of for so long is gone; it beats every few seconds.
+# A process that has been silent for so long is gone; it writes a heartbeat every few seconds.
 SILENCE_SECONDS = 30
+_GONE = {
+    "state": "interrupted",
+    "message": "Its process ended unexpectedly, perhaps because memory ran out or the server stopped. "
+    "Nothing else is lost: start it again.",
+}
+_DELETED = "This run has expired and was deleted. Train again."
+_DAMAGED = "The record of this run is damaged and cannot be read. Train again."
+_OTHER = "This link leads to a run that is no training. Choose a training."
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How many steps are done, of how many, and what is being done."""
+
+    done: int = 0
+    total: int = 0
+    doing: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetName:
+    """Which table a run is about."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every run's record holds, of whatever kind it is.
+
+    Attributes
+    ----------
+    id, kind, state, message : str
+        `message` is a sentence for the user.
+    created, started, finished : float
+        Seconds since the epoch.
+    pid, machine
+        Where its process runs, or ran.
+    progress : RunProgress or None
+        None until the work begins.
+    dataset : DatasetName or None
+        Of a training.
+    parent : str or None
+        The training that a derived run is about.
+    parameters : mapping of str
+        What a derived run was asked for.
+    schema : int
+        Of the version that created the record.
+    """
+
+    id: str
+    kind: str
+    created: float
+    state: str = "queued"
+    message: str = ""
+    pid: int | None = None
+    machine: str | None = None
+    started: float | None = None
+    finished: float | None = None
+    progress: RunProgress | None = None
+    dataset: DatasetName | None = None
+    parent: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    schema: int = 1
+
+    @property
+    def active(self) -> bool:
+        """Whether it waits or works."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """A training: its record, its settings, and what it has found so far."""
+
+    run: Run
+    settings: TrainingSettings
+    summary: TrainingSummary
+
+    @property
+    def id(self) -> str:
+        """The id of the run."""
+        return self.run.id
 
 
 class RunStore:
@@ -32,19 +134,31 @@ class RunStore:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
 
-    def create(self, **fields: Any) -> str:
+    def create(self, kind: str, **fields: Any) -> str:
         """Keep a new run with the given fields; return its id."""
         run_id = files.new_id()
         (self.root / run_id).mkdir()
         self.beat(run_id)
-        self.write({"id": run_id, "created": time.time(), "state": "queued", **fields})
+        new = {"id": run_id, "schema": SCHEMA, "kind": kind, "created": time.time()}
+        self.write(new | {"state": "queued"} | fields)
         return run_id
 
-    def write(self, run: dict[str, Any]) -> None:
+    def write(self, content: Mapping[str, Any]) -> None:
         """Replace a run's record."""
-        files.write_json(self.root / run["id"] / "run.json", run)
+        path = self.root / content["id"] / "run.json"
+        files.write_json(path, records.plain(content))
 
-    def get(self, run_id: str) -> dict[str, Any]:
+    def content(self, run_id: str) -> dict[str, Any]:
+        """Return all fields of a run's record, also those that this version does not know.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or no longer, or its record is damaged.
+        """
+        return _migrated(_read(self._record(run_id)))
+
+    def get(self, run_id: str) -> Run:
         """Return a run's record; the state is 'interrupted' if its process is gone.
 
         Raises
@@ -52,28 +166,41 @@ class RunStore:
         NotFound
             There is no such run, or no longer, or its record is damaged.
         """
-        run = _read(self._record(run_id))
-        if run["state"] in ACTIVE and not self._alive(run):
-            # The process may have written its last word while we looked.
-            run = _read(self._record(run_id))
-            if run["state"] in ACTIVE:
-                run |= _GONE
-        return run
+        return self._checked(run_id)[0]
+
+    def training(self, run_id: str) -> TrainingRun:
+        """Return a training with its settings and what it has found so far.
+
+        Raises
+        ------
+        NotFound
+            There is no such training, or no longer, or its record is damaged.
+        """
+        run, content = self._checked(run_id)
+        if "settings" not in content:
+            raise files.NotFound(_OTHER)
+        as_settings = functions.models.settings.TrainingSettings.from_dict
+        return TrainingRun(
+            run,
+            settings=_structured(as_settings, content["settings"]),
+            summary=_as_record(functions.evaluation.summary.TrainingSummary, content),
+        )
 
     def mark_interrupted(self, run_id: str) -> None:
-        """Write down that the run's process has ended, unless it did so itself.
+        """Note that the run's process has ended, unless the process itself noted how it ended.
 
-        Only for who knows that it has ended: nobody else writes the record then.
+        To be called once the process has ended: it is the only other one that writes the record.
         """
-        run = _read(self._record(run_id))
-        if run["state"] in ACTIVE:
-            self.write(run | _GONE | {"finished": time.time()})
+        content = self.content(run_id)
+        if content["state"] in ACTIVE:
+            self.write(content | _GONE | {"finished": time.time()})
 
-    def write_result(self, run_id: str, name: str, result: dict[str, Any]) -> None:
-        """Keep what a page shows of one part of a run, say of one model."""
-        files.write_json(self._record(run_id).with_name(f"{name}.json"), result)
+    def write_result(self, run_id: str, name: str, result: Any) -> None:
+        """Keep what a page shows of one part of a run, such as one model."""
+        path = self._record(run_id).with_name(f"{name}.json")
+        files.write_json(path, records.plain(result))
 
-    def result(self, run_id: str, name: str) -> dict[str, Any] | None:
+    def result(self, run_id: str, name: str, kind: type[Record]) -> Record | None:
         """Return what `write_result` kept under `name`, or None.
 
         Raises
@@ -82,58 +209,183 @@ class RunStore:
             There is no such run, or no longer, or the result is damaged.
         """
         path = self._record(run_id).with_name(f"{name}.json")
-        return _read(path) if path.is_file() else None
+        return _as_record(kind, _read(path)) if path.is_file() else None
 
-    def write_model(self, run_id: str, content: bytes) -> None:
-        """Keep the run's fitted model, as skops bytes."""
-        files.write_bytes(self._record(run_id).with_name("model.skops"), content)
-
-    def model(self, run_id: str) -> bytes:
-        """Return the run's fitted model as skops bytes.
+    def model_result(self, training: TrainingRun, model: str) -> Result:
+        """Return what the Evaluate page shows of one model.
 
         Raises
         ------
         NotFound
-            There is no such run, or it has no model.
+            The training has no such model, or the result is damaged.
         """
-        return files.file_of(self.root, run_id, "model", "model.skops").read_bytes()
+        kind = functions.evaluation.results.result_type(training.settings.task)
+        result = self.result(training.id, f"model-{model}", kind)
+        if result is None:
+            raise files.NotFound(_DAMAGED)
+        return result
+
+    def schema(self, run_id: str) -> TableSchema | None:
+        """Return the schema of the columns that a training learned from; None for a run of before they were kept.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or no longer, or the schema is damaged.
+        """
+        return self.result(run_id, "schema", functions.tables.schema.TableSchema)
+
+    def write_table(self, run_id: str, name: str, frame: pd.DataFrame) -> None:
+        """Keep a table of a run, such as the rows held out and what a model predicts for them."""
+        content = functions.tables.serialization.table_to_bytes(frame)
+        files.write_bytes(self._record(run_id).with_name(f"{name}.parquet"), content)
+
+    def table(self, run_id: str, name: str) -> pd.DataFrame | None:
+        """Return the table that `write_table` kept under `name`, or None.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or no longer.
+        """
+        path = self._record(run_id).with_name(f"{name}.parquet")
+        if not path.is_file():
+            return None
+        return functions.tables.serialization.table_from_bytes(path.read_bytes())
+
+    def write_model(self, run_id: str, model: str, content: bytes) -> None:
+        """Keep a fitted model of a training, as skops bytes."""
+        path = self._record(run_id).with_name(f"model-{model}.skops")
+        files.write_bytes(path, content)
+
+    def model(self, run_id: str, model: str) -> bytes:
+        """Return a fitted model of a training as skops bytes.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or it has no such model.
+        """
+        name = f"model-{model}.skops"
+        kept = self._record(run_id).with_name(name).is_file()
+        # Up to schema 1 a run kept its best model alone.
+        if not kept and self.content(run_id).get("best") == model:
+            name = "model.skops"
+        return files.file_of(self.root, run_id, "model", name).read_bytes()
+
+    def derived(
+        self, kind: str, run_id: str, parameters: Mapping[str, Any]
+    ) -> Run | None:
+        """Return the run that computes, or has computed, something of a training; None if nobody asked for it yet.
+
+        Raises
+        ------
+        NotFound
+            There is no such training, or no longer.
+        """
+        try:
+            name = _link(kind, parameters)
+            return self.get(_read(self._record(run_id).with_name(name))["run"])
+        except (files.NotFound, KeyError):
+            # Of the training itself that is worth a sentence; what was derived of it is computed again.
+            self._record(run_id)
+            return None
+
+    def link_derived(
+        self, kind: str, run_id: str, parameters: Mapping[str, Any], derived: str
+    ) -> None:
+        """Remember the run that computes something of a training."""
+        path = self._record(run_id).with_name(_link(kind, parameters))
+        files.write_json(path, {"run": derived})
+
+    def derived_result(self, run: Run, kind: type[Record]) -> Record:
+        """Return what a derived run has found.
+
+        Raises
+        ------
+        NotFound
+            The result is damaged, or there is none.
+        """
+        result = self.result(run.id, "result", kind)
+        if result is None and run.schema == 1:
+            # Up to schema 1 it was a field of the record.
+            result = _as_record(kind, self.content(run.id).get("curve"))
+        if result is None:
+            raise files.NotFound(_DAMAGED)
+        return result
 
     def cancel(self, run_id: str) -> None:
-        """Ask the training process to stop."""
+        """Ask the run's process to stop."""
         files.write_bytes(self._record(run_id).with_name("cancel"), b"")
 
     def is_cancelled(self, run_id: str) -> bool:
-        """Tell whether somebody asked the training process to stop."""
+        """Tell whether somebody asked the run's process to stop."""
         return (self.root / run_id / "cancel").exists()
 
     def beat(self, run_id: str) -> None:
-        """Say that the run's process is alive."""
+        """Note that the run's process is alive."""
         files.write_bytes(self.root / run_id / "heartbeat", str(time.time()).encode())
 
     def _record(self, run_id: str) -> Path:
         return files.file_of(self.root, run_id, "run", "run.json")
 
-    def _alive(self, run: dict[str, Any]) -> bool:
-        pid = run.get("pid")
-        if pid and run.get("machine") == machine() and not pid_exists(pid):
+    def _checked(self, run_id: str) -> tuple[Run, dict[str, Any]]:
+        content = self.content(run_id)
+        run = _as_record(Run, content)
+        if run.active and not self._alive(run):
+            # The process may have written its last word in the meantime.
+            content = self.content(run_id)
+            run = _as_record(Run, content)
+            if run.active:
+                run = replace(run, **_GONE)
+        return run, content
+
+    def _alive(self, run: Run) -> bool:
+        if run.pid and run.machine == machine() and not pid_exists(run.pid):
             return False
         try:
-            beat = float((self.root / run["id"] / "heartbeat").read_bytes())
-        except (OSError, ValueError):  # deleted or damaged meanwhile
+            beat = float((self.root / run.id / "heartbeat").read_bytes())
+        except (OSError, ValueError):  # deleted or damaged in the meantime
             return False
         return time.time() - beat < SILENCE_SECONDS
+
+
+def _link(kind: str, parameters: Mapping[str, Any]) -> str:
+    """The file of a training that names the run which was derived of it with these parameters."""
+    if kind == "learning" and set(parameters) == {"model"}:
+        return f"learning-{parameters['model']}.json"  # as in schema 1
+    text = json.dumps(parameters, sort_keys=True)
+    return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = files.read_json(path)
-    except FileNotFoundError:  # deleted since we looked
+    except FileNotFoundError:  # deleted in the meantime
         raise files.NotFound(_DELETED) from None
     except ValueError:
         content = None
     if not isinstance(content, dict):
         raise files.NotFound(_DAMAGED)
     return content
+
+
+def _migrated(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of an older schema as this version would have written it."""
+    if "schema" not in content and content.get("kind") == "learning":
+        return content | {"parameters": {"model": content.get("model")}}
+    return content
+
+
+def _as_record(kind: type[Record], content: Mapping[str, Any]) -> Record:
+    return _structured(lambda values: records.read(kind, values), content)
+
+
+def _structured(make: Any, content: Any) -> Any:
+    try:
+        return make(content)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise files.NotFound(_DAMAGED) from None
 
 
 def machine() -> str:
@@ -151,7 +403,7 @@ def machine() -> str:
 
 
 def pid_exists(pid: int) -> bool:
-    """Tell whether a process of that number runs on this machine, and is not merely unburied."""
+    """Tell whether a process of that number runs on this machine, and is not a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -163,12 +415,3 @@ def pid_exists(pid: int) -> bool:
     except OSError:  # no /proc on this system, or the process has just ended
         return True
     return state != "Z"
-
-
-_GONE = {
-    "state": "interrupted",
-    "message": "Training stopped half-way: its process ended without a word, because it was killed, ran out of "
-    "memory, or the server went away. Nothing else is lost: start it again.",
-}
-_DELETED = "This run has expired and was deleted. Start again with a table."
-_DAMAGED = "What was kept of this run is damaged and cannot be read. Train again."

@@ -16,8 +16,8 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import cross_validate
 
 from app.functions.models.catalogue import BASELINE
+from app.functions.models.fitting import build, prepare
 from app.functions.models.settings import TrainingSettings
-from app.functions.models.training import build, prepare
 
 # The product's names of metrics are its own.
 SCORERS = {"roc_auc": "roc_auc"}

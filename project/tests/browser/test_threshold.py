@@ -49,10 +49,10 @@ def shown(visitor) -> dict[str, str]:
 def holdout(services, run):
     """What is true of the rows held out, and the probability that the stored model gives."""
     frame = services.datasets.table(run.dataset)
-    data = functions.models.training.prepare(frame, run.settings)
+    data = functions.models.fitting.prepare(frame, run.settings)
     model = functions.models.persistence.model_from_bytes(services.runs.model(run.id))
     test = data.split.test
-    return data.y[test], functions.models.training.predict(model, data, test)[:, 1]
+    return data.y[test], functions.models.fitting.predict(model, data, test)[:, 1]
 
 
 def test_the_keyboard_moves_the_threshold_and_everything_follows_without_a_request(
@@ -124,15 +124,15 @@ def test_the_numbers_are_those_of_scikit_learn(visitor, run, site_services):
 def cross_validated(services, run):
     """What is true of the training rows, and the probability of the best model fitted on the other folds."""
     frame = services.datasets.table(run.dataset)
-    data = functions.models.training.prepare(frame, run.settings)
+    data = functions.models.fitting.prepare(frame, run.settings)
     record = services.runs.get(run.id)
     rows, scores = [], []
     for fit_rows, validation in data.split.folds:
-        pipeline = functions.models.training.build(record["best"], run.settings, data)
-        functions.models.training.fit(pipeline, data, fit_rows)
+        pipeline = functions.models.fitting.build(record["best"], run.settings, data)
+        functions.models.fitting.fit(pipeline, data, fit_rows)
         rows.append(validation)
         scores.append(
-            functions.models.training.predict(pipeline, data, validation)[:, 1]
+            functions.models.fitting.predict(pipeline, data, validation)[:, 1]
         )
     return data.y[np.concatenate(rows)], np.concatenate(scores)
 

@@ -32,7 +32,7 @@ def shared(shared_server) -> Services:
     return shared_server.extensions["services"]
 
 
-def result_of(task: str, n_rows: int = 60) -> dict[str, Any]:
+def result_of(task: str, n_rows: int = 60):
     """What is kept of a model that is right more often than not."""
     draw = np.random.default_rng(0)
     if task == "regression":
@@ -99,8 +99,8 @@ def fields_of(task: str) -> dict[str, Any]:
 def finished(shared) -> Callable[..., str]:
     """Keep a run that is done, without training: ``finished("binary", result={…})``; return its id."""
 
-    def keep(task: str, result: dict | None = None, **changes: Any) -> str:
-        run = shared.runs.create(state="done", **fields_of(task) | changes)
+    def keep(task: str, result=None, **changes: Any) -> str:
+        run = shared.runs.create(**fields_of(task) | {"state": "done"} | changes)
         for model in ("dummy", "linear"):
             shared.runs.write_result(run, f"model-{model}", result or result_of(task))
         return run
@@ -109,11 +109,12 @@ def finished(shared) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def stored(shared, finished) -> Callable[[dict], dict]:
+def stored(shared, finished) -> Callable[[Any], Any]:
     """Return a result as a page reads it: written as JSON and read again."""
 
-    def through(result: dict) -> dict:
-        return shared.runs.result(finished("binary", result), "model-linear")
+    def through(result: Any) -> Any:
+        run = finished("binary", result)
+        return shared.runs.result(run, "model-linear", type(result))
 
     return through
 

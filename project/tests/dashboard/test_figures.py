@@ -18,6 +18,7 @@ from app.dashboard.figures import classification, learning, regression, target
 from app.dashboard.results_binary import binary_results
 from app.dashboard.results_multiclass import multiclass_results
 from app.dashboard.results_regression import regression_results
+from app.functions.evaluation.learning_curves import LearningCurve
 from tests.dashboard.conftest import CLASSES, ids, result_of, words
 
 ODD = ['<b>bold</b> & "quoted"', "it's <1>", "😀 " * 30, "x" * 300]
@@ -82,7 +83,7 @@ def test_the_sentences_about_two_classes_say_what_scikit_learn_says(stored):
     assert f"Brier score {brier:.3f}" in caption
     found = (scores[y == 1] >= 0.5).mean()
     false = (scores[y == 0] >= 0.5).mean()
-    caption = classification.scores_caption(result["scores"], ("no", "yes"))
+    caption = classification.scores_caption(result.scores, ("no", "yes"))
     assert f"{100 * found:.1f} % of the rows of yes" in caption
     assert f"{100 * false:.1f} % of no" in caption
 
@@ -170,7 +171,7 @@ def test_many_rows_become_a_density_whose_size_does_not_grow(stored):
 
 def test_a_score_that_is_not_defined_is_a_dash(stored):
     result = copy.deepcopy(result_of("regression"))
-    result["metrics"]["r2"] = math.nan
+    result.metrics["r2"] = math.nan
     parts = regression_results(stored(result))
     assert "–" in words(parts)
 
@@ -178,16 +179,10 @@ def test_a_score_that_is_not_defined_is_a_dash(stored):
 # ---- Learning curve
 
 
-def curve(means, stds=None) -> dict:
+def curve(means, stds=None) -> LearningCurve:
     rows = [50 * (i + 1) for i in range(len(means))]
     stds = stds or [0.01] * len(means)
-    return {
-        "rows": rows,
-        "train_mean": means,
-        "train_std": stds,
-        "validation_mean": means,
-        "validation_std": stds,
-    }
+    return LearningCurve(rows, means, stds, means, stds)
 
 
 @pytest.mark.parametrize(

@@ -86,14 +86,14 @@ def test_results_are_built_for_every_task_and_model(shared, finished, task):
     for model in ("linear", "dummy", "no such model"):
         layout = evaluate.layout(shared, {"run": run, "model": model})
         assert "Can I trust this?" in words(layout)
-        assert "learning-start" in ids(layout)
+        assert {"kind": "on-demand-start", "job": "learning"} in ids(layout)
         assert size(layout) < 300_000
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
 def test_a_run_that_ended_early_says_why_on_both_pages(shared, finished, state):
     early = {"leaderboard": [], "best": None, "message": "This is why."}
-    run = shared.runs.get(finished("binary"))
+    run = shared.runs.content(finished("binary"))
     shared.runs.write(run | early | {"state": state})
     for page in (train, evaluate):
         assert "This is why." in words(page.layout(shared, {"run": run["id"]}))
@@ -155,7 +155,7 @@ def signature(component_id) -> tuple:
 
 
 # What the browser writes while it answers, or a page for what is gone.
-ELSEWHERE = {"class-report", "back", "learning-figure"}
+ELSEWHERE = {"class-report", "back"}
 
 
 def test_every_callback_finds_its_components_on_some_page(dash_app, known):

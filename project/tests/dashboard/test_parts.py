@@ -13,6 +13,9 @@ from app.dashboard import column_table
 from app.dashboard.leaderboard import COLUMNS, leaderboard, leaderboard_caption
 from app.dashboard.state import View, choose
 from app.dashboard.trust import trust
+from app.functions.evaluation.summary import TrainingSummary
+from app.storage import records
+from app.storage.runs import Run, TrainingRun
 from app.ui import components
 from tests.dashboard.conftest import check, fields_of, ids, walk, words
 
@@ -73,8 +76,14 @@ def test_columns_take_as_many_pages_as_needed(n_columns, pages):
     assert column_table.n_pages(n_columns) == pages
 
 
-def run_of(task: str = "binary", **changes) -> dict:
-    return {"id": "run", **fields_of(task), **changes}
+def training_of(task: str = "binary", **changes) -> TrainingRun:
+    content = {"id": "run", "created": 0.0, **fields_of(task), **changes}
+    as_settings = functions.models.settings.TrainingSettings.from_dict
+    return TrainingRun(
+        records.read(Run, content),
+        as_settings(content["settings"]),
+        records.read(TrainingSummary, content),
+    )
 
 
 def labels(board) -> list[str]:
@@ -82,27 +91,27 @@ def labels(board) -> list[str]:
 
 
 def test_the_best_score_comes_first_and_what_failed_last():
-    board = leaderboard(run_of())
+    board = leaderboard(training_of())
     assert labels(board) == ["Linear model", "Baseline", "Support vector machine"]
     assert "It cannot be trained." in words(board)
 
 
 def test_where_less_is_better_the_lowest_score_comes_first():
-    run = run_of("regression")
-    run["settings"]["scoring"] = "mae"
-    assert labels(leaderboard(run))[:2] == ["Baseline", "Linear model"]
-    assert "lower is better" in leaderboard_caption(run)
+    settings = fields_of("regression")["settings"] | {"scoring": "mae"}
+    training = training_of("regression", settings=settings)
+    assert labels(leaderboard(training))[:2] == ["Baseline", "Linear model"]
+    assert "lower is better" in leaderboard_caption(training)
 
 
 def test_a_score_that_is_not_defined_is_a_dash_and_comes_after_the_others():
-    run = run_of()
-    for row, score in zip(run["leaderboard"], (math.nan, None, None)):
+    rows = fields_of("binary")["leaderboard"]
+    for row, score in zip(rows, (math.nan, None, None)):
         row["cv_mean"] = score
-    assert "– ±" in words(leaderboard(run))
+    assert "– ±" in words(leaderboard(training_of(leaderboard=rows)))
 
 
 def test_the_model_that_is_shown_is_marked():
-    board = leaderboard(run_of(), "dummy", sortable=True)
+    board = leaderboard(training_of(), "dummy", sortable=True)
     marked = [row for row in rows_of(board) if row.className == "chosen"]
     assert labels([html.Tr(), *marked]) == ["Baseline"]
     assert "shown" in words(marked)
@@ -111,13 +120,13 @@ def test_the_model_that_is_shown_is_marked():
 
 
 def test_the_caption_says_folds_and_rows():
-    caption = leaderboard_caption(run_of())
+    caption = leaderboard_caption(training_of())
     assert "5 folds of the 240 training rows" in caption
     assert "60 rows that no model had seen" in caption
 
 
 def test_problems_come_before_cautions_and_what_passed_is_folded():
-    section = trust(run_of(), "linear")
+    section = trust(training_of().summary, "linear")
     shown = [each for each in ids(section) if each.startswith("check-")]
     assert shown == ["check-leak", "check-gap", "check-rows"]
     assert "Not yet: 1 problem to solve first." in words(section)
@@ -131,7 +140,7 @@ def test_problems_come_before_cautions_and_what_passed_is_folded():
 )
 def test_the_verdict_follows_the_worst_check(level, verdict):
     checks = {"data": [check("one", level)], "models": {}}
-    section = trust(run_of(checks=checks), "linear")
+    section = trust(training_of(checks=checks).summary, "linear")
     assert verdict in words(section)
 
 

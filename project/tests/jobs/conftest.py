@@ -19,7 +19,7 @@ from app.jobs import Jobs
 from app.jobs.queue import Ticket
 from app.settings import Settings
 from app.storage import DatasetStore, RunStore
-from app.storage.runs import ACTIVE
+from app.storage.runs import Run, TrainingRun
 from tests.conftest import wait_for
 
 
@@ -87,9 +87,10 @@ class Workshop:
         """Keep the table and start a training."""
         dataset = self.datasets.add(frame, "A table")
         settings = settings_for(frame, **changes)
-        return self.note(self.jobs.train(dataset, "A table", settings))
+        about = {"id": dataset, "name": "A table"}
+        return self.note(self.jobs.start("training", dataset=about, settings=settings))
 
-    def train_slowly(self, **changes: Any) -> dict[str, Any]:
+    def train_slowly(self, **changes: Any) -> Run:
         """Start a training; return its record as it is in the middle of a long fit, or search."""
         run_id = self.train(slow_table(), models=["random_forest"], **changes)
         return self.wait(run_id, lambda run: "forest" in _doing(run))
@@ -99,7 +100,7 @@ class Workshop:
         self.started.append(run_id)
         return run_id
 
-    def wait(self, run_id: str, condition) -> dict[str, Any]:
+    def wait(self, run_id: str, condition) -> Run:
         """Return the record of a run as soon as it meets a condition."""
 
         def meets():
@@ -111,17 +112,17 @@ class Workshop:
         except AssertionError as error:
             raise AssertionError(f"{error} It is {self.runs.get(run_id)}") from None
 
-    def wait_for_state(self, run_id: str, *states: str) -> dict:
+    def wait_for_state(self, run_id: str, *states: str) -> Run:
         """Return the record of a run as soon as it is in one of the states."""
-        return self.wait(run_id, lambda run: run["state"] in states)
+        return self.wait(run_id, lambda run: run.state in states)
 
-    def wait_for_end(self, run_id: str) -> dict[str, Any]:
+    def wait_for_end(self, run_id: str) -> Run:
         """Return the record of a run as soon as it is neither queued nor running."""
-        return self.wait(run_id, lambda run: run["state"] not in ACTIVE)
+        return self.wait(run_id, lambda run: not run.active)
 
     def wait_until_known(self, run_id: str) -> int:
         """Return the number of a run's process as soon as it has said it itself."""
-        return self.wait(run_id, lambda run: run.get("pid"))["pid"]
+        return self.wait(run_id, lambda run: run.pid).pid
 
     @contextlib.contextmanager
     def occupied(self) -> Iterator[Ticket]:
@@ -143,8 +144,8 @@ class Workshop:
             shutil.rmtree(ticket.path.parent)
 
 
-def _doing(run: dict[str, Any]) -> str:
-    return run.get("progress", {}).get("doing", "")
+def _doing(run: Run) -> str:
+    return run.progress.doing if run.progress else ""
 
 
 def processes_of(run_id: str) -> list[int]:
@@ -183,8 +184,8 @@ class Trained:
     run_id: str
 
     @property
-    def run(self) -> dict[str, Any]:
-        return self.workshop.runs.get(self.run_id)
+    def run(self) -> TrainingRun:
+        return self.workshop.runs.training(self.run_id)
 
 
 @pytest.fixture(scope="session")
@@ -193,6 +194,6 @@ def trained(tmp_path_factory) -> Iterator[Trained]:
     made = Workshop(tmp_path_factory.mktemp("trained"))
     run_id = made.train(small_table(), models=["linear", "k_neighbors"])
     run = made.wait_for_end(run_id)
-    assert run["state"] == "done", run
+    assert run.state == "done", run
     yield Trained(made, run_id)
     made.close()

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from operator import itemgetter
+from dataclasses import replace
 
 import pytest
 
@@ -23,20 +23,24 @@ from tests.jobs.conftest import (
 )
 
 
+def trained_models(workshop, run) -> list[str]:
+    return [row.model for row in workshop.runs.training(run.id).summary.leaderboard]
+
+
 def test_a_second_run_waits_its_turn_says_so_and_starts_by_itself(workshop):
     with workshop.occupied():
         run_id = workshop.train(small_table(), models=["dummy"])
-        run = workshop.wait(run_id, lambda run: run.get("message"))
-        assert run["state"] == "queued"
-        assert run["message"] == "1 other run is before this one. It starts by itself."
-    assert workshop.wait_for_end(run_id)["state"] == "done"
+        run = workshop.wait(run_id, lambda run: run.message)
+        assert run.state == "queued"
+        assert run.message == "1 other run is before this one. It starts by itself."
+    assert workshop.wait_for_end(run_id).state == "done"
 
 
 def test_runs_are_in_the_order_of_the_clicks(workshop):
     with workshop.occupied():
         runs = [workshop.train(small_table(40)) for _ in range(3)]
-        waiting = [workshop.wait(run, lambda run: run.get("message")) for run in runs]
-    assert [run["message"].split(" before")[0] for run in waiting] == [
+        waiting = [workshop.wait(run, lambda run: run.message) for run in runs]
+    assert [run.message.split(" before")[0] for run in waiting] == [
         "1 other run is",
         "2 other runs are",
         "3 other runs are",
@@ -47,18 +51,18 @@ def test_with_two_slots_a_second_run_does_not_wait(tmp_path):
     workshop = Workshop(tmp_path / "data", training_slots=2)
     with workshop.occupied():
         run_id = workshop.train(small_table(), models=["dummy"])
-        assert workshop.wait_for_end(run_id)["state"] == "done"
+        assert workshop.wait_for_end(run_id).state == "done"
     workshop.close()
 
 
 def test_a_queued_run_can_be_cancelled_and_those_behind_it_move_up(workshop):
     with workshop.occupied():
         first, second = (workshop.train(small_table(40)) for _ in range(2))
-        workshop.wait(second, lambda run: run.get("message", "").startswith("2 other"))
+        workshop.wait(second, lambda run: run.message.startswith("2 other"))
         workshop.runs.cancel(first)
         run = workshop.wait_for_state(first, "cancelled")
-        assert "Cancelled" in run["message"]
-        workshop.wait(second, lambda run: run["message"].startswith("1 other"))
+        assert "Cancelled" in run.message
+        workshop.wait(second, lambda run: run.message.startswith("1 other"))
 
 
 def test_a_run_that_is_cancelled_before_its_process_looks_never_works(workshop):
@@ -66,8 +70,8 @@ def test_a_run_that_is_cancelled_before_its_process_looks_never_works(workshop):
         run_id = workshop.train(small_table(40))
         workshop.runs.cancel(run_id)
         run = workshop.wait_for_end(run_id)
-    assert run["state"] == "cancelled"
-    assert "started" not in run
+    assert run.state == "cancelled"
+    assert run.started is None
 
 
 @pytest.mark.parametrize("search, doing", [("none", "fold 1"), ("halving", "search")])
@@ -75,37 +79,37 @@ def test_cancel_in_the_middle_of_a_long_fit_ends_at_once_and_keeps_what_was_fini
     workshop, search, doing
 ):
     run = workshop.train_slowly(search=search)
-    run_id, pid = run["id"], run["pid"]
-    assert doing in run["progress"]["doing"]
+    run_id, pid = run.id, run.pid
+    assert doing in run.progress.doing
     workshop.runs.cancel(run_id)
     run = workshop.wait_for_state(run_id, "cancelled")
-    assert [row["model"] for row in run["leaderboard"]] == ["dummy"]
-    assert workshop.runs.result(run_id, "model-dummy")
-    assert run["finished"] >= run["started"]
+    assert trained_models(workshop, run) == ["dummy"]
+    assert workshop.runs.model_result(workshop.runs.training(run_id), "dummy")
+    assert run.finished >= run.started
     wait_for(lambda: is_buried(pid), what="no zombie to be left")
 
 
 def test_a_killed_training_is_interrupted_and_the_next_one_starts(workshop):
-    killed, pid = itemgetter("id", "pid")(workshop.train_slowly())
+    slow = workshop.train_slowly()
     following = workshop.train(small_table(), models=["dummy"])
-    workshop.wait(following, lambda run: run.get("message"))
-    os.kill(pid, signal.SIGKILL)
-    run = workshop.wait_for_state(killed, "interrupted")
-    assert "start it again" in run["message"]
-    assert [row["model"] for row in run["leaderboard"]] == ["dummy"]
-    assert workshop.wait_for_end(following)["state"] == "done"
-    wait_for(lambda: is_buried(pid), what="no zombie to be left")
+    workshop.wait(following, lambda run: run.message)
+    os.kill(slow.pid, signal.SIGKILL)
+    run = workshop.wait_for_state(slow.id, "interrupted")
+    assert "start it again" in run.message
+    assert trained_models(workshop, run) == ["dummy"]
+    assert workshop.wait_for_end(following).state == "done"
+    wait_for(lambda: is_buried(slow.pid), what="no zombie to be left")
 
 
 def test_progress_tells_elapsed_and_remaining_time_while_the_leaderboard_fills(
     workshop,
 ):
     run = workshop.train_slowly()
-    done, total = run["progress"]["done"], run["progress"]["total"]
+    done, total = run.progress.done, run.progress.total
     # Two models, each on three folds and the whole training part, and the checks.
     assert (done, total) == (4, 9)
-    assert run["created"] <= run["started"] <= time.time()
-    assert [row["model"] for row in run["leaderboard"]] == ["dummy"]
+    assert run.created <= run.started <= time.time()
+    assert trained_models(workshop, run) == ["dummy"]
 
 
 def test_a_process_that_dies_before_its_first_word_is_interrupted(
@@ -115,7 +119,7 @@ def test_a_process_that_dies_before_its_first_word_is_interrupted(
         run_id = workshop.train(small_table(40))
         os.kill(processes_of(run_id)[0], signal.SIGKILL)
         workshop.wait_for_state(run_id, "interrupted")
-    assert workshop.runs.get(run_id)["state"] == "interrupted"
+    assert workshop.runs.get(run_id).state == "interrupted"
 
 
 def test_a_training_whose_server_was_killed_says_so_and_ends(workshop, monkeypatch):
@@ -126,8 +130,8 @@ def test_a_training_whose_server_was_killed_says_so_and_ends(workshop, monkeypat
         pid = workshop.wait_until_known(run_id)
         server.kill()
         run = workshop.wait_for_state(run_id, "interrupted")
-        assert "server stopped" in run["message"]
-        assert "start it again" in run["message"]
+        assert "server stopped" in run.message
+        assert "start it again" in run.message
         wait_for(lambda: is_buried(pid), what="the process to end")
     server.wait()
 
@@ -142,11 +146,11 @@ def test_a_run_of_another_machine_is_believed_until_it_was_silent_for_long(
         monkeypatch.setattr("app.storage.runs.machine", lambda: "elsewhere")
         monkeypatch.setattr("app.jobs.Jobs._reap", lambda *_: None)
         os.kill(pid, signal.SIGSTOP)
-        assert record["machine"] == machine()
-        assert workshop.runs.get(run_id)["state"] == "queued"
+        assert record.machine == machine()
+        assert workshop.runs.get(run_id).state == "queued"
         beat = workshop.data_dir / "runs" / run_id / "heartbeat"
         beat.write_text(str(time.time() - SILENCE_SECONDS - 1))
-        assert workshop.runs.get(run_id)["state"] == "interrupted"
+        assert workshop.runs.get(run_id).state == "interrupted"
 
 
 def test_start_again_trains_with_the_same_settings_and_the_same_seed_gives_the_same_scores(
@@ -156,17 +160,18 @@ def test_start_again_trains_with_the_same_settings_and_the_same_seed_gives_the_s
     again = workshop.note(workshop.jobs.start_again(trained.run_id))
     assert again != trained.run_id
     run = workshop.wait_for_end(again)
-    assert run["state"] == "done"
-    for name in ("settings", "dataset", "classes", "best", "checks"):
-        assert run[name] == trained.run[name]
-    assert _scores(run) == _scores(trained.run)
+    assert run.state == "done"
+    one, other = trained.run, workshop.runs.training(again)
+    assert (other.settings, other.run.dataset) == (one.settings, one.run.dataset)
+    for name in ("classes", "best", "checks"):
+        assert getattr(other.summary, name) == getattr(one.summary, name)
+    assert _untimed(other) == _untimed(one)
 
 
-def _scores(run: dict) -> list[dict]:
-    timed = ("fit_seconds", "predict_ms")
+def _untimed(training) -> list:
     return [
-        {name: value for name, value in row.items() if name not in timed}
-        for row in run["leaderboard"]
+        replace(row, fit_seconds=0, predict_ms=0)
+        for row in training.summary.leaderboard
     ]
 
 
@@ -175,25 +180,23 @@ def test_a_table_that_was_deleted_meanwhile_fails_with_a_sentence(workshop):
         run_id = workshop.train(small_table(40))
         shutil.rmtree(workshop.datasets.root)
     run = workshop.wait_for_end(run_id)
-    assert run["state"] == "failed"
-    assert "table does not exist" in run["message"]
+    assert run.state == "failed"
+    assert "table does not exist" in run.message
 
 
 def test_settings_that_cannot_be_trained_fail_with_a_sentence(workshop):
     run = workshop.wait_for_end(workshop.train(small_table(40), target="nothing"))
-    assert run["state"] == "failed"
-    assert "no column 'nothing'" in run["message"]
+    assert run.state == "failed"
+    assert "no column 'nothing'" in run.message
 
 
-def test_a_record_that_nobody_can_read_any_more_is_a_mistake_that_was_logged(
-    workshop, caplog
-):
-    run_id = workshop.train(small_table(40), no_such_setting=1)
+def test_a_mistake_is_logged_and_the_run_says_so_without_a_traceback(workshop, caplog):
+    run_id = workshop.note(workshop.jobs.start("no_such_kind"))
     run = workshop.wait_for_end(run_id)
-    assert run["state"] == "failed"
-    assert "Traceback" not in run["message"]
+    assert run.state == "failed"
+    assert "it was logged" in run.message and "Traceback" not in run.message
     wait_for(lambda: run_id in caplog.text, what="the mistake in the log")
-    assert "no_such_setting" in caplog.text
+    assert "no_such_kind" in caplog.text
 
 
 def test_the_log_tells_that_a_run_was_asked_for_and_how_it_ended(workshop, caplog):
@@ -206,8 +209,8 @@ def test_the_log_tells_that_a_run_was_asked_for_and_how_it_ended(workshop, caplo
     assert ended == {
         **asked,
         "result": "done",
-        "waited_s": round(run["started"] - run["created"], 1),
-        "worked_s": round(run["finished"] - run["started"], 1),
+        "waited_s": round(run.started - run.created, 1),
+        "worked_s": round(run.finished - run.started, 1),
     }
 
 
@@ -221,7 +224,7 @@ def test_a_training_whose_disk_is_full_ends(workshop):
         run_id = workshop.train(small_table(40))
         pid = workshop.wait_until_known(run_id)
         _cannot_write(pid)
-    assert workshop.wait_for_end(run_id)["state"] == "interrupted"
+    assert workshop.wait_for_end(run_id).state == "interrupted"
     wait_for(lambda: is_buried(pid), what="the process to end")
 
 
@@ -298,4 +301,4 @@ def test_what_a_process_said_is_logged_as_severely_as_it_said_it(
         for level, message in logged
         if message.startswith(begun)
     ]
-    assert workshop.runs.get(run_id)["state"] == "interrupted"
+    assert workshop.runs.get(run_id).state == "interrupted"

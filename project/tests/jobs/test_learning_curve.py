@@ -8,28 +8,32 @@ import threading
 
 import pytest
 
+from app.functions.evaluation.learning_curves import LearningCurve
 from app.storage import NotFound
 from tests.conftest import wait_for
 from tests.jobs.conftest import processes_of
 
 
 def _ask(workshop, run_id: str, model: str = "linear") -> str:
-    return workshop.note(workshop.jobs.learn(run_id, model))
+    return workshop.note(workshop.jobs.derive("learning", run_id, model=model))
+
+
+def _derived(workshop, run_id: str, model: str) -> str:
+    return workshop.runs.derived("learning", run_id, {"model": model}).id
 
 
 def test_a_learning_curve_is_computed_in_the_background(trained):
     workshop = trained.workshop
     learning = _ask(workshop, trained.run_id, "k_neighbors")
     run = workshop.wait_for_end(learning)
-    assert run["state"] == "done", run
-    curve = run["curve"]
-    assert curve["rows"] == sorted(curve["rows"]) and len(curve["rows"]) == 5
-    assert all(len(curve[name]) == 5 for name in ("train_mean", "validation_std"))
-    assert 0 < run["progress"]["done"] <= run["progress"]["total"]
-    link = workshop.runs.result(trained.run_id, "learning-k_neighbors")
-    assert link == {"run": learning}
+    assert run.state == "done", run
+    curve = workshop.runs.derived_result(run, LearningCurve)
+    assert curve.rows == sorted(curve.rows) and len(curve.rows) == 5
+    assert len(curve.train_mean) == len(curve.validation_std) == 5
+    assert 0 < run.progress.done <= run.progress.total
+    assert _derived(workshop, trained.run_id, "k_neighbors") == learning
     # Asked again, it is there already.
-    assert workshop.jobs.learn(trained.run_id, "k_neighbors") == learning
+    assert _ask(workshop, trained.run_id, "k_neighbors") == learning
     assert workshop.jobs.start_again(learning) == learning
 
 
@@ -66,9 +70,7 @@ def test_a_learning_curve_that_was_ended_can_be_started_again(trained, end):
         workshop.wait_for_state(first, end)
         second = workshop.note(workshop.jobs.start_again(first))
         assert second != first
-        assert workshop.runs.result(trained.run_id, "learning-linear") == {
-            "run": second
-        }
+        assert _derived(workshop, trained.run_id, "linear") == second
         workshop.runs.cancel(second)
         workshop.wait_for_state(second, "cancelled")
 
@@ -87,12 +89,12 @@ def test_a_damaged_learning_curve_is_computed_anew(trained):
         workshop.wait_for_state(second, "cancelled")
 
 
-@pytest.mark.parametrize("model", ["svm", "../../secret", ""])
+@pytest.mark.parametrize("model", ["svm", "../../secret", "", None, ["linear"], 3])
 def test_a_model_that_was_not_trained_has_no_learning_curve(trained, model):
     with pytest.raises(ValueError, match="not trained this model"):
-        trained.workshop.jobs.learn(trained.run_id, model)
+        _ask(trained.workshop, trained.run_id, model)
 
 
 def test_a_training_that_does_not_exist_has_no_learning_curve(trained):
     with pytest.raises(NotFound):
-        trained.workshop.jobs.learn("nothing", "linear")
+        _ask(trained.workshop, "nothing", "linear")

@@ -4,60 +4,88 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
-from dataclasses import asdict
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import orjson
+import numpy as np
 import pandas as pd
 import pytest
 
 from app import functions
+from app.jobs.job import Job
 from app.jobs.train import train
 from app.storage import DatasetStore, RunStore
+from app.storage.runs import TrainingRun
 from tests.jobs.conftest import settings_for, small_table
 
 FEATURES = {"size": "number", "weight": "number", "colour": "category"}
 
 
-class Notebook(dict):
+class Notebook:
     """Takes down what a training tells of itself, without a process or a clock."""
 
+    def __init__(self, runs: RunStore, run_id: str):
+        self._runs, self._content = runs, runs.content(run_id)
+        self.done = self.total = 0
+        self.told: list[str] = []
+
     def update(self, **fields: Any) -> None:
-        """Take down some fields, as JSON would keep them."""
-        super().update(orjson.loads(orjson.dumps(fields, default=str)))
+        """Write some fields of the record."""
+        self._content |= fields
+        self._runs.write(self._content)
 
     def begin(self, total: int) -> None:
         """Take down how many steps there are."""
-        self["progress"] = {"done": 0, "total": total}
-        self.told = []
+        self.total = total
 
     def doing(self, text: str) -> None:
         """Take down what is being worked on."""
         self.told.append(text)
 
-    def advance(self, steps: int = 1) -> None:
-        """Count steps."""
-        self["progress"]["done"] += steps
+    def at(self, done: int, doing: str) -> None:
+        """Take down how far it is."""
+        assert done >= self.done
+        self.done = done
+        self.told.append(doing)
+
+    def advance(self) -> None:
+        """Count a step."""
+        self.done += 1
+
+
+@dataclass
+class Done:
+    """A training that is done."""
+
+    runs: RunStore
+    id: str
+    notebook: Notebook
+
+    @property
+    def training(self) -> TrainingRun:
+        return self.runs.training(self.id)
+
+    @property
+    def summary(self):
+        return self.training.summary
 
 
 @pytest.fixture
 def run_training(tmp_path):
-    """Train in this process: ``run_training(frame, models=["svm"])`` returns what the record would hold."""
+    """Train in this process: ``run_training(frame, models=["svm"])`` returns what the run keeps."""
 
-    def run(frame: pd.DataFrame, **changes: Any) -> Notebook:
+    def run(frame: pd.DataFrame, **changes: Any) -> Done:
         datasets = DatasetStore(tmp_path / "datasets")
         runs = RunStore(tmp_path / "runs")
-        fields = {
-            "dataset": {"id": datasets.add(frame, "A table")},
-            "settings": settings_for(frame, **changes),
-        }
-        run_id = runs.create(kind="training", **fields)
-        record = Notebook(id=run_id, **fields)
-        results = train(record, datasets, runs)
-        runs.write(runs.get(run_id) | dict(record) | results)
-        return Notebook(runs.get(run_id))
+        run_id = runs.create(
+            "training",
+            dataset={"id": datasets.add(frame, "A table")},
+            settings=settings_for(frame, **changes),
+        )
+        notebook = Notebook(runs, run_id)
+        notebook.update(**train(Job(run_id, notebook, datasets, runs)), state="done")
+        return Done(runs, run_id, notebook)
 
     return run
 
@@ -65,7 +93,7 @@ def run_training(tmp_path):
 @pytest.fixture
 def failing(monkeypatch):
     """Let the fits of some models fail: ``failing("linear")``."""
-    fit = functions.models.training.fit
+    fit = functions.models.fitting.fit
 
     def break_models(*models: str) -> None:
         kinds = {
@@ -78,7 +106,7 @@ def failing(monkeypatch):
                 raise RuntimeError("the moon is full\nand a second line")
             return fit(pipeline, data, rows)
 
-        monkeypatch.setattr(functions.models.training, "fit", fit_or_fail)
+        monkeypatch.setattr(functions.models.fitting, "fit", fit_or_fail)
 
     return break_models
 
@@ -87,13 +115,13 @@ def test_a_record_says_what_was_trained_on_what_and_with_what(run_training):
     frame = small_table()
     frame.loc[:2, "sick"] = None
     run = run_training(frame)
-    assert run["n_train"] + run["n_test"] == 117
-    assert run["classes"] == ["no", "yes"]
-    assert run["notes"] == ["3 rows without a value in 'sick' were left out."]
-    assert set(run["versions"]) >= {"python", "scikit-learn", "numpy", "pandas"}
-    assert run["best"] == "linear"
-    assert set(run["checks"]["models"]) == {"dummy", "linear"}
-    assert run["checks"]["data"]
+    assert run.summary.n_train + run.summary.n_test == 117
+    assert run.summary.classes == ("no", "yes")
+    assert run.summary.notes == ("3 rows without a value in 'sick' were left out.",)
+    assert set(run.summary.versions) >= {"python", "scikit-learn", "numpy", "pandas"}
+    assert run.summary.best == "linear"
+    assert set(run.summary.checks.models) == {"dummy", "linear"}
+    assert run.summary.checks.data
 
 
 def test_every_step_that_was_announced_is_done(run_training, failing):
@@ -104,14 +132,15 @@ def test_every_step_that_was_announced_is_done(run_training, failing):
         search="random",
         search_seconds=1,
     )
-    assert run["progress"]["done"] == run["progress"]["total"]
+    assert run.notebook.done == run.notebook.total
 
 
 def test_a_record_without_a_score_holds_null(run_training, failing):
     failing("random_forest")
     run = run_training(small_table(), models=["linear", "random_forest"])
-    row = run["leaderboard"][2]
+    row = run.runs.content(run.id)["leaderboard"][2]
     assert row["cv_mean"] is None and row["holdout"] is None
+    assert math.isnan(run.summary.leaderboard[2].cv_mean)
 
 
 @pytest.mark.parametrize(
@@ -128,34 +157,33 @@ def test_a_record_without_a_score_holds_null(run_training, failing):
     ],
     ids=lambda changes: "-".join(str(value) for value in changes.values()),
 )
-def test_every_task_and_split_is_trained_and_judged(run_training, changes, tmp_path):
+def test_every_task_and_split_is_trained_and_judged(run_training, changes):
     run = run_training(small_table(), roles=FEATURES, **changes)
-    for row in run["leaderboard"]:
-        assert row["error"] is None
-        assert len(row["cv_scores"]) == 3
-        assert row["holdout_low"] <= row["holdout"] <= row["holdout_high"]
-        assert RunStore(tmp_path / "runs").result(run["id"], f"model-{row['model']}")
+    for row in run.summary.leaderboard:
+        assert row.error is None
+        assert len(row.cv_scores) == 3
+        assert row.holdout_low <= row.holdout <= row.holdout_high
+        assert run.runs.model_result(run.training, row.model)
 
 
-def test_the_kept_model_predicts_rows_as_they_stand_in_the_table(
-    run_training, tmp_path
-):
+def test_a_kept_model_predicts_rows_as_they_stand_in_the_table(run_training):
     frame = small_table()
     run = run_training(frame, models=["linear", "k_neighbors"])
-    content = RunStore(tmp_path / "runs").model(run["id"])
+    content = run.runs.model(run.id, "k_neighbors")
     model = functions.models.persistence.model_from_bytes(content)
     predicted = model.predict(frame.assign(colour="never seen"))
     assert set(predicted) == {"yes", "no"}
 
 
-def test_the_kept_model_is_the_best_one(run_training, tmp_path):
+def test_every_model_is_kept_and_the_best_one_is_named(run_training):
     run = run_training(small_table(), models=["random_forest", "linear"])
-    best = max(run["leaderboard"], key=lambda row: row["cv_mean"])["model"]
-    content = RunStore(tmp_path / "runs").model(run["id"])
-    kept = functions.models.persistence.model_from_bytes(content)[-1]
-    built = functions.models.catalogue.MODELS[best].build("binary", 0, 1)
-    assert run["best"] == best
-    assert type(kept) is type(built)
+    best = max(run.summary.leaderboard, key=lambda row: row.cv_mean).model
+    assert run.summary.best == best
+    for model in ("dummy", "random_forest", "linear"):
+        content = run.runs.model(run.id, model)
+        kept = functions.models.persistence.model_from_bytes(content)[-1]
+        built = functions.models.catalogue.MODELS[model].build("binary", 0, 1)
+        assert type(kept) is type(built)
 
 
 def test_the_same_seed_gives_the_same_scores_and_another_one_does_not(run_training):
@@ -163,7 +191,7 @@ def test_the_same_seed_gives_the_same_scores_and_another_one_does_not(run_traini
         run = run_training(
             small_table(60), models=["random_forest"], n_splits=2, random_state=seed
         )
-        return [[row["cv_scores"], row["holdout_low"]] for row in run["leaderboard"]]
+        return [[row.cv_scores, row.holdout_low] for row in run.summary.leaderboard]
 
     assert scores(1) == scores(1)
     assert scores(1) != scores(2)
@@ -172,13 +200,13 @@ def test_the_same_seed_gives_the_same_scores_and_another_one_does_not(run_traini
 def test_a_model_that_fails_does_not_take_the_others_with_it(run_training, failing):
     failing("random_forest")
     run = run_training(small_table(), models=["random_forest", "linear"])
-    errors = {row["model"]: row["error"] for row in run["leaderboard"]}
+    errors = {row.model: row.error for row in run.summary.leaderboard}
     assert errors == {
         "dummy": None,
         "random_forest": "Random forest cannot be trained on this table: the moon is full",
         "linear": None,
     }
-    assert run["best"] == "linear"
+    assert run.summary.best == "linear"
 
 
 def test_a_training_whose_models_all_fail_says_so_although_the_baseline_works(
@@ -190,7 +218,7 @@ def test_a_training_whose_models_all_fail_says_so_although_the_baseline_works(
 
 
 def test_the_baseline_alone_can_be_trained(run_training):
-    assert run_training(small_table(), models=["dummy"])["best"] == "dummy"
+    assert run_training(small_table(), models=["dummy"]).summary.best == "dummy"
 
 
 def test_models_that_are_all_left_out_are_a_sentence(run_training, monkeypatch):
@@ -215,7 +243,8 @@ def test_a_full_disk_is_not_blamed_on_the_model(run_training, monkeypatch):
 
 
 def test_a_metric_that_no_fold_defines_is_a_sentence(run_training, monkeypatch):
-    monkeypatch.setattr(functions.evaluation.scoring, "score", lambda *_: float("nan"))
+    nowhere = "app.functions.models.training.score"
+    monkeypatch.setattr(nowhere, lambda *_: float("nan"))
     with pytest.raises(ValueError, match="No model can be judged"):
         run_training(small_table())
 
@@ -231,27 +260,56 @@ def test_a_search_keeps_to_its_time_and_its_finds_are_in_the_record(
 ):
     # On this clock every candidate takes a second.
     seconds = itertools.count()
-    clock = SimpleNamespace(
-        monotonic=lambda: next(seconds), perf_counter=time.perf_counter
-    )
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
     monkeypatch.setattr("app.jobs.train.time", clock)
     run = run_training(
         small_table(), models=["random_forest"], search=search, search_seconds=2
     )
-    assert next(seconds) < 6, "of 24 candidates only those that begin in time are tried"
-    found = run["leaderboard"][1]["parameters"]
+    assert (
+        next(seconds) < 24
+    ), "of 24 candidates only those that begin in time are tried"
+    found = run.summary.leaderboard[1].parameters
     assert set(found) == {
         "model__max_features",
         "model__min_samples_leaf",
         "model__max_depth",
     }
-    assert math.isfinite(run["leaderboard"][1]["cv_mean"])
-    assert run["leaderboard"][0]["parameters"] == {}
+    assert math.isfinite(run.summary.leaderboard[1].cv_mean)
+    assert run.summary.leaderboard[0].parameters == {}
 
 
 def test_what_is_trained_is_what_the_settings_say(run_training):
     run = run_training(small_table(), test_size=0.25, n_splits=4)
-    settings = functions.models.settings.TrainingSettings.from_dict(run["settings"])
-    assert asdict(settings)["n_splits"] == 4
-    assert run["n_test"] == 30
-    assert len(run["leaderboard"][1]["cv_scores"]) == 4
+    assert run.training.settings.n_splits == 4
+    assert run.summary.n_test == 30
+    assert len(run.summary.leaderboard[1].cv_scores) == 4
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"target": "kind", "task": "multiclass", "scoring": "balanced_accuracy"},
+        {"target": "price", "task": "regression", "scoring": "r2"},
+    ],
+    ids=["binary", "multiclass", "regression"],
+)
+def test_a_run_keeps_all_that_scoring_and_explaining_need(run_training, changes):
+    frame = small_table()
+    frame.loc[[3, 50, 99], changes.get("target", "sick")] = None
+    run = run_training(frame, **changes)
+    target, classes = run.training.settings.target, list(run.summary.classes)
+    holdout = run.runs.table(run.id, "holdout")
+    rows = frame.iloc[holdout["position"]]
+    known = rows[target].tolist()
+    kept = holdout["target"]
+    assert [classes[k] for k in kept] == known if classes else list(kept) == known
+    model = functions.models.persistence.model_from_bytes(
+        run.runs.model(run.id, "linear")
+    )
+    frame, notes = run.runs.schema(run.id).conform(rows.astype("str"))
+    assert not any("could not" in note for note in notes)
+    output = run.runs.table(run.id, "output-linear")
+    again = model.predict_proba(frame) if classes else model.predict(frame)[:, None]
+    assert list(output) == (classes or ["prediction"])
+    np.testing.assert_allclose(output, again, rtol=1e-12)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from app import wording
 from app.ui.figures import bars, figure, labels, line, reference
 from app.ui.theme import MUTED, NEGATIVE, POSITIVE, SEQUENTIAL, SERIES
+
+if TYPE_CHECKING:
+    from app.functions.evaluation.classification import (
+        Calibration,
+        OneAgainstRest,
+        PrecisionRecallCurve,
+        RocCurve,
+        ScoreCounts,
+    )
 
 _SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 # A ring around the point of a curve that belongs to the threshold; the browser moves it.
@@ -70,15 +80,18 @@ def confusion_figure(counts: list[list[int]], classes: list[str]) -> dict[str, A
     )
 
 
-def roc_figure(curves: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return ROC curves by class name; a single one has a mark that follows the threshold."""
+def roc_figure(curves: Mapping[str, RocCurve | None]) -> dict[str, Any]:
+    """Return ROC curves by class name; a single one has a mark that follows the threshold.
+
+    A curve is None where the holdout has a single class: the browser needs its frame all the same.
+    """
     traces = [reference([0, 1], [0, 1], "guessing") | {"showlegend": False}]
     for color, (name, roc) in zip(_colors(curves), curves.items()):
         traces.append(
             line(
-                roc["false_positive_rate"],
-                roc["true_positive_rate"],
-                f"{labels([name], 18)[0]} ({wording.fixed(roc['area'])})",
+                roc.false_positive_rate if roc else [],
+                roc.true_positive_rate if roc else [],
+                _with_area(name, roc),
                 color,
                 "false alarms %{x:.1%}, found %{y:.1%}",
             )
@@ -87,7 +100,7 @@ def roc_figure(curves: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def precision_recall_figure(
-    curves: dict[str, dict[str, Any]], shares: dict[str, float]
+    curves: Mapping[str, PrecisionRecallCurve | None], shares: dict[str, float]
 ) -> dict[str, Any]:
     """Return precision-recall curves by class name; `shares` are those of each class among the rows."""
     traces = []
@@ -97,9 +110,9 @@ def precision_recall_figure(
     for color, (name, curve) in zip(_colors(curves), curves.items()):
         traces.append(
             line(
-                curve["recall"],
-                curve["precision"],
-                f"{labels([name], 18)[0]} ({wording.fixed(curve['area'])})",
+                curve.recall if curve else [],
+                curve.precision if curve else [],
+                _with_area(name, curve),
                 color,
                 "found %{x:.1%}, right %{y:.1%}",
             )
@@ -107,7 +120,12 @@ def precision_recall_figure(
     return _curves(traces, len(curves), "share found (recall)", "precision")
 
 
-def _colors(curves: dict[str, Any]) -> tuple[str, ...]:
+def _with_area(name: str, curve: RocCurve | PrecisionRecallCurve | None) -> str:
+    area = curve.area if curve else None
+    return f"{labels([name], 18)[0]} ({wording.fixed(area)})"
+
+
+def _colors(curves: Mapping[str, Any]) -> tuple[str, ...]:
     return (NEGATIVE,) if len(curves) == 1 else SERIES
 
 
@@ -119,18 +137,18 @@ def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, A
     return figure(traces, x, y, showlegend=True, legend=legend, **axes)
 
 
-def calibration_figure(calibration: dict[str, Any]) -> dict[str, Any]:
+def calibration_figure(calibration: Calibration) -> dict[str, Any]:
     """Return how often what was predicted came true, by predicted probability."""
     traces = [
         reference([0, 1], [0, 1], "perfect"),
         line(
-            calibration["predicted"],
-            calibration["observed"],
+            calibration.predicted,
+            calibration.observed,
             "model",
             NEGATIVE,
             "predicted %{x:.1%}, came true %{y:.1%}, %{customdata:,} rows",
             mode="lines+markers",
-            customdata=calibration["rows"],
+            customdata=calibration.rows,
         ),
     ]
     return figure(
@@ -142,36 +160,36 @@ def calibration_figure(calibration: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def calibration_caption(result: dict[str, Any], name: str) -> str:
+def calibration_caption(result: OneAgainstRest, name: str) -> str:
     """Return the sentence below the calibration."""
-    parts = result["calibration"]
+    parts = result.calibration
     gaps = [
         abs(predicted - observed) * rows
         for predicted, observed, rows in zip(
-            parts["predicted"], parts["observed"], parts["rows"]
+            parts.predicted, parts.observed, parts.rows
         )
     ]
-    off = sum(gaps) / max(1, sum(parts["rows"]))
+    off = sum(gaps) / max(1, sum(parts.rows))
     return (
         f"The predicted probability of {name} is off by {100 * off:.1f} percentage points on average over "
-        f"{wording.plural(len(gaps), 'group')} of rows (Brier score {wording.fixed(result['brier'])}); on the dashed "
+        f"{wording.plural(len(gaps), 'group')} of rows (Brier score {wording.fixed(result.brier)}); on the dashed "
         "line predictions come true as often as they say."
     )
 
 
-def scores_figure(scores: dict[str, Any], names: tuple[str, str]) -> dict[str, Any]:
+def scores_figure(scores: ScoreCounts, names: tuple[str, str]) -> dict[str, Any]:
     """Return the distribution of the predicted probability in both classes, as shares of each.
 
     Parameters
     ----------
-    scores : dict
-        'negative' and 'positive': counts in equal bins from 0 to 1.
+    scores : ScoreCounts
     names : tuple of str
         The classes: negative, positive.
     """
     traces = []
-    for key, name, color in zip(("negative", "positive"), names, (NEGATIVE, POSITIVE)):
-        counts = scores[key]
+    for counts, name, color in zip(
+        (scores.negative, scores.positive), names, (NEGATIVE, POSITIVE)
+    ):
         total = sum(counts) or 1
         width = 1 / len(counts)
         centers = [round((k + 0.5) * width, 4) for k in range(len(counts))]
@@ -198,11 +216,11 @@ def scores_figure(scores: dict[str, Any], names: tuple[str, str]) -> dict[str, A
     )
 
 
-def scores_caption(scores: dict[str, Any], names: tuple[str, str]) -> str:
+def scores_caption(scores: ScoreCounts, names: tuple[str, str]) -> str:
     """Return the sentence below the distribution of the scores."""
-    half = len(scores["positive"]) // 2
-    found = sum(scores["positive"][half:]) / (sum(scores["positive"]) or 1)
-    false = sum(scores["negative"][half:]) / (sum(scores["negative"]) or 1)
+    half = len(scores.positive) // 2
+    found = sum(scores.positive[half:]) / (sum(scores.positive) or 1)
+    false = sum(scores.negative[half:]) / (sum(scores.negative) or 1)
     return (
         f"{wording.percent(found)} of the rows of {names[1]} get a probability of at least 0.5, and "
         f"{wording.percent(false)} of {names[0]}; the less both overlap, the better they can be told apart."

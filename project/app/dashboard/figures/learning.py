@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app import wording
 from app.ui.figures import figure, line
 from app.ui.theme import MUTED, NEGATIVE
 
+if TYPE_CHECKING:
+    from app.functions.evaluation.learning_curves import LearningCurve
 
-def learning_figure(curve: dict[str, Any], metric: str) -> dict[str, Any]:
+
+def learning_figure(curve: LearningCurve, metric: str) -> dict[str, Any]:
     """Return training and validation scores by number of rows, with a standard deviation either way."""
     traces = []
-    for key, name, color in (
-        ("train", "on rows it learned from", MUTED),
-        ("validation", "on new rows", NEGATIVE),
+    for mean, std, name, color in (
+        (curve.train_mean, curve.train_std, "on rows it learned from", MUTED),
+        (curve.validation_mean, curve.validation_std, "on new rows", NEGATIVE),
     ):
         trace = line(
-            curve["rows"],
-            curve[f"{key}_mean"],
+            curve.rows,
+            mean,
             name,
             color,
             "%{x:,} rows: %{y:.4g}",
@@ -26,7 +29,7 @@ def learning_figure(curve: dict[str, Any], metric: str) -> dict[str, Any]:
         )
         trace["error_y"] = {
             "type": "data",
-            "array": curve[f"{key}_std"],
+            "array": std,
             "color": color,
             "thickness": 1,
         }
@@ -34,15 +37,15 @@ def learning_figure(curve: dict[str, Any], metric: str) -> dict[str, Any]:
     return figure(traces, "training rows", metric, showlegend=True)
 
 
-def learning_caption(curve: dict[str, Any], metric) -> str:
+def learning_caption(curve: LearningCurve, metric) -> str:
     """Return the sentence below a learning curve: whether more rows would help."""
-    scores, rows = curve["validation_mean"], curve["rows"]
+    scores, rows = curve.validation_mean, curve.rows
     if len(scores) < 2 or None in (scores[0], *scores[-2:]):
         return f"There are too few rows for a curve of {metric.label}."
     gain = scores[-1] - scores[-2]
     if not metric.greater_is_better:
         gain = -gain
-    noise = max(std or 0 for std in curve["validation_std"][-2:])
+    noise = max(std or 0 for std in curve.validation_std[-2:])
     verdict = (
         "it still rises: more rows would probably help"
         if gain > noise / 2 and gain > 0

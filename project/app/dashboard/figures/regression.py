@@ -2,56 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app import wording
 from app.ui.figures import bars, figure, histogram, reference
 from app.ui.theme import SEQUENTIAL, SERIES
 
+if TYPE_CHECKING:
+    from app.functions.evaluation.regression import Density, RegressionResult
 
-def predicted_figure(result: dict[str, Any]) -> dict[str, Any]:
+
+def predicted_figure(result: RegressionResult) -> dict[str, Any]:
     """Return predicted against actual values: points, or a density where there are many."""
-    low, high = result["range"]
+    low, high = result.range
     diagonal = reference([low, high], [low, high], "perfect")
-    if "points" in result:
-        points = result["points"]
-        trace = _points(points["actual"], points["predicted"], "actual", "predicted")
+    if result.points:
+        points = result.points
+        trace = _points(points.actual, points.predicted, "actual", "predicted")
     else:
-        trace = _density(result["density"])
+        trace = _density(result.density)
     return figure([trace, diagonal], "actual", "predicted")
 
 
-def residual_figure(result: dict[str, Any]) -> dict[str, Any]:
+def residual_figure(result: RegressionResult) -> dict[str, Any]:
     """Return residuals (actual minus predicted) against predicted values."""
-    low, high = result["range"]
+    low, high = result.range
     zero = reference([low, high], [0, 0], "no error")
-    if "points" in result:
-        actual, predicted = result["points"]["actual"], result["points"]["predicted"]
+    if result.points:
+        actual, predicted = result.points.actual, result.points.predicted
         residuals = [a - p for a, p in zip(actual, predicted)]
         trace = _points(predicted, residuals, "predicted", "residual")
     else:
-        trace = _density(result["residual_density"])
+        trace = _density(result.residual_density)
     return figure([trace, zero], "predicted", "actual − predicted")
 
 
-def residual_histogram_figure(result: dict[str, Any]) -> dict[str, Any]:
+def residual_histogram_figure(result: RegressionResult) -> dict[str, Any]:
     """Return the distribution of the residuals."""
-    residuals = result["residuals"]
-    trace = histogram(residuals["edges"], residuals["counts"])
+    residuals = result.residuals
+    trace = histogram(residuals.edges, residuals.counts)
     return figure([trace], "actual − predicted", "rows")
 
 
-def quantile_figure(result: dict[str, Any]) -> dict[str, Any]:
+def quantile_figure(result: RegressionResult) -> dict[str, Any]:
     """Return the mean absolute error by tenth of the target."""
-    parts = result["quantiles"]
+    parts = result.quantiles
     labels = [
         f"{wording.number(a)} to {wording.number(b)}"
-        for a, b in zip(parts["from"], parts["to"])
+        for a, b in zip(parts.from_, parts.to_)
     ]
     positions = [f"{k}." for k in range(1, len(labels) + 1)]
     trace = bars(
         positions,
-        parts["mae"],
+        parts.mae,
         hover="actual %{customdata}: %{y:.4g}",
         customdata=labels,
     )
@@ -63,16 +66,16 @@ def quantile_figure(result: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def regression_captions(result: dict[str, Any]) -> dict[str, str]:
+def regression_captions(result: RegressionResult) -> dict[str, str]:
     """Return the sentences below the four figures, by name."""
-    metrics, residuals = result["metrics"], result["residuals"]
-    parts = result["quantiles"]
-    worst = max(range(len(parts["mae"])), key=parts["mae"].__getitem__)
-    best = min(range(len(parts["mae"])), key=parts["mae"].__getitem__)
-    side = "low" if residuals["mean"] > 0 else "high"
+    metrics, residuals = result.metrics, result.residuals
+    parts = result.quantiles
+    worst = max(range(len(parts.mae)), key=parts.mae.__getitem__)
+    best = min(range(len(parts.mae)), key=parts.mae.__getitem__)
+    side = "low" if residuals.mean > 0 else "high"
     return {
         "predicted": (
-            f"{_explained(metrics['r2'])} of the {result['n_rows']:,} rows held out; on the dashed line "
+            f"{_explained(metrics['r2'])} of the {result.n_rows:,} rows held out; on the dashed line "
             "predictions would be perfect."
         ),
         "residual": (
@@ -80,15 +83,15 @@ def regression_captions(result: dict[str, Any]) -> dict[str, str]:
             "would mean that something was not learned."
         ),
         "histogram": (
-            f"Errors have a mean of {wording.number(residuals['mean'])} (predictions are too {side} on average) and a "
-            f"standard deviation of {wording.number(residuals['std'])}; half are off by less than "
+            f"Errors have a mean of {wording.number(residuals.mean)} (predictions are too {side} on average) and a "
+            f"standard deviation of {wording.number(residuals.std)}; half are off by less than "
             f"{wording.number(metrics['median_ae'])}."
         ),
         "quantile": (
-            f"Errors are largest where the actual value is {wording.number(parts['from'][worst])} to "
-            f"{wording.number(parts['to'][worst])} ({wording.number(parts['mae'][worst])} on average) and smallest "
-            f"from {wording.number(parts['from'][best])} to {wording.number(parts['to'][best])} "
-            f"({wording.number(parts['mae'][best])})."
+            f"Errors are largest where the actual value is {wording.number(parts.from_[worst])} to "
+            f"{wording.number(parts.to_[worst])} ({wording.number(parts.mae[worst])} on average) and smallest "
+            f"from {wording.number(parts.from_[best])} to {wording.number(parts.to_[best])} "
+            f"({wording.number(parts.mae[best])})."
         ),
     }
 
@@ -110,13 +113,13 @@ def _points(x: list[float], y: list[float], x_name: str, y_name: str) -> dict[st
     }
 
 
-def _density(density: dict[str, Any]) -> dict[str, Any]:
+def _density(density: Density) -> dict[str, Any]:
     # No rows means no colour, so that the grid stays visible.
-    counts = [[n or None for n in row] for row in density["counts"]]
+    counts = [[n or None for n in row] for row in density.counts]
     return {
         "type": "heatmap",
-        "x": density["x"],
-        "y": density["y"],
+        "x": density.x,
+        "y": density.y,
         "z": counts,
         "colorscale": SEQUENTIAL,
         "showscale": False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import (
@@ -19,15 +19,20 @@ from dash import (
 )
 
 from app import functions
+from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
 from ..leaderboard import leaderboard, leaderboard_caption
-from ..learning_curve import learning_section, register_learning
+from ..learning_curve import LEARNING_CURVE
+from ..on_demand import on_demand, register_on_demand
 from ..results_binary import binary_results, register_binary
 from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
 from ..state import query_of, search_of
 from ..trust import trust
+
+if TYPE_CHECKING:
+    from app.functions.evaluation.summary import TrainingSummary
 
 _INTRO = "How good each model is on rows that it had not seen, how sure that is, and what speaks against it."
 
@@ -36,22 +41,23 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     """Return the page for the run in the URL."""
     if "run" not in query:
         return components.page("Evaluate", _INTRO, _no_run())
-    run = services.runs.get(query["run"])
-    if not run.get("best"):
-        return components.page("Evaluate", _INTRO, _unfinished(run))
-    metric = functions.evaluation.scoring.METRICS[run["settings"]["scoring"]]
-    model = _model(run, query)
+    training = services.runs.training(query["run"])
+    if not training.summary.best:
+        return components.page("Evaluate", _INTRO, _unfinished(training.run))
+    settings, summary = training.settings, training.summary
+    metric = functions.evaluation.scoring.METRICS[settings.scoring]
+    model = _model(summary, query)
     return components.page(
         "Evaluate",
         _INTRO,
         components.section(
-            f"Leaderboard: {run['settings']['target']} of {run['dataset']['name']}",
-            html.Div(leaderboard(run, model, sortable=True), id="leaderboard"),
-            html.P(leaderboard_caption(run), className="caption"),
-            _model_select(run, model),
+            f"Leaderboard: {settings.target} of {training.run.dataset.name}",
+            html.Div(leaderboard(training, model, sortable=True), id="leaderboard"),
+            html.P(leaderboard_caption(training), className="caption"),
+            _model_select(summary, model),
             hint=f"{metric.label}: {metric.explanation}",
         ),
-        html.Div(_results(services, run, model, query), id="model-results"),
+        html.Div(_results(services, training, model, query), id="model-results"),
     )
 
 
@@ -64,26 +70,22 @@ def _no_run() -> Any:
     )
 
 
-def _unfinished(run: dict[str, Any]) -> Any:
+def _unfinished(run: Run) -> Any:
     return components.empty(
         "This run has no results yet",
-        run.get("message") or "It is still being trained.",
+        run.message or "It is still being trained.",
         "See its progress",
-        "/train" + search_of({"run": run["id"]}),
+        "/train" + search_of({"run": run.id}),
     )
 
 
-def _model(run: dict[str, Any], query: Mapping[str, str]) -> str:
-    usable = [row["model"] for row in run["leaderboard"] if not row["error"]]
-    return query["model"] if query.get("model") in usable else run["best"]
+def _model(summary: TrainingSummary, query: Mapping[str, str]) -> str:
+    usable = [row.model for row in summary.trained]
+    return query["model"] if query.get("model") in usable else summary.best
 
 
-def _model_select(run: dict[str, Any], model: str) -> dmc.Select:
-    options = [
-        {"value": row["model"], "label": row["label"]}
-        for row in run["leaderboard"]
-        if not row["error"]
-    ]
+def _model_select(summary: TrainingSummary, model: str) -> dmc.Select:
+    options = [{"value": row.model, "label": row.label} for row in summary.trained]
     return dmc.Select(
         id="model",
         label="Model to look at",
@@ -96,22 +98,22 @@ def _model_select(run: dict[str, Any], model: str) -> dmc.Select:
 
 
 def _results(
-    services, run: dict[str, Any], model: str, query: Mapping[str, str]
+    services, training: TrainingRun, model: str, query: Mapping[str, str]
 ) -> dmc.Stack:
-    result = services.runs.result(run["id"], f"model-{model}")
-    task = run["settings"]["task"]
+    result = services.runs.model_result(training, model)
+    task, classes = training.settings.task, training.summary.classes
     if task == "binary":
-        parts = binary_results(result, run["classes"], query)
+        parts = binary_results(result, classes, query)
     elif task == "multiclass":
-        parts = multiclass_results(result, run["classes"], query)
+        parts = multiclass_results(result, classes, query)
     else:
         parts = regression_results(result)
     return dmc.Stack(
         [
             dcc.Store(id="shown-model", data=model),
-            trust(run, model),
+            trust(training.summary, model),
             *parts,
-            learning_section(services, run, model),
+            on_demand(services, LEARNING_CURVE, training, model=model),
         ],
         gap="lg",
     )
@@ -120,7 +122,7 @@ def _results(
 def register_callbacks(app: Dash, services) -> None:
     """Make the page answer: the model and the class are in the URL, the threshold stays in the browser."""
     register_binary(app)
-    register_learning(app, services)
+    register_on_demand(app, services, [LEARNING_CURVE])
     app.clientside_callback(
         ClientsideFunction("evaluate", "choose"),
         Output("go", "data", allow_duplicate=True),
@@ -158,11 +160,11 @@ def register_callbacks(app: Dash, services) -> None:
         query = query_of(search)
         if pathname != "/evaluate" or "run" not in query:
             return no_update, no_update
-        run = services.runs.get(query["run"])
-        if not run.get("best"):
+        training = services.runs.training(query["run"])
+        if not training.summary.best:
             return no_update, no_update
-        model = _model(run, query)
+        model = _model(training.summary, query)
         board = no_update
         if model != shown:
-            board = leaderboard(run, model, sortable=True)
-        return _results(services, run, model, query), board
+            board = leaderboard(training, model, sortable=True)
+        return _results(services, training, model, query), board

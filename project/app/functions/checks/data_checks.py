@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..models.fitting import TrainingData
 from ..models.settings import TrainingSettings
-from ..models.training import TrainingData
 from ..tables.columns import as_plain, facts_of, short_label_of
 from ..tables.roles import recognise_role
 from .findings import Check, count, decimals, level_of, number, percent, quoted

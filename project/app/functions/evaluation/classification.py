@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn import metrics
@@ -14,8 +15,128 @@ _CALIBRATION_BINS = 10
 _SCORE_BINS = 40
 MAX_CURVES = 12
 
+# An ndarray as it is computed, a list as it is read back from JSON.
+Values = Sequence[float]
 
-def evaluate_binary(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class RocCurve:
+    """The ROC curve, thinned; its area is that of all points."""
+
+    area: float
+    false_positive_rate: Values
+    true_positive_rate: Values
+
+
+@dataclass(frozen=True)
+class PrecisionRecallCurve:
+    """The precision-recall curve, thinned; its area is the average precision of all points."""
+
+    area: float
+    precision: Values
+    recall: Values
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Mean predicted probability, observed share and number of rows of each bin."""
+
+    predicted: Values
+    observed: Values
+    rows: Values
+
+
+@dataclass(frozen=True)
+class ScoreCounts:
+    """Rows of either class by predicted probability, in equal bins from 0 to 1."""
+
+    positive: Values
+    negative: Values
+
+
+@dataclass(frozen=True)
+class OneAgainstRest:
+    """The curves of one class; a curve is None where only one class is present.
+
+    Attributes
+    ----------
+    n_positive, n_negative : int
+    roc : RocCurve or None
+    precision_recall : PrecisionRecallCurve or None
+    calibration : Calibration
+    brier : float
+        The mean squared difference of probability and outcome.
+    scores : ScoreCounts
+    """
+
+    n_positive: int
+    n_negative: int
+    roc: RocCurve | None
+    precision_recall: PrecisionRecallCurve | None
+    calibration: Calibration
+    brier: float
+    scores: ScoreCounts
+
+
+@dataclass(frozen=True)
+class ThresholdCounts:
+    """How many rows of either class have a score of at least k / 1000, for k = 0 … 1000; at 0 these are all rows."""
+
+    true_positives: Values
+    false_positives: Values
+
+
+@dataclass(frozen=True)
+class BinaryResult(OneAgainstRest):
+    """What the Evaluate page shows of a model for two classes.
+
+    Attributes
+    ----------
+    true_positives, false_positives : sequence of int
+        As in `ThresholdCounts`, on the holdout.
+    validated : ThresholdCounts or None
+        The counts of the cross-validation: a threshold that is chosen on the holdout would look better there than
+        it is.
+    """
+
+    true_positives: Values
+    false_positives: Values
+    validated: ThresholdCounts | None = None
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """Precision, recall, F1 and number of rows by class code."""
+
+    precision: Values
+    recall: Values
+    f1: Values
+    rows: Values
+
+
+@dataclass(frozen=True)
+class MulticlassResult:
+    """What the Evaluate page shows of a model for several classes.
+
+    Attributes
+    ----------
+    confusion : sequence of shape (n_classes, n_classes)
+        Counts, true classes as rows.
+    report : ClassReport
+    curves : mapping of str to OneAgainstRest
+        By class code, for the classes with the most rows, at most 12.
+    """
+
+    confusion: Sequence[Values]
+    report: ClassReport
+    curves: Mapping[str, OneAgainstRest]
+
+
+def evaluate_binary(
+    y: np.ndarray,
+    scores: np.ndarray,
+    validated: tuple[np.ndarray, np.ndarray] | None = None,
+) -> BinaryResult:
     """Evaluate the probability of the positive class.
 
     Parameters
@@ -24,19 +145,27 @@ def evaluate_binary(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         0 or 1.
     scores : ndarray of shape (n_rows,)
         Probability of class 1.
+    validated : tuple of ndarray of shape (n_validated,), optional
+        Class code and probability of class 1 for the rows of the cross-validation, each predicted by a model that
+        had not seen it.
 
     Returns
     -------
-    dict
-        The entries of `one_against_rest` and of `threshold_counts`.
+    BinaryResult
+
+    References
+    ----------
+    https://scikit-learn.org/stable/modules/classification_threshold.html
     """
-    return {
-        **one_against_rest(y, scores, _CURVE_POINTS),
-        **threshold_counts(y, scores),
-    }
+    curves = one_against_rest(y, scores, _CURVE_POINTS)
+    return BinaryResult(
+        **vars(curves),
+        **vars(threshold_counts(y, scores)),
+        validated=threshold_counts(*validated) if validated else None,
+    )
 
 
-def threshold_counts(y: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
+def threshold_counts(y: np.ndarray, scores: np.ndarray) -> ThresholdCounts:
     """Count the rows that each threshold calls positive.
 
     Parameters
@@ -48,17 +177,13 @@ def threshold_counts(y: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]
 
     Returns
     -------
-    dict
-        'true_positives' and 'false_positives': how many rows of either class have a score of at least k / 1000,
-        for k = 0 … 1000; at 0 these are all there are. Everything that depends on a threshold follows from them.
+    ThresholdCounts
+        Everything that depends on a threshold follows from them.
     """
-    return {
-        "true_positives": _counts_above(scores[y == 1]),
-        "false_positives": _counts_above(scores[y == 0]),
-    }
+    return ThresholdCounts(_counts_above(scores[y == 1]), _counts_above(scores[y == 0]))
 
 
-def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> dict[str, Any]:
+def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> MulticlassResult:
     """Evaluate class probabilities, each class against the rest.
 
     Parameters
@@ -69,10 +194,7 @@ def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        'confusion': counts of shape (n_classes, n_classes), true classes as rows; 'report': precision, recall,
-        F1 and number of rows by class; 'curves': `one_against_rest` by class code, for the classes with the
-        most rows, at most 12.
+    MulticlassResult
     """
     n_classes = output.shape[1]
     predicted = output.argmax(axis=1)
@@ -81,27 +203,22 @@ def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> dict[str, Any]:
         y, predicted, labels=labels, zero_division=0
     )
     frequent = np.argsort(-support, kind="stable")[:MAX_CURVES]
-    return {
-        "confusion": metrics.confusion_matrix(y, predicted, labels=labels),
-        "report": {
-            "precision": precision.round(4),
-            "recall": recall.round(4),
-            "f1": f1.round(4),
-            "rows": support,
-        },
-        "curves": {
+    return MulticlassResult(
+        confusion=metrics.confusion_matrix(y, predicted, labels=labels),
+        report=ClassReport(precision.round(4), recall.round(4), f1.round(4), support),
+        curves={
             str(k): one_against_rest(
                 (y == k).astype(int), output[:, k], _CURVE_POINTS_MANY
             )
             for k in sorted(frequent)
             if 0 < support[k] < len(y)
         },
-    }
+    )
 
 
 def one_against_rest(
     y: np.ndarray, scores: np.ndarray, n_points: int
-) -> dict[str, Any]:
+) -> OneAgainstRest:
     """Return the curves of one class: ROC, precision-recall, calibration, and the distribution of scores.
 
     Parameters
@@ -115,9 +232,8 @@ def one_against_rest(
 
     Returns
     -------
-    dict
-        Areas and Brier score are computed from all rows, before thinning. They are None where only one class
-        is present.
+    OneAgainstRest
+        Areas and Brier score are computed from all rows, before thinning.
 
     References
     ----------
@@ -125,38 +241,32 @@ def one_against_rest(
     expressed in terms of probability".
     """
     both = 0 < y.sum() < len(y)
-    return {
-        "n_positive": int(y.sum()),
-        "n_negative": int(len(y) - y.sum()),
-        "roc": _roc(y, scores, n_points) if both else None,
-        "precision_recall": _precision_recall(y, scores, n_points) if both else None,
-        "calibration": _calibration(y, scores),
-        "brier": round(float(np.mean((scores - y) ** 2)), 5),
-        "scores": _score_distribution(y, scores),
-    }
+    return OneAgainstRest(
+        n_positive=int(y.sum()),
+        n_negative=int(len(y) - y.sum()),
+        roc=_roc(y, scores, n_points) if both else None,
+        precision_recall=_precision_recall(y, scores, n_points) if both else None,
+        calibration=_calibration(y, scores),
+        brier=round(float(np.mean((scores - y) ** 2)), 5),
+        scores=_score_distribution(y, scores),
+    )
 
 
-def _roc(y: np.ndarray, scores: np.ndarray, n_points: int) -> dict[str, Any]:
+def _roc(y: np.ndarray, scores: np.ndarray, n_points: int) -> RocCurve:
     false_rate, true_rate, _ = metrics.roc_curve(y, scores)
     keep = _thin(false_rate + true_rate, n_points)
-    return {
-        "area": round(float(metrics.auc(false_rate, true_rate)), 5),
-        "false_positive_rate": false_rate[keep].round(4),
-        "true_positive_rate": true_rate[keep].round(4),
-    }
+    area = round(float(metrics.auc(false_rate, true_rate)), 5)
+    return RocCurve(area, false_rate[keep].round(4), true_rate[keep].round(4))
 
 
 def _precision_recall(
     y: np.ndarray, scores: np.ndarray, n_points: int
-) -> dict[str, Any]:
+) -> OneAgainstRest:
     precision, recall, _ = metrics.precision_recall_curve(y, scores)
     steps = np.abs(np.diff(precision)) + np.abs(np.diff(recall))
     keep = _thin(np.concatenate([[0.0], np.cumsum(steps)]), n_points)
-    return {
-        "area": round(float(metrics.average_precision_score(y, scores)), 5),
-        "precision": precision[keep].round(4),
-        "recall": recall[keep].round(4),
-    }
+    area = round(float(metrics.average_precision_score(y, scores)), 5)
+    return PrecisionRecallCurve(area, precision[keep].round(4), recall[keep].round(4))
 
 
 def _thin(position: np.ndarray, n_points: int) -> np.ndarray:
@@ -168,7 +278,7 @@ def _thin(position: np.ndarray, n_points: int) -> np.ndarray:
     return np.unique(np.concatenate([[0], chosen, [len(position) - 1]]))
 
 
-def _calibration(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+def _calibration(y: np.ndarray, scores: np.ndarray) -> Calibration:
     """Group the rows by predicted probability into bins of about equal size; equal ones are never divided."""
     order = np.argsort(scores, kind="stable")
     ranked = scores[order]
@@ -176,21 +286,21 @@ def _calibration(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     even = np.arange(1, n_bins) * len(y) // n_bins
     starts = np.unique(np.searchsorted(ranked, ranked[even]))
     bins = np.split(order, starts[starts > 0])
-    return {
-        "predicted": np.array([scores[part].mean() for part in bins]).round(4),
-        "observed": np.array([y[part].mean() for part in bins]).round(4),
-        "rows": np.array([len(part) for part in bins]),
-    }
+    return Calibration(
+        predicted=np.array([scores[part].mean() for part in bins]).round(4),
+        observed=np.array([y[part].mean() for part in bins]).round(4),
+        rows=np.array([len(part) for part in bins]),
+    )
 
 
-def _score_distribution(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+def _score_distribution(y: np.ndarray, scores: np.ndarray) -> ScoreCounts:
     edges = np.linspace(0, 1, _SCORE_BINS + 1)
     # The sum of a forest's votes may end a hair above 1.
     scores = scores.clip(0, 1)
-    return {
-        "positive": np.histogram(scores[y == 1], edges)[0],
-        "negative": np.histogram(scores[y == 0], edges)[0],
-    }
+    return ScoreCounts(
+        positive=np.histogram(scores[y == 1], edges)[0],
+        negative=np.histogram(scores[y == 0], edges)[0],
+    )
 
 
 def _counts_above(scores: np.ndarray) -> np.ndarray:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models import training
+from ..models import fitting
 from ..models.settings import TrainingSettings
+from .classification import Values
 from .scoring import score
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
@@ -27,7 +28,25 @@ class LearningStep:
     validation_score: float
 
 
-def n_steps(data: training.TrainingData) -> int:
+@dataclass(frozen=True)
+class LearningCurve:
+    """Scores by number of training rows, averaged over the folds; a score that is in no fold defined is NaN.
+
+    Attributes
+    ----------
+    rows : sequence of int
+        Of each share the mean over the folds.
+    train_mean, train_std, validation_mean, validation_std : sequence of float
+    """
+
+    rows: Values
+    train_mean: Values
+    train_std: Values
+    validation_mean: Values
+    validation_std: Values
+
+
+def n_steps(data: fitting.TrainingData) -> int:
     """Return how many fits the learning curve takes.
 
     Parameters
@@ -44,7 +63,7 @@ def n_steps(data: training.TrainingData) -> int:
 def learning_steps(
     model: str,
     settings: TrainingSettings,
-    data: training.TrainingData,
+    data: fitting.TrainingData,
     parameters: dict | None = None,
     n_jobs: int | None = None,
 ) -> Iterator[LearningStep]:
@@ -78,8 +97,8 @@ def learning_steps(
             part = rows[-max(2, round(share * len(rows))) :]
             if data.classes and len(np.unique(data.y[part])) < 2:
                 continue
-            pipeline = training.build(model, settings, data, parameters, n_jobs)
-            training.fit(pipeline, data, part)
+            pipeline = fitting.build(model, settings, data, parameters, n_jobs)
+            fitting.fit(pipeline, data, part)
             seen = part[:_MAX_SCORED]
             yield LearningStep(
                 share,
@@ -90,7 +109,7 @@ def learning_steps(
             )
 
 
-def summarise_steps(steps: list[LearningStep]) -> dict[str, list[float]]:
+def summarise_steps(steps: list[LearningStep]) -> LearningCurve:
     """Average the steps over the folds.
 
     Parameters
@@ -99,9 +118,8 @@ def summarise_steps(steps: list[LearningStep]) -> dict[str, list[float]]:
 
     Returns
     -------
-    dict
-        'rows' (the mean over the folds), 'train_mean', 'train_std', 'validation_mean', 'validation_std': one value
-        for each share. A score that is not defined in a fold is left out; NaN if it is in none.
+    LearningCurve
+        A score that is not defined in a fold is left out.
     """
     by_share = {
         share: [step for step in steps if step.share == share]
@@ -114,13 +132,13 @@ def summarise_steps(steps: list[LearningStep]) -> dict[str, list[float]]:
             for group in by_share.values()
         ]
 
-    return {
-        "rows": [round(n) for n in over_folds("n_rows", np.mean)],
-        "train_mean": over_folds("train_score", np.mean),
-        "train_std": over_folds("train_score", np.std),
-        "validation_mean": over_folds("validation_score", np.mean),
-        "validation_std": over_folds("validation_score", np.std),
-    }
+    return LearningCurve(
+        rows=[round(n) for n in over_folds("n_rows", np.mean)],
+        train_mean=over_folds("train_score", np.mean),
+        train_std=over_folds("train_score", np.std),
+        validation_mean=over_folds("validation_score", np.mean),
+        validation_std=over_folds("validation_score", np.std),
+    )
 
 
 def _of_known(summary, values: list[float]) -> float:
@@ -129,5 +147,5 @@ def _of_known(summary, values: list[float]) -> float:
 
 
 def _score(pipeline, settings, data, rows) -> float:
-    output = training.predict(pipeline, data, rows)
+    output = fitting.predict(pipeline, data, rows)
     return score(settings.scoring, data.y[rows], output)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from .classification import Values
 from .scoring import METRICS, score
 
 MAX_POINTS = 5_000
@@ -15,7 +17,74 @@ _HISTOGRAM_BINS = 40
 _QUANTILES = 10
 
 
-def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Points:
+    """Actual and predicted values, row by row."""
+
+    actual: Values
+    predicted: Values
+
+
+@dataclass(frozen=True)
+class Density:
+    """Rows on a grid: counts of shape (n_y, n_x), and the centres of the cells."""
+
+    counts: Sequence[Values]
+    x: Values
+    y: Values
+
+
+@dataclass(frozen=True)
+class ResidualHistogram:
+    """Counts of actual minus predicted between `edges`, with mean and standard deviation of all residuals."""
+
+    counts: Values
+    edges: Values
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True)
+class ErrorsByQuantile:
+    """Errors by tenth of the target: its range, mean absolute error, mean residual and number of rows."""
+
+    from_: Values
+    to_: Values
+    mae: Values
+    bias: Values
+    rows: Values
+
+
+@dataclass(frozen=True)
+class RegressionResult:
+    """What the Evaluate page shows of a model for numbers.
+
+    Attributes
+    ----------
+    metrics : mapping of str to float
+        By the keys of ``scoring.METRICS``.
+    range : tuple of float
+        The smallest and largest of actual and predicted values.
+    residuals : ResidualHistogram
+    quantiles : ErrorsByQuantile
+    n_rows : int
+    points : Points or None
+        Up to 5,000 rows.
+    density, residual_density : Density or None
+        Above 5,000 rows: actual against predicted, and predicted against residual.
+    """
+
+    metrics: Mapping[str, float]
+    range: tuple[float, float]
+    residuals: ResidualHistogram
+    quantiles: ErrorsByQuantile
+    n_rows: int
+    points: Points | None = None
+    density: Density | None = None
+    residual_density: Density | None = None
+
+
+def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> RegressionResult:
     """Evaluate predicted numbers.
 
     Parameters
@@ -25,36 +94,26 @@ def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        'metrics': R², mean absolute, root mean squared and median absolute error; 'points': actual and
-        predicted values, or, above 5,000 rows, 'density' and 'residual_density': counts on a grid;
-        'residuals': a histogram of actual minus predicted, with mean and standard deviation; 'quantiles':
-        mean absolute error and mean residual by tenth of the target.
+    RegressionResult
     """
-    residuals = y - predicted
-    result: dict[str, Any] = {
-        "metrics": {
+    residuals, few = y - predicted, len(y) <= MAX_POINTS
+    return RegressionResult(
+        metrics={
             key: score(key, y, predicted)
             for key, metric in METRICS.items()
             if "regression" in metric.tasks
         },
-        "range": [
+        range=(
             float(min(y.min(), predicted.min())),
             float(max(y.max(), predicted.max())),
-        ],
-        "residuals": _histogram(residuals),
-        "quantiles": _error_by_quantile(y, residuals),
-        "n_rows": len(y),
-    }
-    if len(y) <= MAX_POINTS:
-        result["points"] = {
-            "actual": _short(y),
-            "predicted": _short(predicted),
-        }
-    else:
-        result["density"] = _density(y, predicted)
-        result["residual_density"] = _density(predicted, residuals)
-    return result
+        ),
+        residuals=_histogram(residuals),
+        quantiles=_errors_by_quantile(y, residuals),
+        n_rows=len(y),
+        points=Points(_short(y), _short(predicted)) if few else None,
+        density=None if few else _density(y, predicted),
+        residual_density=None if few else _density(predicted, residuals),
+    )
 
 
 def _short(values: np.ndarray) -> np.ndarray:
@@ -68,14 +127,11 @@ def _short(values: np.ndarray) -> np.ndarray:
     return np.array([float(f"{value:.{digits}g}") for value in values])
 
 
-def _histogram(residuals: np.ndarray) -> dict[str, Any]:
+def _histogram(residuals: np.ndarray) -> ResidualHistogram:
     counts, edges = np.histogram(residuals, _edges(residuals, _HISTOGRAM_BINS))
-    return {
-        "counts": counts,
-        "edges": _short(edges),
-        "mean": float(residuals.mean()),
-        "std": float(residuals.std()),
-    }
+    return ResidualHistogram(
+        counts, _short(edges), float(residuals.mean()), float(residuals.std())
+    )
 
 
 def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
@@ -88,24 +144,28 @@ def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
     return np.unique(np.linspace(low, high, n_bins + 1))
 
 
-def _error_by_quantile(y: np.ndarray, residuals: np.ndarray) -> dict[str, Any]:
+def _errors_by_quantile(y: np.ndarray, residuals: np.ndarray) -> ErrorsByQuantile:
     order = np.argsort(y, kind="stable")
     parts = np.array_split(order, min(_QUANTILES, max(1, len(y) // 5)))
-    return {
-        "from": _short(np.array([y[part].min() for part in parts])),
-        "to": _short(np.array([y[part].max() for part in parts])),
-        "mae": _short(np.array([np.abs(residuals[part]).mean() for part in parts])),
-        "bias": _short(np.array([residuals[part].mean() for part in parts])),
-        "rows": np.array([len(part) for part in parts]),
-    }
+
+    def of_parts(summary) -> np.ndarray:
+        return _short(np.array([summary(part) for part in parts]))
+
+    return ErrorsByQuantile(
+        from_=of_parts(lambda part: y[part].min()),
+        to_=of_parts(lambda part: y[part].max()),
+        mae=of_parts(lambda part: np.abs(residuals[part]).mean()),
+        bias=of_parts(lambda part: residuals[part].mean()),
+        rows=np.array([len(part) for part in parts]),
+    )
 
 
-def _density(x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+def _density(x: np.ndarray, y: np.ndarray) -> Density:
     x_edges, y_edges = _edges(x, _DENSITY_BINS), _edges(y, _DENSITY_BINS)
     counts = np.histogram2d(x, y, (x_edges, y_edges))[0]
-    return {
+    return Density(
         # In C order, the only one that orjson writes.
-        "counts": counts.T.astype(int, order="C"),
-        "x": _short((x_edges[1:] + x_edges[:-1]) / 2),
-        "y": _short((y_edges[1:] + y_edges[:-1]) / 2),
-    }
+        counts=counts.T.astype(int, order="C"),
+        x=_short((x_edges[1:] + x_edges[:-1]) / 2),
+        y=_short((y_edges[1:] + y_edges[:-1]) / 2),
+    )

@@ -8,9 +8,21 @@ from typing import Any
 import numpy as np
 
 from ..models.catalogue import MODELS
-from .classification import evaluate_binary, evaluate_multiclass, threshold_counts
-from .regression import evaluate_regression
+from .classification import (
+    BinaryResult,
+    MulticlassResult,
+    evaluate_binary,
+    evaluate_multiclass,
+)
+from .regression import RegressionResult, evaluate_regression
 from .scoring import METRICS, bootstrap_interval, score
+
+Result = BinaryResult | MulticlassResult | RegressionResult
+_RESULTS = {
+    "binary": BinaryResult,
+    "multiclass": MulticlassResult,
+    "regression": RegressionResult,
+}
 
 
 @dataclass(frozen=True)
@@ -132,8 +144,8 @@ def evaluate_model(
     y: np.ndarray,
     output: np.ndarray,
     validated: tuple[np.ndarray, np.ndarray] | None = None,
-) -> dict[str, Any]:
-    """Return all that the Evaluate page draws of one model.
+) -> Result:
+    """Return all that the Evaluate page shows of one model; its size does not grow with the number of rows.
 
     Parameters
     ----------
@@ -142,25 +154,28 @@ def evaluate_model(
         The holdout's class codes or numbers.
     output : ndarray of shape (n_rows, n_classes) or (n_rows,)
     validated : tuple of ndarray of shape (n_validated,), optional
-        Of two classes: code and probability of class 1 for the rows of the cross-validation, each predicted by a
-        model that had not seen it.
+        Of two classes: see `evaluate_binary`.
 
     Returns
     -------
-    dict
-        See `evaluate_binary`, `evaluate_multiclass` and `evaluate_regression`. Its size does not grow with the
-        number of rows. With two classes 'validated' has the `threshold_counts` of the cross-validation: a threshold
-        that is chosen on the holdout would look better there than it is.
-
-    References
-    ----------
-    https://scikit-learn.org/stable/modules/classification_threshold.html
+    BinaryResult, MulticlassResult or RegressionResult
     """
     if task == "binary":
-        result = evaluate_binary(y, output[:, 1])
-        if validated:
-            result["validated"] = threshold_counts(*validated)
-        return result
+        return evaluate_binary(y, output[:, 1], validated)
     if task == "multiclass":
         return evaluate_multiclass(y, output)
     return evaluate_regression(y, output)
+
+
+def result_type(task: str) -> type[Result]:
+    """Return the class of what `evaluate_model` returns.
+
+    Parameters
+    ----------
+    task : {"binary", "multiclass", "regression"}
+
+    Returns
+    -------
+    type
+    """
+    return _RESULTS[task]

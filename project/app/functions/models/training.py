@@ -1,205 +1,252 @@
-"""Training: from a table and the user's settings to fitted pipelines and their predictions."""
+"""Training: every model of the settings, judged on the same folds and the same holdout, step by step."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from ..tables.tasks import check_target, encode_target
-from .catalogue import BASELINE, MODELS
-from .pipelines import make_pipeline
-from .settings import TrainingSettings, check_settings
-from .splitting import Split, split_rows
+from ..evaluation.results import (
+    LeaderboardRow,
+    Result,
+    best_model,
+    evaluate_model,
+    leaderboard_row,
+)
+from ..evaluation.scoring import score
+from . import fitting
+from .catalogue import MODELS
+from .fitting import TrainingData
+from .search import search_parameters
+from .settings import TrainingSettings
+
+_MAX_SCORED_TRAINING_ROWS = 5_000
 
 
 @dataclass(frozen=True)
-class TrainingData:
-    """The rows that can be used, and how they are split.
+class TrainedModel:
+    """A model that is finished; one that could not be trained has a row with the reason, and nothing else.
 
     Attributes
     ----------
-    X : DataFrame of shape (n_rows, n_features)
-    y : ndarray of shape (n_rows,)
-        Class codes or numbers.
-    classes : tuple of str
-        The classes by code; empty for a regression.
-    split : Split
-    by : Series of shape (n_rows,) or None
-        The dates or groups of the split.
-    notes : tuple of str
+    row : LeaderboardRow
+    pipeline : Pipeline or None
+        Fitted on the training part: the very one that was judged.
+    output : ndarray of shape (n_test, n_classes) or (n_test,), or None
+        What it predicts for the holdout.
+    result : BinaryResult, MulticlassResult, RegressionResult or None
     """
 
-    X: pd.DataFrame
-    y: np.ndarray
-    classes: tuple[str, ...]
-    split: Split
-    by: pd.Series | None = None
-    notes: tuple[str, ...] = field(default=())
+    row: LeaderboardRow
+    pipeline: Pipeline | None = None
+    output: np.ndarray | None = None
+    result: Result | None = None
 
 
-def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
-    """Take the usable rows of a table and split them.
+@dataclass(frozen=True)
+class TrainingStep:
+    """A step that begins, or a model that is finished.
+
+    Attributes
+    ----------
+    model : str
+    doing : str
+        What begins now; empty where a model is finished.
+    done, total : int
+        Steps that are finished, and steps in all.
+    fold : int or None
+        The position of the fold that is fitted now.
+    scores : tuple of float
+        The scores of this model on the folds before.
+    best : str or None
+        The best of the models that are finished.
+    finished : TrainedModel or None
+    """
+
+    model: str
+    doing: str
+    done: int
+    total: int
+    fold: int | None = None
+    scores: tuple[float, ...] = ()
+    best: str | None = None
+    finished: TrainedModel | None = None
+
+
+def n_steps(settings: TrainingSettings, models: tuple[str, ...]) -> int:
+    """Return how many steps the training of some models has.
 
     Parameters
     ----------
-    frame : DataFrame of shape (n_rows, n_columns)
     settings : TrainingSettings
+    models : tuple of str
 
     Returns
     -------
-    TrainingData
+    int
+        For each model its search, if there is one, its folds, and the fit on the whole training part.
+    """
+    return sum(
+        settings.n_splits + 1 + _is_searched(model, settings) for model in models
+    )
+
+
+def training_steps(
+    settings: TrainingSettings,
+    data: TrainingData,
+    models: tuple[str, ...],
+    clock: Callable[[], float],
+    n_jobs: int | None = None,
+) -> Iterator[TrainingStep]:
+    """Train models one after the other; one that cannot be trained does not stop the others.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    data : TrainingData
+        What `fitting.prepare` made of the table.
+    models : tuple of str
+        As `fitting.models_to_train` returns them.
+    clock : callable
+        Returns seconds, such as ``time.perf_counter``: it measures fits and bounds the search.
+    n_jobs : int, optional
+        Threads for the models that can use them.
+
+    Yields
+    ------
+    TrainingStep
+        One before each piece of work, and one with `finished` after each model.
 
     Raises
     ------
-    ValueError
-        The target cannot be predicted, or the rows cannot be split; the sentence says what to do.
+    OSError
+        A file could not be written while a model was fitted: that is not the model's fault.
+
+    Examples
+    --------
+    >>> data = prepare(frame, settings)  # doctest: +SKIP
+    >>> for step in training_steps(settings, data, models, time.perf_counter):  # doctest: +SKIP
+    ...     print(step.doing, step.best)
     """
-    check_settings(settings, list(frame.columns))
-    target = frame[settings.target]
-    known = target.notna().to_numpy()
-    check_target(target, settings.task, settings.n_splits, settings.test_size)
-    notes = []
-    if not known.all():
-        notes.append(
-            f"{int((~known).sum())} rows without a value in '{settings.target}' were left out."
-        )
-    y, classes = encode_target(target[known], settings.task)
-    rows = frame[known].reset_index(drop=True)
-    by = None if settings.split == "random" else rows[settings.split_by]
-    features = [name for name in settings.roles if name != settings.target]
-    if settings.split == "group":
-        # The name of a group says nothing about a new one.
-        features = [name for name in features if name != settings.split_by]
-    if not features:
-        raise ValueError("No column is left to learn from: put one back.")
-    split = split_rows(
-        y,
-        settings.task != "regression",
-        settings.split,
-        by,
-        settings.n_splits,
-        settings.test_size,
-        settings.random_state,
-    )
-    return TrainingData(rows[features], y, classes, split, by, tuple(notes))
+    leaderboard: list[LeaderboardRow] = []
+    total, done, best = n_steps(settings, models), 0, None
+    for model in models:
+        step = partial(TrainingStep, model, total=total, best=best)
+        steps = _model_steps(model, settings, data, clock, n_jobs, step, done)
+        try:
+            trained = yield from steps
+        except OSError:
+            raise
+        except Exception as error:
+            trained = TrainedModel(_row_of_failure(model, error))
+        leaderboard.append(trained.row)
+        done += n_steps(settings, (model,))
+        best = best_model(leaderboard, settings.scoring)
+        yield TrainingStep(model, "", done, total, best=best, finished=trained)
 
 
-def models_to_train(
-    settings: TrainingSettings, n_rows: int
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the models to train, the baseline first, and a sentence for each that is left out.
-
-    Parameters
-    ----------
-    settings : TrainingSettings
-    n_rows : int
-        Rows in the training part.
-
-    Returns
-    -------
-    (models, notes) : tuple of tuple of str
-    """
-    chosen, notes = [BASELINE], []
-    for key in settings.models:
-        spec = MODELS[key]
-        if key == BASELINE:
-            continue
-        if spec.max_rows is not None and n_rows > spec.max_rows:
-            notes.append(
-                f"{spec.label} was left out: it takes too long with {n_rows:,} training rows "
-                f"(at most {spec.max_rows:,})."
-            )
-        else:
-            chosen.append(key)
-    return tuple(chosen), tuple(notes)
-
-
-def build(
+def _model_steps(
     model: str,
     settings: TrainingSettings,
     data: TrainingData,
-    parameters: Mapping[str, Any] | None = None,
-    n_jobs: int | None = None,
-) -> Pipeline:
-    """Make the unfitted pipeline of a model for this table.
+    clock: Callable[[], float],
+    n_jobs: int | None,
+    step: Callable[..., TrainingStep],
+    done: int,
+) -> Generator[TrainingStep, None, TrainedModel]:
+    label, parameters = MODELS[model].label, {}
+    if _is_searched(model, settings):
+        yield step(f"{label}: search of hyperparameters", done)
+        parameters = _search(model, settings, data, clock, n_jobs)
+        done += 1
+    build = partial(fitting.build, model, settings, data, parameters, n_jobs)
+    folds, scores, validated = data.split.folds, [], []
+    for i, (fit_rows, validation) in enumerate(folds):
+        doing = f"{label}: fold {i + 1} of {len(folds)}"
+        yield step(doing, done, fold=i, scores=tuple(scores))
+        # No fitted pipeline outlives its fold, as a large forest fills half a small machine.
+        pipeline = fitting.fit(build(), data, fit_rows)
+        output = fitting.predict(pipeline, data, validation)
+        scores.append(score(settings.scoring, data.y[validation], output))
+        if settings.task == "binary":
+            validated.append((data.y[validation], output[:, 1]))
+        done += 1
+    yield step(
+        f"{label}: fit on all training rows, judged on the holdout",
+        done,
+        scores=tuple(scores),
+    )
+    return _judge(model, settings, data, clock, build(), scores, validated, parameters)
 
-    Parameters
-    ----------
-    model : str
-    settings : TrainingSettings
-    data : TrainingData
-    parameters : mapping, optional
-        Hyperparameters that a search found.
-    n_jobs : int, optional
 
-    Returns
-    -------
-    Pipeline
-    """
-    roles = {name: settings.roles[name] for name in data.X.columns}
-    pipeline = make_pipeline(
+def _judge(
+    model: str,
+    settings: TrainingSettings,
+    data: TrainingData,
+    clock: Callable[[], float],
+    pipeline: Pipeline,
+    cv_scores: list[float],
+    validated: list[tuple[np.ndarray, np.ndarray]],
+    parameters: dict[str, Any],
+) -> TrainedModel:
+    metric, y_test = settings.scoring, data.y[data.split.test]
+    started = clock()
+    fitting.fit(pipeline, data, data.split.train)
+    fitted = clock()
+    output = fitting.predict(pipeline, data, data.split.test)
+    predicted = clock()
+    seen = data.split.train[-_MAX_SCORED_TRAINING_ROWS:]
+    row = leaderboard_row(
+        model,
+        metric,
+        cv_scores,
+        score(metric, data.y[seen], fitting.predict(pipeline, data, seen)),
+        y_test,
+        output,
+        fitted - started,
+        predicted - fitted,
+        parameters,
+        settings.random_state,
+    )
+    joined = tuple(map(np.concatenate, zip(*validated))) or None
+    result = evaluate_model(settings.task, y_test, output, joined)
+    return TrainedModel(row, pipeline, output, result)
+
+
+def _is_searched(model: str, settings: TrainingSettings) -> bool:
+    return settings.search != "none" and bool(MODELS[model].search_space(settings.task))
+
+
+def _search(
+    model: str,
+    settings: TrainingSettings,
+    data: TrainingData,
+    clock: Callable[[], float],
+    n_jobs: int | None,
+) -> dict[str, Any]:
+    n_searched = sum(_is_searched(other, settings) for other in settings.models)
+    deadline = clock() + settings.search_seconds / n_searched
+    rows = data.split.train
+    return search_parameters(
+        fitting.build(model, settings, data, {}, n_jobs),
         model,
         settings.task,
-        roles,
-        data.X.iloc[data.split.train],
+        data.X.iloc[rows],
+        data.y[rows],
+        settings.scoring,
+        settings.search,
+        lambda: clock() > deadline,
         settings.random_state,
-        n_jobs,
     )
-    return pipeline.set_params(**(parameters or {}))
 
 
-def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:
-    """Fit a pipeline on some rows; a classifier learns the classes by their own names.
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-    data : TrainingData
-    rows : ndarray of shape (n,)
-        Positions of the rows.
-
-    Returns
-    -------
-    Pipeline
-        The same one, fitted.
-    """
-    y = data.y[rows]
-    if data.classes:
-        y = np.asarray(data.classes, dtype=object)[y]
-    with warnings.catch_warnings():
-        # That a solver has not converged shows in the scores; the log is not the place for it.
-        warnings.simplefilter("ignore")
-        return pipeline.fit(data.X.iloc[rows], y)
-
-
-def predict(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> np.ndarray:
-    """Predict some rows.
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-        Fitted by `fit`.
-    data : TrainingData
-    rows : ndarray of shape (n,)
-
-    Returns
-    -------
-    ndarray of shape (n, n_classes) or (n,)
-        Class probabilities in the order of ``data.classes`` (0 for a class that was not among the rows of the
-        fit), or numbers.
-    """
-    X = data.X.iloc[rows]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if not data.classes:
-            return np.asarray(pipeline.predict(X), dtype=np.float64)
-        known = pipeline.predict_proba(X)
-    output = np.zeros((len(rows), len(data.classes)))
-    output[:, [data.classes.index(name) for name in pipeline.classes_]] = known
-    return output
+def _row_of_failure(model: str, error: Exception) -> LeaderboardRow:
+    label = MODELS[model].label
+    reason = str(error).strip().split("\n")[0] or type(error).__name__
+    return LeaderboardRow(
+        model, label, error=f"{label} cannot be trained on this table: {reason}"
+    )

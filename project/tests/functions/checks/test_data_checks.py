@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from app.functions.checks.leaks import MAX_COLUMNS
 from app.functions.checks.model_checks import LEVELS, check_data
 from app.functions.evaluation.scoring import DEFAULT_METRIC
+from app.functions.models.fitting import TrainingData, prepare
 from app.functions.models.settings import TrainingSettings
 from app.functions.models.splitting import Split
-from app.functions.models.training import TrainingData, prepare
 from app.functions.tables.samples import SAMPLES
 
 N_ROWS = 400

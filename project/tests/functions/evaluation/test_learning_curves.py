@@ -16,8 +16,8 @@ from app.functions.evaluation.learning_curves import (
     n_steps,
     summarise_steps,
 )
+from app.functions.models.fitting import prepare
 from app.functions.models.settings import TrainingSettings
-from app.functions.models.training import prepare
 
 SETTINGS = TrainingSettings(
     target="y",
@@ -58,9 +58,9 @@ def test_every_share_of_at_most_three_folds_is_one_step():
 
 def test_more_rows_predict_unseen_ones_better():
     curve = summarise_steps(steps_of())
-    assert curve["rows"] == [12, 30, 60, 90, 120]
-    assert curve["validation_mean"][-1] > curve["validation_mean"][0]
-    assert np.isfinite(curve["train_mean"]).all()
+    assert curve.rows == [12, 30, 60, 90, 120]
+    assert curve.validation_mean[-1] > curve.validation_mean[0]
+    assert np.isfinite(curve.train_mean).all()
 
 
 def test_the_same_seed_gives_the_same_curve():
@@ -74,11 +74,11 @@ def test_in_time_order_a_share_is_the_latest_past_of_the_last_folds(monkeypatch)
     data = prepare(table(200), settings)
     fitted = []
     monkeypatch.setattr(
-        "app.functions.models.training.fit",
+        "app.functions.models.fitting.fit",
         lambda pipeline, data, rows: fitted.append(rows),
     )
     monkeypatch.setattr(
-        "app.functions.models.training.predict",
+        "app.functions.models.fitting.predict",
         lambda pipeline, data, rows: np.zeros(len(rows)),
     )
     list(learning_steps("linear", settings, data))
@@ -91,8 +91,8 @@ def test_in_time_order_a_share_is_the_latest_past_of_the_last_folds(monkeypatch)
 def test_folds_that_grow_are_averaged_share_by_share():
     settings = replace(SETTINGS, split="time", split_by="day")
     curve = summarise_steps(steps_of(settings))
-    assert len(curve["rows"]) == len(SHARES)
-    assert curve["rows"] == sorted(curve["rows"])
+    assert len(curve.rows) == len(SHARES)
+    assert curve.rows == sorted(curve.rows)
 
 
 def test_a_share_with_a_single_class_is_left_out():
@@ -121,10 +121,10 @@ def test_a_score_that_is_not_defined_is_left_out_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         curve = summarise_steps(steps)
-    assert curve["rows"] == [10, 21]
-    assert curve["train_mean"] == [0.75, 0.5] and curve["train_std"] == [0.25, 0.5]
-    assert np.isnan(curve["validation_mean"][0]) and curve["validation_mean"][1] == 0.25
+    assert curve.rows == [10, 21]
+    assert curve.train_mean == [0.75, 0.5] and curve.train_std == [0.25, 0.5]
+    assert np.isnan(curve.validation_mean[0]) and curve.validation_mean[1] == 0.25
 
 
 def test_no_steps_make_an_empty_curve():
-    assert summarise_steps([])["rows"] == []
+    assert summarise_steps([]).rows == []

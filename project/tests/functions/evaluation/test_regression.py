@@ -31,11 +31,11 @@ def example(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
 def test_any_numbers_are_evaluated_and_every_row_is_counted(rows):
     y, predicted = (np.array(column) for column in zip(*rows))
     result = evaluate_regression(y, predicted)
-    assert result["residuals"]["counts"].sum() == len(y) == result["n_rows"]
-    assert len(result["residuals"]["edges"]) == len(result["residuals"]["counts"]) + 1
-    assert result["quantiles"]["rows"].sum() == len(y)
-    assert (np.diff(result["quantiles"]["from"]) >= 0).all()
-    assert result["range"][0] <= min(y.min(), predicted.min())
+    assert result.residuals.counts.sum() == len(y) == result.n_rows
+    assert len(result.residuals.edges) == len(result.residuals.counts) + 1
+    assert result.quantiles.rows.sum() == len(y)
+    assert (np.diff(result.quantiles.from_) >= 0).all()
+    assert result.range[0] <= min(y.min(), predicted.min())
     assert size_of(result)
 
 
@@ -44,47 +44,47 @@ def test_any_numbers_are_evaluated_and_every_row_is_counted(rows):
 def test_identical_values_are_evaluated(value, n_rows):
     y = np.full(n_rows, value)
     result = evaluate_regression(y, y)
-    assert result["metrics"]["mae"] == 0 and result["residuals"]["mean"] == 0
+    assert result.metrics["mae"] == 0 and result.residuals.mean == 0
     assert size_of(result)
 
 
 def test_one_row_has_no_share_of_variation_and_is_null_in_json():
     result = evaluate_regression(np.array([1.0]), np.array([2.0]))
-    assert np.isnan(result["metrics"]["r2"]) and result["metrics"]["mae"] == 1
+    assert np.isnan(result.metrics["r2"]) and result.metrics["mae"] == 1
     sent = orjson.loads(orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY))
     assert sent["metrics"]["r2"] is None
 
 
 def test_errors_by_quantile_are_those_of_the_rows_in_it():
     y, predicted = example(1000)
-    tenths = evaluate_regression(y, predicted)["quantiles"]
-    assert tenths["rows"].tolist() == [100] * 10
+    tenths = evaluate_regression(y, predicted).quantiles
+    assert tenths.rows.tolist() == [100] * 10
     in_last = y >= np.sort(y)[900]
     errors = (y - predicted)[in_last]
-    assert tenths["mae"][-1] == pytest.approx(np.abs(errors).mean(), rel=1e-5)
-    assert tenths["bias"][-1] == pytest.approx(errors.mean(), rel=1e-5)
-    assert tenths["from"][-1] == pytest.approx(y[in_last].min(), rel=1e-5)
+    assert tenths.mae[-1] == pytest.approx(np.abs(errors).mean(), rel=1e-5)
+    assert tenths.bias[-1] == pytest.approx(errors.mean(), rel=1e-5)
+    assert tenths.from_[-1] == pytest.approx(y[in_last].min(), rel=1e-5)
 
 
 @pytest.mark.parametrize("offset", [0, 1e6, 1e12])
 def test_points_keep_apart_what_a_chart_can_show(offset):
     y = offset + np.arange(100.0)
-    shown = evaluate_regression(y, y)["points"]["actual"]
+    shown = evaluate_regression(y, y).points.actual
     np.testing.assert_allclose(shown, y, atol=0.01)
 
 
 def test_many_points_become_a_density_that_counts_them():
     y, predicted = example(MAX_POINTS + 1)
     result = evaluate_regression(y, predicted)
-    assert "points" not in result
+    assert result.points is None
     for name in ("density", "residual_density"):
-        grid = result[name]
-        assert grid["counts"].sum() == len(y)
-        assert grid["counts"].shape == (len(grid["y"]), len(grid["x"]))
+        grid = getattr(result, name)
+        assert grid.counts.sum() == len(y)
+        assert grid.counts.shape == (len(grid.y), len(grid.x))
     busiest = np.unravel_index(
-        result["density"]["counts"].argmax(), result["density"]["counts"].shape
+        result.density.counts.argmax(), result.density.counts.shape
     )
-    assert result["density"]["x"][busiest[1]] < np.median(y) * 2
+    assert result.density.x[busiest[1]] < np.median(y) * 2
 
 
 def test_what_a_page_gets_is_largest_with_the_most_points_and_bounded():

@@ -64,10 +64,11 @@ def test_there_is_no_best_model_where_none_could_be_trained():
 
 
 def test_each_task_is_evaluated_in_its_own_way():
-    assert "true_positives" in evaluate_model("binary", Y, OUTPUT)
+    assert evaluate_model("binary", Y, OUTPUT).true_positives[0] == (Y == 1).sum()
     known = (Y[:4], OUTPUT[:4, 1])
-    validated = evaluate_model("binary", Y, OUTPUT, known)["validated"]
-    assert validated["true_positives"][0] == (Y[:4] == 1).sum()
-    assert validated["false_positives"][0] == (Y[:4] == 0).sum()
-    assert "confusion" in evaluate_model("multiclass", Y, OUTPUT)
-    assert "residuals" in evaluate_model("regression", Y.astype(float), OUTPUT[:, 1])
+    validated = evaluate_model("binary", Y, OUTPUT, known).validated
+    assert validated.true_positives[0] == (Y[:4] == 1).sum()
+    assert validated.false_positives[0] == (Y[:4] == 0).sum()
+    assert evaluate_model("multiclass", Y, OUTPUT).confusion.sum() == len(Y)
+    result = evaluate_model("regression", Y.astype(float), OUTPUT[:, 1])
+    assert result.residuals.counts.sum() == len(Y)

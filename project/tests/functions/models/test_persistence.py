@@ -67,6 +67,23 @@ def test_a_model_that_was_stored_predicts_the_same(model, task):
     assert restored[:-1].transform(rows).shape == pipeline[:-1].transform(rows).shape
 
 
+@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_of_few_numbers_is_stored_too(model, task):
+    """Of few columns, nearest neighbours keep a tree of the rows."""
+    X = table()[["number"]]
+    y = np.arange(N_ROWS) % 2
+    pipeline = make_pipeline(model, task, {"number": "number"}, X)
+    known = pipeline.get_params()
+    pipeline.set_params(**{name: v for name, v in FAST.items() if name in known})
+    for p in (1, 2) if "model__p" in known else (2,):
+        if "model__p" in known:
+            pipeline.set_params(model__p=p)
+        pipeline.fit(X, y)
+        restored = model_from_bytes(model_to_bytes(pipeline))
+        np.testing.assert_array_equal(restored.predict(X), pipeline.predict(X))
+
+
 @pytest.mark.parametrize(
     "function", [pd.read_pickle, np.load, pd.eval, exec, open, np.testing.assert_equal]
 )

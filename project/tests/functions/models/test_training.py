@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from app.functions.models.catalogue import BASELINE, MODELS
+from app.functions.models.fitting import build, fit, models_to_train, predict, prepare
 from app.functions.models.settings import TrainingSettings, check_settings
-from app.functions.models.training import build, fit, models_to_train, predict, prepare
 
 N_ROWS = 120
 SETTINGS = TrainingSettings(

@@ -1,0 +1,65 @@
+"""What a training has found so far, as its run keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..checks.findings import Check
+from .results import LeaderboardRow
+
+
+@dataclass(frozen=True)
+class RunChecks:
+    """What the checks say: of the data, and of each model by its key."""
+
+    data: tuple[Check, ...] = ()
+    models: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
+
+    def of(self, model: str) -> tuple[Check, ...]:
+        """Return the checks of one model, then those of the data.
+
+        Parameters
+        ----------
+        model : str
+
+        Returns
+        -------
+        tuple of Check
+        """
+        return (*self.models.get(model, ()), *self.data)
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """What a training has found so far; what is not known yet is empty.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        Sentences on rows and models that were left out.
+    classes : tuple of str
+        By class code; empty for a regression.
+    n_train, n_test : int
+        Rows.
+    versions : mapping of str to str
+        Of Python and the libraries that trained.
+    leaderboard : tuple of LeaderboardRow
+    checks : RunChecks
+    best : str or None
+        The best model in cross-validation.
+    """
+
+    notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    n_train: int = 0
+    n_test: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    leaderboard: tuple[LeaderboardRow, ...] = ()
+    checks: RunChecks = RunChecks()
+    best: str | None = None
+
+    @property
+    def trained(self) -> tuple[LeaderboardRow, ...]:
+        """The rows of the models that could be trained."""
+        return tuple(row for row in self.leaderboard if row.error is None)

@@ -1,0 +1,186 @@
+"""The schema of a table that a model has learned from, and how another table is made to fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from app import wording
+
+from .column_types import MISSING
+from .columns import Facts, as_plain, facts_of, iso_date, label_of
+
+MAX_CATEGORIES = 1_000
+_MISSING_DTYPES = {"date": "datetime64[us]", "text": "str", "boolean": "str"}
+
+
+@dataclass(frozen=True)
+class ColumnSchema:
+    """How one column of the training table was typed, and what it held.
+
+    Attributes
+    ----------
+    name, role : str
+    dtype : {"integer", "decimal", "boolean", "date", "text"}
+    missing_share : float
+    missing_values : tuple of str
+        The spellings that count as missing.
+    categories : tuple of str
+        The distinct values of a category, at most 1,000; empty for other roles.
+    minimum, maximum : float, str or None
+        Of numbers floats, of dates ISO 8601.
+    """
+
+    name: str
+    role: str
+    dtype: str
+    missing_share: float = 0.0
+    missing_values: tuple[str, ...] = MISSING
+    categories: tuple[str, ...] = ()
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """The columns that a model takes, in their order."""
+
+    columns: tuple[ColumnSchema, ...]
+
+    @classmethod
+    def of(cls, data: pd.DataFrame, roles: Mapping[str, str]) -> TableSchema:
+        """Describe the columns of a table that have a role.
+
+        Parameters
+        ----------
+        data : DataFrame of shape (n_rows, n_columns)
+        roles : mapping of str to str
+            Role by name of column.
+
+        Returns
+        -------
+        TableSchema
+        """
+        return cls(
+            tuple(_describe(facts_of(data[name]), role) for name, role in roles.items())
+        )
+
+    def conform(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Type a table as the training table was typed, whatever its own values look like.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_rows, any)
+            Best with all cells as text, as they stand in the file: of a column that was read as numbers, leading
+            zeros are gone.
+
+        Returns
+        -------
+        frame : DataFrame of shape (n_rows, n_columns)
+            The columns of the schema, in its order. What cannot be read is missing.
+        notes : tuple of str
+            Sentences on columns that are missing or surplus, and on cells that could not be read.
+        """
+        names = [column.name for column in self.columns]
+        absent = [name for name in names if name not in frame]
+        surplus = [str(name) for name in frame if name not in names]
+        notes, typed = _notes_on_columns(absent, surplus), {}
+        for column in self.columns:
+            if column.name in absent:
+                dtype = _MISSING_DTYPES.get(column.dtype, "float64")
+                typed[column.name] = pd.Series(None, index=frame.index, dtype=dtype)
+                continue
+            values = _without_missing(frame[column.name], column.missing_values)
+            typed[column.name] = _AS[column.dtype](values)
+            unread = values[values.notna() & typed[column.name].isna()]
+            if len(unread):
+                notes.append(_note_on_cells(column, unread))
+        return pd.DataFrame(typed, index=frame.index, columns=names), tuple(notes)
+
+
+def _describe(facts: Facts, role: str) -> ColumnSchema:
+    low = high = None
+    if facts.distinct and facts.kind == "date":
+        low, high = iso_date(facts.levels.min()), iso_date(facts.levels.max())
+    elif facts.distinct and facts.is_numeric:
+        numbers = facts.numbers()
+        low, high = float(numbers.min()), float(numbers.max())
+    few = role in ("category", "boolean") and facts.distinct <= MAX_CATEGORIES
+    return ColumnSchema(
+        facts.name,
+        role,
+        facts.kind,
+        missing_share=facts.missing / max(1, facts.rows),
+        categories=tuple(sorted(map(label_of, facts.levels))) if few else (),
+        minimum=low,
+        maximum=high,
+    )
+
+
+def _without_missing(column: pd.Series, spellings: tuple[str, ...]) -> pd.Series:
+    column = as_plain(column)
+    if isinstance(column.dtype, pd.StringDtype):
+        stripped = column.str.strip()
+        return stripped.mask(stripped.isin(spellings))
+    return column
+
+
+def _as_texts(values: pd.Series) -> pd.Series:
+    if isinstance(values.dtype, pd.StringDtype):
+        return values
+    texts = [None if gone else label_of(v) for v, gone in zip(values, values.isna())]
+    return pd.Series(texts, index=values.index, dtype="str")
+
+
+def _as_numbers(values: pd.Series) -> pd.Series:
+    if values.dtype.kind == "M":
+        return pd.Series(np.nan, index=values.index)
+    return pd.to_numeric(values, errors="coerce")
+
+
+def _as_dates(values: pd.Series) -> pd.Series:
+    if values.dtype.kind in "biuf":
+        return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
+    dates = pd.to_datetime(values, errors="coerce", utc=True, format="mixed")
+    return dates.dt.tz_localize(None).dt.as_unit("us")
+
+
+def _as_truths(values: pd.Series) -> pd.Series:
+    texts = _as_texts(values).str.lower()
+    known = texts.where(texts.isin(("true", "false")))
+    return known == "true" if known.notna().all() else known
+
+
+# How the values of a column become its type.
+_AS = {
+    "integer": _as_numbers,
+    "decimal": _as_numbers,
+    "boolean": _as_truths,
+    "date": _as_dates,
+    "text": _as_texts,
+}
+_NOUNS = {"integer": "numbers", "decimal": "numbers", "date": "dates"}
+
+
+def _notes_on_columns(absent: list[str], surplus: list[str]) -> list[str]:
+    notes = []
+    if absent:
+        notes.append(
+            f"The table has no {wording.quoted(absent)}: taken as missing in every row."
+        )
+    if surplus:
+        notes.append(f"The model does not know {wording.quoted(surplus)}: left out.")
+    return notes
+
+
+def _note_on_cells(column: ColumnSchema, unread: pd.Series) -> str:
+    counts = _as_texts(unread).value_counts()
+    examples = ", ".join(f'"{value}" ({n:,})' for value, n in counts.head(3).items())
+    noun = _NOUNS.get(column.dtype, "true or false")
+    return (
+        f"{wording.plural(len(unread), 'cell')} of {wording.quoted([column.name])} are not {noun} and were taken as "
+        f"missing: {examples}{', …' if len(counts) > 3 else ''}."
+    )
