@@ -1,40 +1,42 @@
 // The form of the Train page explains itself and keeps what differs from its defaults in the address.
 (function () {
     "use strict";
-    const SPLITS = {
-        random: "Rows are drawn by chance, classes in like shares. Right when rows are independent of each other.",
-        time: "Trains on the past and judges on what came after, as it will be used.",
-        group: "Rows of one group, such as a customer, are never on both sides.",
-    };
-    const NAMES = ["models", "scoring", "folds", "holdout", "seed", "split", "by", "search", "seconds"];
     const same = (a, b) => [...a].sort().join() === [...b].sort().join();
+    const text = (value) => (Array.isArray(value) ? value.join(".") : String(value ?? ""));
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.train = {
-        preset: function (preset, models, defaults) {
+        // `presets` ends with the name of every other selection, which has no list.
+        preset: function (preset, chosen, presets) {
             const keep = window.dash_clientside.no_update;
-            const presets = {quick: defaults.models, thorough: defaults.thorough};
-            if (window.dash_clientside.callback_context.triggered_id === "train-preset" && presets[preset]) {
-                return [same(models, presets[preset]) ? keep : presets[preset], keep];
+            const asked = String(window.dash_clientside.callback_context.triggered_id).endsWith("-preset");
+            if (asked && presets[preset]) {
+                return [same(chosen, presets[preset]) ? keep : presets[preset], keep];
             }
-            const fitting = Object.keys(presets).find((name) => same(models, presets[name])) || "own";
+            const fitting = Object.keys(presets).find((name) => !presets[name] || same(chosen, presets[name]));
             return [keep, fitting === preset ? keep : fitting];
         },
 
-        explain: function (scoring, split, search, explanations, columns) {
-            return [explanations[scoring], SPLITS[split], split === "random", columns[split] || [], search === "none"];
+        explain: function (...values) {
+            const {choices, dependents, columns} = values.pop();
+            const chosen = Object.fromEntries(choices.map(({key}, k) => [key, values[k]]));
+            const matters = (needs) => Object.entries(needs).every(([key, keys]) => keys.includes(chosen[key]));
+            return [
+                ...choices.map(({key, says}) => says[chosen[key]] || ""),
+                ...dependents.map((needs) => !matters(needs)),
+                ...columns.map(({on, names}) => names[chosen[on]] || []),
+            ];
         },
 
         remember: function (...values) {
-            const defaults = values[NAMES.length];
+            const {keys, defaults} = values.pop();
             const params = new URLSearchParams(window.location.search);
-            NAMES.forEach((name, k) => {
-                const value = Array.isArray(values[k]) ? values[k].join(".") : values[k];
-                const usual = Array.isArray(defaults[name]) ? defaults[name].join(".") : defaults[name];
-                if (value === usual || value === null || value === undefined || value === "") {
-                    params.delete(name);
+            keys.forEach((key, k) => {
+                const value = text(values[k]);
+                if (value === "" || value === text(defaults[key])) {
+                    params.delete(key);
                 } else {
-                    params.set(name, value);
+                    params.set(key, value);
                 }
             });
             window.history.replaceState(window.history.state, "", "?" + params);

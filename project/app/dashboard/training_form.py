@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from functools import singledispatch
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -12,20 +13,16 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from app import functions, wording
 from app.ui import components
 
-from .state import View, choose, query_of, search_of, whole
+from .state import View, choose, query_of, search_of
 
-# Component id, name in the URL, default: what differs from it is written into the URL.
-_FIELDS = (
-    ("train-models", "models"),
-    ("train-scoring", "scoring"),
-    ("train-folds", "folds"),
-    ("train-holdout", "holdout"),
-    ("train-seed", "seed"),
-    ("train-split", "split"),
-    ("train-by", "by"),
-    ("train-search", "search"),
-    ("train-seconds", "seconds"),
-)
+# What a selection is called that is no preset.
+_OWN = "My choice"
+
+Option = functions.models.options.Option
+Whole = functions.models.options.Whole
+OneOf = functions.models.options.OneOf
+SeveralOf = functions.models.options.SeveralOf
+Column = functions.models.options.Column
 
 
 def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
@@ -37,15 +34,14 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     view : View
         The table and what is chosen about it.
     query : mapping of str to str
-        The whole query; settings that are not in it have their defaults.
+        The whole query; options that are not in it have their defaults.
     """
     dataset = services.datasets.get(view.dataset)
     choice = choose(view, dataset.profile)
-    kind = task_of(services, view, choice.target)
+    task = task_of(services, view, choice.target)
     return [
-        _subject(dataset, choice, kind, view),
-        components.section("Models", *_models(query)),
-        components.section("How they are judged", *_judging(query, kind, dataset)),
+        _subject(dataset, choice, task, view),
+        *_sections(query, task, dataset.profile),
         html.Div(id="train-problem"),
         dmc.Group(
             [
@@ -55,7 +51,7 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
                 ),
             ]
         ),
-        dcc.Store(id="train-defaults", data=_defaults(kind)),
+        dcc.Store(id="train-options", data=_for_script(task, dataset.profile)),
     ]
 
 
@@ -67,23 +63,8 @@ def task_of(services, view: View, target: str) -> str:
     return functions.tables.tasks.recognise_task(values).kind
 
 
-def _defaults(kind: str) -> dict[str, Any]:
-    return {
-        "models": list(functions.models.catalogue.preset_models("quick")),
-        "thorough": list(functions.models.catalogue.preset_models("thorough")),
-        "scoring": functions.evaluation.scoring.DEFAULT_METRIC[kind],
-        "folds": 5,
-        "holdout": 20,
-        "seed": 0,
-        "split": "random",
-        "by": None,
-        "search": "none",
-        "seconds": 60,
-    }
-
-
-def _subject(dataset, choice, kind: str, view: View) -> dmc.Paper:
-    label = functions.tables.tasks.TASK_LABELS[kind].lower()
+def _subject(dataset, choice, task: str, view: View) -> dmc.Paper:
+    label = functions.tables.tasks.TASK_LABELS[task].lower()
     sentence = [
         "Predict ",
         html.Strong(wording.shortened(choice.target)),
@@ -95,217 +76,202 @@ def _subject(dataset, choice, kind: str, view: View) -> dmc.Paper:
     )
 
 
-def _models(query: Mapping[str, str]) -> list[Any]:
-    specs = [
-        spec
-        for spec in functions.models.catalogue.MODELS.values()
-        if spec.key != functions.models.catalogue.BASELINE
-    ]
-    known = {spec.key for spec in specs}
-    chosen = [key for key in query.get("models", "").split(".") if key in known]
-    search, searches = query.get("search"), functions.models.search.SEARCH_LABELS
-    boxes = [
-        dmc.Checkbox(
-            value=spec.key, label=spec.label, description=_description(spec), mt="xs"
-        )
-        for spec in specs
-    ]
-    return [
-        dmc.SegmentedControl(
-            id="train-preset",
-            data=[
-                {"value": "quick", "label": "Quick"},
-                {"value": "thorough", "label": "Thorough"},
-                {"value": "own", "label": "My choice"},
-            ],
-            value="quick",
-            mb="xs",
-            **{"aria-label": "Which models"},
-        ),
-        dmc.CheckboxGroup(
-            dmc.SimpleGrid(boxes, cols={"base": 1, "sm": 2}, verticalSpacing=4),
-            id="train-models",
-            value=chosen or list(functions.models.catalogue.preset_models("quick")),
-        ),
-        dmc.Divider(my="md"),
-        dmc.Group(
-            [
-                dmc.Select(
-                    id="train-search",
-                    label="Search of hyperparameters",
-                    description="Tries other settings of each model on the training rows.",
-                    data=_options(searches),
-                    value=search if search in searches else "none",
-                    allowDeselect=False,
-                    w=300,
-                ),
-                _number(
-                    "train-seconds",
-                    "Time for the search",
-                    "Seconds, for all models together.",
-                    _whole(query, "seconds", 60),
-                    5,
-                    3600,
-                ),
-            ],
-            align="flex-start",
-        ),
-    ]
+# ---- From the options to the form
 
 
-def _description(spec) -> str:
-    if spec.max_rows is None:
-        return spec.description
-    return f"{spec.description} Up to {spec.max_rows:,} training rows."
+def _options(kind: type = Option) -> list[Any]:
+    declared = functions.models.settings.OPTIONS.values()
+    return [option for option in declared if isinstance(option, kind)]
 
 
-def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:
-    metrics = functions.evaluation.scoring.metrics_for(kind)
-    wanted = query.get("scoring")
-    value = wanted if wanted in {m.key for m in metrics} else metrics[0].key
-    return [
-        dmc.SimpleGrid(
-            [
-                html.Div(
-                    [
-                        dmc.Select(
-                            id="train-scoring",
-                            label="Scoring metric",
-                            data=[{"value": m.key, "label": m.label} for m in metrics],
-                            value=value,
-                            allowDeselect=False,
-                        ),
-                        dmc.Text(id="train-scoring-says", size="sm", c="dimmed", mt=4),
-                        dcc.Store(
-                            id="train-explanations",
-                            data={m.key: m.explanation for m in metrics},
-                        ),
-                    ]
-                ),
-                _split(query, dataset),
-            ],
-            cols={"base": 1, "sm": 2},
-            spacing="lg",
-        ),
-        dmc.SimpleGrid(
-            [
-                _number(
-                    "train-folds",
-                    "Folds",
-                    "How often each model is fitted and judged.",
-                    _whole(query, "folds", 5),
-                    2,
-                    functions.models.settings.MAX_FOLDS,
-                ),
-                _number(
-                    "train-holdout",
-                    "Held out, %",
-                    "Rows that only judge the finished models.",
-                    _whole(query, "holdout", 20),
-                    5,
-                    50,
-                ),
-                _number(
-                    "train-seed",
-                    "Random seed",
-                    "The same seed gives the same result.",
-                    _whole(query, "seed", 0),
-                    0,
-                    2**31 - 1,
-                ),
-            ],
-            cols={"base": 1, "sm": 3},
-            mt="md",
-        ),
-    ]
+def _id(option: Option, part: str = "") -> str:
+    return f"train-{option.key}-{part}" if part else f"train-{option.key}"
 
 
-def _split(query: Mapping[str, str], dataset) -> html.Div:
-    value = query.get("split", "random")
-    labels = functions.models.splitting.SPLIT_LABELS
-    dates = [c.name for c in dataset.profile.columns if c.dtype == "date"]
-    names = [c.name for c in dataset.profile.columns]
-    return html.Div(
-        [
-            dmc.Text("Split of the rows", size="sm", fw=500, mb=4),
-            dmc.SegmentedControl(
-                id="train-split",
-                data=_options(labels),
-                value=value if value in labels else "random",
-                fullWidth=True,
-                **{"aria-label": "Split of the rows"},
-            ),
-            dmc.Text(id="train-split-says", size="sm", c="dimmed", mt=4),
-            html.Div(
-                dmc.Select(
-                    id="train-by",
-                    label="Column that orders or groups the rows",
-                    data=names,
-                    value=query.get("by"),
-                    searchable=True,
-                    limit=200,
-                    placeholder="Choose a column",
-                ),
-                id="train-by-box",
-                hidden=True,
-            ),
-            dcc.Store(id="train-columns", data={"time": dates, "group": names}),
-        ]
-    )
+def _sections(query: Mapping[str, str], task: str, profile) -> Iterator[dmc.Paper]:
+    options = _options()
+    for title in dict.fromkeys(option.section for option in options):
+        controls = {
+            option.key: _control(
+                option, option.from_address(query.get(option.key), task), task, profile
+            )
+            for option in options
+            if option.section == title
+        }
+        yield components.section(title, *_arranged(controls))
 
 
-def _options(labels: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"value": key, "label": label} for key, label in labels.items()]
+def _arranged(controls: Mapping[str, Any]) -> list[Any]:
+    """Put lists of choices first, then choices and what depends on them, then numbers."""
+    lists, choices, numbers = [], {}, []
+    for option in _options():
+        control = controls.get(option.key)
+        if control is None:
+            continue
+        if isinstance(option, SeveralOf):
+            lists.append(control)
+        elif isinstance(option, Column) and option.depends_on:
+            parent = next(iter(option.depends_on))
+            choices.setdefault(parent, []).append(control)
+        elif isinstance(option, Whole) and not option.depends_on:
+            numbers.append(control)
+        else:
+            choices.setdefault(option.key, []).append(control)
+    rows = [*lists]
+    if lists and choices:
+        rows.append(dmc.Divider(my="md"))
+    if choices:
+        cells = [html.Div(cell) for cell in choices.values()]
+        rows.append(dmc.SimpleGrid(cells, cols={"base": 1, "sm": 2}, spacing="lg"))
+    if numbers:
+        margin = "md" if rows else 0
+        rows.append(dmc.SimpleGrid(numbers, cols={"base": 1, "sm": 3}, mt=margin))
+    return rows
 
 
-def _number(
-    component_id: str, label: str, description: str, value: int, low: int, high: int
-) -> dmc.NumberInput:
+@singledispatch
+def _control(option: Option, value: Any, task: str, profile) -> Any:
+    """Return what holds the value of an option on the page."""
+    raise TypeError(f"The form has no control for a {type(option).__name__}.")
+
+
+@_control.register
+def _number(option: Whole, value: int, task: str, profile) -> dmc.NumberInput:
     return dmc.NumberInput(
-        id=component_id,
-        label=label,
-        description=description,
+        id=_id(option),
+        label=option.label,
+        description=option.help,
         value=value,
-        min=low,
-        max=high,
+        min=option.minimum,
+        max=option.maximum,
         allowDecimal=False,
         w="100%",
         maw=300,
     )
 
 
-def _whole(query: Mapping[str, str], name: str, default: int) -> int:
-    value = whole(query.get(name, ""))
-    return default if value is None else value
+@_control.register
+def _choice(option: OneOf, value: str, task: str, profile) -> html.Div:
+    data = [{"value": c.key, "label": c.label} for c in option.choices(task)]
+    says = dmc.Text(id=_id(option, "says"), size="sm", c="dimmed", mt=4)
+    if not option.side_by_side:
+        select = dmc.Select(
+            id=_id(option),
+            label=option.label,
+            description=option.help,
+            data=data,
+            value=value,
+            allowDeselect=False,
+        )
+        return html.Div([select, says])
+    label = dmc.Text(option.label, size="sm", fw=500, mb=4)
+    control = dmc.SegmentedControl(
+        id=_id(option),
+        data=data,
+        value=value,
+        fullWidth=True,
+        **{"aria-label": option.label},
+    )
+    return html.Div([label, control, says])
+
+
+@_control.register
+def _several(option: SeveralOf, value: list[str], task: str, profile) -> html.Div:
+    boxes = [
+        dmc.Checkbox(value=c.key, label=c.label, description=c.help, mt="xs")
+        for c in option.choices(task)
+    ]
+    presets = option.presets()
+    names = [*presets, _OWN]
+    return html.Div(
+        [
+            dmc.SegmentedControl(
+                id=_id(option, "preset"),
+                data=names,
+                value=names[0],
+                mb="xs",
+                **{"aria-label": option.label},
+            ),
+            dmc.CheckboxGroup(
+                dmc.SimpleGrid(boxes, cols={"base": 1, "sm": 2}, verticalSpacing=4),
+                id=_id(option),
+                value=value,
+            ),
+            dcc.Store(id=_id(option, "presets"), data={**presets, _OWN: None}),
+        ]
+    )
+
+
+@_control.register
+def _column(option: Column, value: str | None, task: str, profile) -> html.Div:
+    names = [column.name for column in profile.columns]
+    select = dmc.Select(
+        id=_id(option),
+        label=option.label,
+        description=option.help,
+        data=names,
+        value=value if value in names else None,
+        searchable=True,
+        clearable=not option.required,
+        limit=200,
+        placeholder="Choose a column",
+    )
+    return html.Div(select, id=_id(option, "box"), hidden=bool(option.depends_on))
+
+
+def _for_script(task: str, profile) -> dict[str, Any]:
+    """Return what the script knows of the options, in the order of its callbacks' arguments."""
+    return {
+        "keys": [option.key for option in _options()],
+        "defaults": {option.key: option.default_for(task) for option in _options()},
+        "choices": [
+            {"key": option.key, "says": {c.key: c.help for c in option.choices(task)}}
+            for option in _options(OneOf)
+        ],
+        "dependents": [option.depends_on for option in _dependents()],
+        "columns": [
+            {"on": on, "names": {key: _names(option, key, profile) for key in keys}}
+            for option in _dependents(Column)
+            for on, keys in option.depends_on.items()
+        ],
+    }
+
+
+def _dependents(kind: type = Option) -> list[Any]:
+    return [option for option in _options(kind) if option.depends_on]
+
+
+def _names(option: Column, choice: str, profile) -> list[str]:
+    dtype = option.dtypes.get(choice)
+    return [c.name for c in profile.columns if dtype in (None, c.dtype)]
+
+
+# ---- Callbacks
 
 
 def register_form(app: Dash, services) -> None:
     """Make the form explain itself, keep it in the URL, and start the training."""
-    app.clientside_callback(
-        ClientsideFunction("train", "preset"),
-        Output("train-models", "value"),
-        Output("train-preset", "value"),
-        Input("train-preset", "value"),
-        Input("train-models", "value"),
-        State("train-defaults", "data"),
-    )
+    for option in _options(SeveralOf):
+        app.clientside_callback(
+            ClientsideFunction("train", "preset"),
+            Output(_id(option), "value"),
+            Output(_id(option, "preset"), "value"),
+            Input(_id(option, "preset"), "value"),
+            Input(_id(option), "value"),
+            State(_id(option, "presets"), "data"),
+        )
     app.clientside_callback(
         ClientsideFunction("train", "explain"),
-        Output("train-scoring-says", "children"),
-        Output("train-split-says", "children"),
-        Output("train-by-box", "hidden"),
-        Output("train-by", "data"),
-        Output("train-seconds", "disabled"),
-        Input("train-scoring", "value"),
-        Input("train-split", "value"),
-        Input("train-search", "value"),
-        State("train-explanations", "data"),
-        State("train-columns", "data"),
+        *[Output(_id(option, "says"), "children") for option in _options(OneOf)],
+        *[_switch(option) for option in _dependents()],
+        *[Output(_id(option), "data") for option in _dependents(Column)],
+        *[Input(_id(option), "value") for option in _options(OneOf)],
+        State("train-options", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("train", "remember"),
-        *[Input(component_id, "value") for component_id, _ in _FIELDS],
-        State("train-defaults", "data"),
+        *[Input(_id(option), "value") for option in _options()],
+        State("train-options", "data"),
         prevent_initial_call=True,
     )
 
@@ -314,7 +280,7 @@ def register_form(app: Dash, services) -> None:
         Output("train-problem", "children"),
         Input("train-start", "n_clicks"),
         State("url", "search"),
-        *[State(component_id, "value") for component_id, _ in _FIELDS],
+        *[State(_id(option), "value") for option in _options()],
         running=[(Output("train-start", "loading"), True, False)],
         prevent_initial_call=True,
     )
@@ -323,8 +289,9 @@ def register_form(app: Dash, services) -> None:
             return no_update, no_update
         view = View.of(query_of(search))
         dataset = services.datasets.get(view.dataset)
+        held = {option.key: value for option, value in zip(_options(), values)}
         try:
-            settings = _settings(services, view, dataset, *values)
+            settings = _settings(services, view, dataset.profile, held)
         except ValueError as error:
             problem = components.message(str(error), "This cannot be trained yet")
             return no_update, problem
@@ -336,49 +303,25 @@ def register_form(app: Dash, services) -> None:
         return search_of({"run": run}), None
 
 
-def _settings(
-    services,
-    view: View,
-    dataset,
-    models,
-    scoring,
-    folds,
-    holdout,
-    seed,
-    split,
-    by,
-    search,
-    seconds,
-):
+def _switch(option: Option) -> Output:
+    """What is set while an option that depends on another does not matter."""
+    if isinstance(option, Column):
+        return Output(_id(option, "box"), "hidden")
+    return Output(_id(option), "disabled")
+
+
+def _settings(services, view: View, profile, held: Mapping[str, Any]):
     """Return the settings of the form; ValueError with a sentence if they cannot be trained."""
-    _require_numbers(
-        {"Folds": folds, "Held out": holdout, "Random seed": seed, "Time": seconds}
+    choice = choose(view, profile)
+    task = task_of(services, view, choice.target)
+    settings = functions.models.settings.TrainingSettings.from_controls(
+        choice.target, task, choice.features, held
     )
-    choice = choose(view, dataset.profile)
+    functions.models.settings.check_settings(
+        settings, [column.name for column in profile.columns]
+    )
     values = services.datasets.table(view.dataset, [choice.target])[choice.target]
-    settings = functions.models.settings.TrainingSettings(
-        target=choice.target,
-        task=task_of(services, view, choice.target),
-        roles=choice.features,
-        models=tuple(models or ()),
-        scoring=scoring,
-        n_splits=int(folds),
-        test_size=holdout / 100,
-        random_state=int(seed),
-        split=split,
-        split_by=by if split != "random" else None,
-        search=search,
-        search_seconds=int(seconds),
-    )
-    columns = [column.name for column in dataset.profile.columns]
-    functions.models.settings.check_settings(settings, columns)
     functions.tables.tasks.check_target(
-        values, settings.task, settings.n_splits, settings.test_size
+        values, task, settings.n_splits, settings.test_size
     )
     return settings
-
-
-def _require_numbers(fields: Mapping[str, Any]) -> None:
-    for label, value in fields.items():
-        if not isinstance(value, (int, float)):
-            raise ValueError(f"'{label}' is empty: type a number.")

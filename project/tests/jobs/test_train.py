@@ -130,7 +130,7 @@ def test_every_step_that_was_announced_is_done(run_training, failing):
         small_table(),
         models=["linear", "random_forest"],
         search="random",
-        search_seconds=1,
+        search_seconds=5,
     )
     assert run.notebook.done == run.notebook.total
 
@@ -263,7 +263,7 @@ def test_a_search_keeps_to_its_time_and_its_finds_are_in_the_record(
     clock = SimpleNamespace(perf_counter=lambda: next(seconds))
     monkeypatch.setattr("app.jobs.train.time", clock)
     run = run_training(
-        small_table(), models=["random_forest"], search=search, search_seconds=2
+        small_table(), models=["random_forest"], search=search, search_seconds=5
     )
     assert (
         next(seconds) < 24

@@ -61,6 +61,13 @@ class ModelSpec:
     max_rows: int | None = None
     search_space: Callable[[str], Mapping[str, Any]] = field(default=lambda task: {})
 
+    @property
+    def help(self) -> str:
+        """The description, and the most rows it is trained on."""
+        if self.max_rows is None:
+            return self.description
+        return f"{self.description} Up to {self.max_rows:,} training rows."
+
 
 def _linear(task: str, random_state: int, n_jobs: int | None):
     if task == "regression":

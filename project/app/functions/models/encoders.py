@@ -1,4 +1,4 @@
-"""Transformers that take raw columns, whatever they hold, and give what scikit-learn's own can work with."""
+"""Transformers that take raw columns, whatever they hold, and return what scikit-learn's own can work with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import KFold
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    _num_samples,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
 
 from ..tables.columns import label_of
 
@@ -18,21 +24,43 @@ _EPOCH = pd.Timestamp("1970-01-01").as_unit("us")
 _DATE_PARTS = ("days", "month", "weekday", "day", "hour")
 
 
-class ToNumber(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Make every column numeric: what is no number becomes missing, what is too large is clipped."""
+class _RawColumns(TransformerMixin, BaseEstimator):
+    """Takes columns of any type, as a DataFrame or as an array."""
 
-    def fit(self, X: pd.DataFrame, y=None) -> ToNumber:
+    def fit(self, X: pd.DataFrame, y=None):
         """Remember the columns."""
-        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        self.n_features_in_ = X.shape[1]
+        self._frame(X, reset=True)
         return self
+
+    def _frame(self, X, reset: bool = False) -> pd.DataFrame:
+        """Return X as a DataFrame with the columns of the fit, or remember them if `reset`."""
+        if isinstance(X, pd.DataFrame):
+            # Converted to an array, its columns would lose their types.
+            return validate_data(self, X, reset=reset, skip_check_array=True)
+        array = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
+        return pd.DataFrame(array)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "n_features_in_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+
+class ToNumber(OneToOneFeatureMixin, _RawColumns):
+    """Make every column numeric: what is no number becomes missing, what is too large is clipped."""
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Return an array of shape (n_rows, n_columns) of float64 without infinities."""
         check_is_fitted(self)
-        numbers = np.empty(X.shape, dtype=np.float64)
-        for j, name in enumerate(X.columns):
-            numbers[:, j] = _as_number(X[name])
+        frame = self._frame(X)
+        numbers = np.empty(frame.shape, dtype=np.float64)
+        for j, (_, column) in enumerate(frame.items()):
+            numbers[:, j] = _as_number(column)
         numbers[np.isinf(numbers)] = np.nan
         return np.clip(numbers, -_LARGEST, _LARGEST)
 
@@ -55,7 +83,7 @@ class FillNearlyEmpty(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def fit(self, X: np.ndarray, y=None) -> FillNearlyEmpty:
         """Find these columns and what to fill them with."""
-        self.n_features_in_ = X.shape[1]
+        X = self._numbers(X, reset=True)
         known = ~np.isnan(X)
         self.fills_ = np.full(X.shape[1], np.nan)
         for j in np.flatnonzero(known.mean(axis=0) < 0.01):
@@ -66,23 +94,33 @@ class FillNearlyEmpty(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return an array of shape (n_rows, n_columns)."""
         check_is_fitted(self)
+        X = self._numbers(X)
         return np.where(np.isnan(X), self.fills_, X)
 
+    def _numbers(self, X, reset: bool = False) -> np.ndarray:
+        return validate_data(
+            self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan"
+        )
 
-class ToCategory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class ToCategory(OneToOneFeatureMixin, _RawColumns):
     """Make every column text, so that 1, 1.0 and "1" are one category; a missing value is one too."""
-
-    def fit(self, X: pd.DataFrame, y=None) -> ToCategory:
-        """Remember the columns."""
-        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        self.n_features_in_ = X.shape[1]
-        return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Return an array of shape (n_rows, n_columns) of str."""
         check_is_fitted(self)
-        columns = [_as_text(X[name]) for name in X.columns]
+        columns = [_as_text(column) for _, column in self._frame(X).items()]
         return np.column_stack(columns).astype(object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags
 
 
 def _as_text(column: pd.Series) -> np.ndarray:
@@ -105,14 +143,13 @@ def _level_name(level) -> str:
     return label_of(level)
 
 
-class DateParts(TransformerMixin, BaseEstimator):
+class DateParts(_RawColumns):
     """Turn every date into numbers: days since the first date seen, month, weekday, day of month, hour."""
 
     def fit(self, X: pd.DataFrame, y=None) -> DateParts:
         """Remember the columns and the first date of each."""
-        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        self.n_features_in_ = X.shape[1]
-        starts = [_as_date(X[name]).min() for name in X.columns]
+        frame = self._frame(X, reset=True)
+        starts = [_as_date(column).min() for _, column in frame.items()]
         self.start_ = np.array(
             [0.0 if pd.isna(start) else start.timestamp() for start in starts]
         )
@@ -122,8 +159,8 @@ class DateParts(TransformerMixin, BaseEstimator):
         """Return an array of shape (n_rows, 5 n_columns); a missing or unreadable date gives missing numbers."""
         check_is_fitted(self)
         parts = []
-        for name, start in zip(X.columns, self.start_):
-            dates = _as_date(X[name])
+        for (_, column), start in zip(self._frame(X).items(), self.start_):
+            dates = _as_date(column)
             seconds = (dates - _EPOCH).dt.total_seconds()
             parts += [
                 (seconds - start) / 86_400,
@@ -137,14 +174,9 @@ class DateParts(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features=None) -> np.ndarray:
         """Return one name for each column of the result."""
         check_is_fitted(self)
-        return np.asarray(
-            [
-                f"{name} ({part})"
-                for name in self.feature_names_in_
-                for part in _DATE_PARTS
-            ],
-            dtype=object,
-        )
+        names = _check_feature_names_in(self, input_features)
+        parts = [f"{name} ({part})" for name in names for part in _DATE_PARTS]
+        return np.asarray(parts, dtype=object)
 
 
 def _as_date(column: pd.Series) -> pd.Series:
@@ -160,14 +192,36 @@ class ToText(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def fit(self, X: pd.Series, y=None) -> ToText:
         """Remember the column."""
-        self.feature_names_in_ = np.asarray([X.name], dtype=object)
+        column = _as_series(X)
         self.n_features_in_ = 1
+        if isinstance(column.name, str):
+            self.feature_names_in_ = np.asarray([column.name], dtype=object)
         return self
 
     def transform(self, X: pd.Series) -> np.ndarray:
         """Return an array of shape (n_rows,) of str."""
         check_is_fitted(self)
-        return X.astype(object).where(X.notna(), "").astype(str).to_numpy(dtype=object)
+        column = _as_series(X)
+        texts = column.astype(object).where(column.notna(), "").astype(str)
+        return texts.to_numpy(dtype=object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "n_features_in_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _as_series(X) -> pd.Series:
+    if isinstance(X, pd.Series):
+        return X
+    return pd.Series(column_or_1d(X, input_name="X"))
 
 
 class WordWeights(TfidfVectorizer):
@@ -175,15 +229,15 @@ class WordWeights(TfidfVectorizer):
 
     def fit(self, raw_documents, y=None) -> WordWeights:
         """Learn the words and how rare they are."""
-        return super().fit(
-            raw_documents if self._has_words(raw_documents) else ["text"]
-        )
+        documents = _as_list(raw_documents)
+        return super().fit(documents if self._has_words(documents) else ["text"])
 
     def fit_transform(self, raw_documents, y=None):
         """Return a sparse array of shape (n_rows, n_words)."""
-        if self._has_words(raw_documents):
-            return super().fit_transform(raw_documents, y)
-        return self.fit(raw_documents).transform(raw_documents)
+        documents = _as_list(raw_documents)
+        if self._has_words(documents):
+            return super().fit_transform(documents, y)
+        return self.fit(documents).transform(documents)
 
     def get_feature_names_out(self, input_features=None) -> np.ndarray:
         """Return the words, after the name of the column that they come from."""
@@ -197,14 +251,25 @@ class WordWeights(TfidfVectorizer):
         return any(words_of(document) for document in documents)
 
 
+def _as_list(documents) -> list[str]:
+    if isinstance(documents, str):
+        raise ValueError("Give a list of texts; this is a single text.")
+    # They are read twice, and an iterator can be read once.
+    return list(documents)
+
+
 class InnerFolds(KFold):
     """Shuffled folds for target encoding; where rows are fewer than folds, each row is one."""
 
     def __init__(self, n_splits: int = 5, random_state: int = 0):
         super().__init__(n_splits, shuffle=True, random_state=random_state)
 
+    def get_n_splits(self, X=None, y=None, groups=None) -> int:
+        """Return the number of folds; without rows, the number that was asked for."""
+        return self.n_splits if X is None else min(self.n_splits, _num_samples(X))
+
     def split(self, X, y=None, groups=None):
         """Yield the positions of training and validation rows."""
-        n_splits = min(self.n_splits, len(X))
+        n_splits = self.get_n_splits(X)
         folds = KFold(n_splits, shuffle=True, random_state=self.random_state)
         return folds.split(X, y, groups)

@@ -20,12 +20,6 @@ from sklearn.pipeline import Pipeline
 from ..evaluation.scoring import METRICS
 from .catalogue import MODELS
 
-SEARCHES = ("none", "halving", "random")
-SEARCH_LABELS = {
-    "none": "None: sensible defaults",
-    "halving": "Successive halving",
-    "random": "Randomised",
-}
 _N_CANDIDATES = 24
 _N_SPLITS = 3
 # Below, the first of three rungs would learn from a handful of rows.

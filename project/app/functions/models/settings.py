@@ -1,21 +1,87 @@
-"""What somebody chooses for a training, and what of it cannot be trained."""
+"""What somebody chooses for a training, declared once, and what of it cannot be trained."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..evaluation.scoring import METRICS
-from .catalogue import MODELS
-from .search import SEARCHES
+from app import wording
 
-MAX_FOLDS = 20
+# Loaded on first use: the page knows its options before scikit-learn is there.
+from .. import evaluation, models, tables
+from .options import Choice, Column, OneOf, Option, SeveralOf, Share, Whole
+
+_MODELS = "Models"
+_JUDGING = "How they are judged"
+
+
+def _model_choices(task: str) -> tuple[Choice, ...]:
+    specs = models.catalogue.MODELS.values()
+    return tuple(
+        Choice(spec.key, spec.label, spec.help)
+        for spec in specs
+        if spec.key != models.catalogue.BASELINE
+    )
+
+
+def _model_presets() -> dict[str, tuple[str, ...]]:
+    preset_models = models.catalogue.preset_models
+    return {"Quick": preset_models("quick"), "Thorough": preset_models("thorough")}
+
+
+def _metric_choices(task: str) -> tuple[Choice, ...]:
+    metrics = evaluation.scoring.metrics_for(task)
+    return tuple(Choice(m.key, m.label, m.explanation) for m in metrics)
+
+
+_SPLITS = (
+    Choice(
+        "random",
+        "At random",
+        "Rows are drawn by chance, classes in like shares. Right when rows are independent of each other.",
+    ),
+    Choice(
+        "time",
+        "By time",
+        "Trains on the past and judges on what came after, as it will be used.",
+    ),
+    Choice(
+        "group",
+        "By group",
+        "Rows of one group, such as a customer, are never on both sides.",
+    ),
+)
+_SEARCHES = (
+    Choice("none", "None: sensible defaults"),
+    Choice("halving", "Successive halving"),
+    Choice("random", "Randomised"),
+)
+
+
+def option(declared: Option) -> Any:
+    """Return the field of a dataclass that holds the setting of an option.
+
+    Parameters
+    ----------
+    declared : Option
+
+    Returns
+    -------
+    dataclasses.Field
+        With the option's default, and without one where that follows from the task.
+    """
+    metadata = {"option": declared}
+    if declared.default is None and not isinstance(declared, Column):
+        return field(metadata=metadata)
+    return field(default=declared.to_setting(declared.default), metadata=metadata)
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """What the user chose, enough to repeat a training.
+
+    To add an option, declare its field here: the form, the address, the checks and records follow.
 
     Attributes
     ----------
@@ -24,7 +90,7 @@ class TrainingSettings:
     roles : dict of str to str
         The features by name; the target and columns left out are not in it.
     models : tuple of str
-        Keys of ``models.MODELS``; the baseline runs besides.
+        Keys of ``catalogue.MODELS``; the baseline is always trained as well.
     scoring : str
         A key of ``scoring.METRICS``.
     n_splits : int
@@ -43,20 +109,165 @@ class TrainingSettings:
     target: str
     task: str
     roles: Mapping[str, str]
-    models: tuple[str, ...]
-    scoring: str
-    n_splits: int = 5
-    test_size: float = 0.2
-    random_state: int = 0
-    split: str = "random"
-    split_by: str | None = None
-    search: str = "none"
-    search_seconds: int = 60
+    models: tuple[str, ...] = option(
+        SeveralOf(
+            key="models",
+            label="Models",
+            section=_MODELS,
+            choices=_model_choices,
+            presets=_model_presets,
+        )
+    )
+    scoring: str = option(
+        OneOf(
+            key="scoring",
+            label="Scoring metric",
+            section=_JUDGING,
+            choices=_metric_choices,
+        )
+    )
+    n_splits: int = option(
+        Whole(
+            key="folds",
+            label="Folds",
+            help="How often each model is fitted and judged.",
+            section=_JUDGING,
+            default=5,
+            minimum=2,
+            maximum=20,
+        )
+    )
+    test_size: float = option(
+        Share(
+            key="holdout",
+            label="Held out, %",
+            help="Rows that only judge the finished models.",
+            section=_JUDGING,
+            default=20,
+            minimum=5,
+            maximum=50,
+        )
+    )
+    random_state: int = option(
+        Whole(
+            key="seed",
+            label="Random seed",
+            help="The same seed gives the same result.",
+            section=_JUDGING,
+            default=0,
+            minimum=0,
+            maximum=2**31 - 1,
+        )
+    )
+    split: str = option(
+        OneOf(
+            key="split",
+            label="Split of the rows",
+            section=_JUDGING,
+            default="random",
+            choices=lambda task: _SPLITS,
+            side_by_side=True,
+        )
+    )
+    split_by: str | None = option(
+        Column(
+            key="by",
+            label="Column that orders or groups the rows",
+            section=_JUDGING,
+            depends_on={"split": ("time", "group")},
+            required=True,
+            dtypes={"time": "date"},
+        )
+    )
+    search: str = option(
+        OneOf(
+            key="search",
+            label="Search of hyperparameters",
+            help="Tries other settings of each model on the training rows.",
+            section=_MODELS,
+            default="none",
+            choices=lambda task: _SEARCHES,
+        )
+    )
+    search_seconds: int = option(
+        Whole(
+            key="seconds",
+            label="Time for the search",
+            help="Seconds, for all models together.",
+            section=_MODELS,
+            default=60,
+            minimum=5,
+            maximum=3600,
+            depends_on={"search": ("halving", "random")},
+        )
+    )
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> TrainingSettings:
-        """Return the settings that a record in JSON describes."""
-        return cls(**{**record, "models": tuple(record["models"])})
+        """Return the settings that a record in JSON describes.
+
+        An option that the record of an earlier version lacks has its default; what is not known is ignored. What was
+        trained is shown as it was, whatever may be chosen today: `check_settings` refuses it before a training.
+
+        Raises
+        ------
+        ValueError
+            The record does not say what was predicted from which columns.
+        """
+        target, task, roles = (record.get(name) for name in ("target", "task", "roles"))
+        _check_subject(target, task, roles)
+        chosen = {}
+        for name, declared in options_of(cls).items():
+            if name in record:
+                setting = record[name]
+                chosen[name] = tuple(setting) if isinstance(setting, list) else setting
+            else:
+                chosen[name] = declared.to_setting(declared.default_for(task))
+        return cls(target, task, dict(roles), **chosen)
+
+    @classmethod
+    def from_controls(
+        cls, target: str, task: str, roles: Mapping[str, str], values: Mapping[str, Any]
+    ) -> TrainingSettings:
+        """Return the settings for what the controls of a page hold, by the keys of the options.
+
+        Raises
+        ------
+        ValueError
+            With a sentence that names the option and its bounds.
+        """
+        chosen = {}
+        for name, declared in options_of(cls).items():
+            default = declared.default_for(task)
+            value, matters = values.get(declared.key, default), declared.matters(values)
+            if not matters and (value is None or value == ""):
+                value = default
+            setting = declared.from_control(value, task)
+            chosen[name] = setting if matters else declared.to_setting(default)
+        return cls(target, task, dict(roles), **chosen)
+
+
+def options_of(settings: type[TrainingSettings]) -> dict[str, Option]:
+    """Return the options that settings consist of.
+
+    Parameters
+    ----------
+    settings : type
+        `TrainingSettings`, or a class that adds to it.
+
+    Returns
+    -------
+    dict of str to Option
+        By the name of the field.
+    """
+    return {
+        each.name: each.metadata["option"]
+        for each in fields(settings)
+        if "option" in each.metadata
+    }
+
+
+OPTIONS = options_of(TrainingSettings)
 
 
 def check_settings(settings: TrainingSettings, columns: list[str]) -> None:
@@ -73,35 +284,34 @@ def check_settings(settings: TrainingSettings, columns: list[str]) -> None:
     ValueError
         With a sentence that says which setting and what to do.
     """
-    named = [settings.target, *settings.roles]
-    if settings.split != "random":
-        if not settings.split_by:
+    _check_subject(settings.target, settings.task, settings.roles)
+    for name in (settings.target, *settings.roles):
+        if name not in columns:
             raise ValueError(
-                f"A split by {settings.split} needs a column: choose it below the split."
+                f"The table has no column '{wording.shortened(name)}'. Choose the columns again."
             )
-        named.append(settings.split_by)
-    unknown = [name for name in named if name not in columns]
-    if unknown:
-        raise ValueError(
-            f"The table has no column '{unknown[0]}'. Choose the columns again."
-        )
-    if not settings.models:
-        raise ValueError("No model is chosen: choose at least one.")
-    wrong = [key for key in settings.models if key not in MODELS]
-    if wrong:
-        raise ValueError(f"There is no model '{wrong[0]}': choose from the list.")
     if not settings.roles:
         raise ValueError(
             "No column is left to learn from: put one back, or give an identifier another role."
         )
-    metric = METRICS.get(settings.scoring)
-    if metric is None or settings.task not in metric.tasks:
+    options = options_of(type(settings))
+    chosen = {o.key: getattr(settings, name) for name, o in options.items()}
+    for name, declared in options.items():
+        setting = getattr(settings, name)
+        declared.check_setting(setting, settings.task)
+        if isinstance(declared, Column) and declared.matters(chosen):
+            declared.check_column(setting, columns)
+
+
+def _check_subject(target: Any, task: Any, roles: Any) -> None:
+    if not isinstance(target, str):
+        raise ValueError("No target is named: choose the column to predict.")
+    if task not in tables.tasks.TASKS:
+        known = ", ".join(tables.tasks.TASKS)
+        raise ValueError(f"The task must be one of these: {known}.")
+    if not isinstance(roles, Mapping) or not all(
+        isinstance(text, str) for pair in roles.items() for text in pair
+    ):
         raise ValueError(
-            f"'{settings.scoring}' cannot judge this task: choose another metric."
+            "The columns to learn from must be named, each with a role: choose them again."
         )
-    if not 2 <= settings.n_splits <= MAX_FOLDS:
-        raise ValueError(f"Choose between 2 and {MAX_FOLDS} folds.")
-    if not 0.05 <= settings.test_size <= 0.5:
-        raise ValueError("Hold out between 5 % and 50 % of the rows.")
-    if settings.search not in SEARCHES:
-        raise ValueError(f"There is no search '{settings.search}'.")

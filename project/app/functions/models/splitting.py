@@ -17,13 +17,6 @@ from sklearn.model_selection import (
     train_test_split,
 )
 
-SPLITS = ("random", "time", "group")
-SPLIT_LABELS = {
-    "random": "At random",
-    "time": "By time",
-    "group": "By group",
-}
-
 
 @dataclass(frozen=True)
 class Split:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ ROLES = {
     "day": "date",
     "note": "text",
 }
+STORED = Path(__file__).resolve().parents[2] / "stored/first_schema"
 FAST = {"model__n_estimators": 5, "model__max_iter": 5, "model__regressor__max_iter": 5}
 
 
@@ -82,6 +84,28 @@ def test_a_model_of_few_numbers_is_stored_too(model, task):
         pipeline.fit(X, y)
         restored = model_from_bytes(model_to_bytes(pipeline))
         np.testing.assert_array_equal(restored.predict(X), pipeline.predict(X))
+
+
+def columns_of_stored_models() -> pd.DataFrame:
+    (path,) = STORED.glob("datasets/*/table.parquet")
+    return pd.read_parquet(path).drop(columns=["code", "churned", "spent"])
+
+
+@pytest.mark.parametrize(
+    "path", sorted(STORED.glob("pipelines/*.skops")), ids=lambda path: path.stem
+)
+def test_a_model_of_an_earlier_version_predicts_as_it_did(path):
+    model, rows = model_from_bytes(path.read_bytes()), columns_of_stored_models()
+    regression = path.stem.startswith("regression")
+    predict = model.predict if regression else model.predict_proba
+    # Written beside the model by the version that fitted it.
+    np.testing.assert_array_equal(predict(rows), np.load(path.with_suffix(".npy")))
+    names = model[:-1].get_feature_names_out()
+    assert len(names) == model[:-1].transform(rows).shape[1]
+
+
+def test_models_of_earlier_versions_are_there():
+    assert len(list(STORED.glob("pipelines/*.skops"))) >= 4
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,6 @@ from app.functions.evaluation.scoring import METRICS, metrics_for
 from app.functions.models.catalogue import BASELINE, MODELS
 from app.functions.models.pipelines import make_pipeline
 from app.functions.models.search import (
-    SEARCH_LABELS,
-    SEARCHES,
     search_parameters,
 )
 
@@ -85,10 +83,6 @@ def search(
         pipeline, model, task, X, y, metric, strategy, should_stop, seed
     )
     return pipeline, found
-
-
-def test_every_search_has_a_label():
-    assert set(SEARCH_LABELS) == set(SEARCHES)
 
 
 @pytest.mark.parametrize("strategy", ["halving", "random"])

@@ -1,0 +1,79 @@
+"""The form of the Train page: it explains itself, follows its options, and is kept in the address."""
+
+from __future__ import annotations
+
+from selenium.webdriver.common.keys import Keys
+
+THOROUGH = (
+    "linear.random_forest.hist_gradient_boosting.extra_trees.k_neighbors.svm."
+    "neural_network"
+)
+
+
+def preset(visitor) -> str:
+    return visitor.driver.execute_script(
+        "return document.querySelector('#train-models-preset input:checked').value"
+    )
+
+
+def is_disabled(visitor, selector: str) -> bool:
+    return bool(visitor.find(selector).get_attribute("disabled"))
+
+
+def test_a_preset_ticks_its_models_and_a_tick_leaves_the_preset(visitor):
+    visitor.open("/train?dataset=sample-iris")
+    assert preset(visitor) == "Quick"
+    visitor.click_text("Thorough", "label")
+    visitor.wait_for_query(dataset="sample-iris", models=THOROUGH)
+    visitor.click_text("Extra trees", "label")
+    visitor.until(lambda: preset(visitor) == "My choice", "a choice of one's own")
+    visitor.wait_for_query(models=THOROUGH.replace(".extra_trees", ""))
+    visitor.click_text("Quick", "label")
+    visitor.wait_for_query(models=None)
+
+
+def test_what_depends_on_a_choice_appears_with_it(visitor):
+    visitor.open("/train?dataset=sample-orders")
+    column = visitor.find("#train-by-box")
+    assert not column.is_displayed() and is_disabled(visitor, "#train-seconds")
+    visitor.click_text("By time", "label")
+    visitor.wait_for_text("#train-split-says", "Trains on the past")
+    visitor.until(column.is_displayed, "the column of the split")
+    visitor.click("#train-start")
+    visitor.wait_for_text(
+        "#train-problem", "'Column that orders or groups the rows' is empty"
+    )
+    visitor.choose("#train-search", "Randomised")
+    visitor.until(lambda: not is_disabled(visitor, "#train-seconds"), "the seconds")
+    visitor.wait_for_query(split="time", search="random")
+    visitor.click_text("At random", "label")
+    visitor.wait_for_text("#train-split-says", "drawn by chance")
+    visitor.until(lambda: not column.is_displayed(), "no column")
+
+
+def test_every_option_of_a_link_is_in_the_form_and_stays_in_the_address(
+    visitor, colleague
+):
+    link = {
+        "dataset": "sample-orders",
+        "models": "linear.svm",
+        "scoring": "f1",
+        "folds": "3",
+        "holdout": "30",
+        "seed": "12",
+        "split": "group",
+        "search": "halving",
+        "seconds": "120",
+    }
+    visitor.open("/train?" + "&".join(f"{key}={value}" for key, value in link.items()))
+    for key in ("folds", "holdout", "seed", "seconds"):
+        assert visitor.value(f"#train-{key}") == link[key]
+    assert visitor.value("#train-scoring") == "F1"
+    assert preset(visitor) == "My choice"
+    visitor.fill("#train-seed", "13")
+    visitor.wait_for_query(**link | {"seed": "13"})
+    visitor.fill("#train-seed", Keys.BACKSPACE + "0")
+    visitor.wait_for_query(**link | {"seed": None})
+    colleague.open(visitor.address)
+    assert colleague.value("#train-seed") == "0"
+    assert colleague.value("#train-holdout") == "30"

@@ -1,0 +1,300 @@
+"""The form follows from the options, and the server refuses whatever a browser should not send."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from dash import Dash
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app import functions
+from app.dashboard.pages import train
+from app.dashboard.training_form import register_form
+from app.functions.models.options import Choice, Column, OneOf, Whole
+from app.functions.models.settings import OPTIONS, TrainingSettings, option
+from tests.dashboard.conftest import ids, walk, words
+
+SEARCH = "?dataset=sample-iris"
+CONTROLS = {o.key: o.default_for("multiclass") for o in OPTIONS.values()}
+NAME_OF = {declared.key: name for name, declared in OPTIONS.items()}
+
+
+def part_of(layout: Any, component_id: str) -> Any:
+    return next(p for p in walk(layout) if getattr(p, "id", None) == component_id)
+
+
+def form(shared, **query: str) -> Any:
+    return train.layout(shared, {"dataset": "sample-iris", **query})
+
+
+# ---- The form
+
+
+def test_every_option_has_a_control_with_its_label_help_bounds_and_default(shared):
+    layout = form(shared)
+    said = words(layout)
+    script = part_of(layout, "train-options").data
+    assert script["keys"] == [o.key for o in OPTIONS.values()]
+    for declared in OPTIONS.values():
+        control = part_of(layout, f"train-{declared.key}")
+        default = script["defaults"][declared.key]
+        assert control.value == default == declared.default_for("multiclass")
+        label = getattr(control, "label", None)
+        assert label == declared.label or declared.label in said
+        if isinstance(declared, Whole):
+            bounds = (control.min, control.max)
+            assert bounds == (declared.minimum, declared.maximum)
+            assert control.description == declared.help
+
+
+def test_the_script_knows_what_depends_on_what(shared):
+    script = part_of(form(shared), "train-options").data
+    assert script["dependents"] == [
+        {"split": ("time", "group")},
+        {"search": ("halving", "random")},
+    ]
+    (lists,) = script["columns"]
+    names = [c.name for c in shared.datasets.get("sample-iris").profile.columns]
+    assert lists == {"on": "split", "names": {"time": [], "group": names}}
+    split = next(each for each in script["choices"] if each["key"] == "split")
+    assert all(sentence.endswith(".") for sentence in split["says"].values())
+
+
+def test_a_link_fills_the_form(shared):
+    address = {
+        "models": "svm.linear",
+        "scoring": "accuracy",
+        "folds": "3",
+        "holdout": "30",
+        "seed": "12",
+        "split": "group",
+        "by": "species",
+        "search": "halving",
+        "seconds": "120",
+    }
+    layout = form(shared, **address)
+    held = {key: part_of(layout, f"train-{key}").value for key in address}
+    assert held == {
+        "models": ["linear", "svm"],
+        "scoring": "accuracy",
+        "folds": 3,
+        "holdout": 30,
+        "seed": 12,
+        "split": "group",
+        "by": "species",
+        "search": "halving",
+        "seconds": 120,
+    }
+
+
+# ---- An option that is added
+
+
+@dataclass(frozen=True)
+class Extended(TrainingSettings):
+    """Settings with an option of each kind that may come."""
+
+    gap: int = option(
+        Whole(
+            key="gap",
+            label="Gap before the holdout",
+            help="Rows between training and holdout.",
+            section="How they are judged",
+            default=0,
+            minimum=0,
+            maximum=30,
+        )
+    )
+    balance: str = option(
+        OneOf(
+            key="balance",
+            label="Class weights",
+            section="Fairness",
+            default="none",
+            choices=lambda task: (
+                Choice("none", "None"),
+                Choice("equal", "Equal", "All classes count the same."),
+            ),
+        )
+    )
+    weights: str | None = option(
+        Column(key="weights", label="Column of weights", section="Fairness")
+    )
+
+
+@pytest.fixture
+def extended(monkeypatch):
+    """The product with more options, each declared once."""
+    module = functions.models.settings
+    monkeypatch.setattr(module, "TrainingSettings", Extended)
+    monkeypatch.setattr(module, "OPTIONS", module.options_of(Extended))
+
+
+def test_an_option_that_is_declared_is_in_the_form_the_address_and_the_check(
+    shared, extended, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(
+        shared.jobs, "start", lambda kind, **job: asked.append(job) or "run"
+    )
+    layout = form(shared, gap="7", balance="equal", weights="sepal length (cm)")
+    control = part_of(layout, "train-gap")
+    assert (control.label, control.value) == ("Gap before the holdout", 7)
+    assert (control.min, control.max) == (0, 30)
+    assert part_of(layout, "train-balance").value == "equal"
+    assert "Fairness" in words(layout)
+    columns = part_of(layout, "train-weights").data
+    assert "sepal length (cm)" in columns
+    assert not part_of(layout, "train-weights-box").hidden
+    script = part_of(layout, "train-options").data
+    assert script["defaults"]["gap"] == 0 and "gap" in script["keys"]
+
+    app = Dash(__name__)
+    register_form(app, shared)
+    remembered = app._callback_list[-2]["inputs"]
+    assert {"id": "train-gap", "property": "value"} in remembered
+    start = app.callback_map[app._callback_list[-1]["output"]]["callback"].__wrapped__
+    keys = [o.key for o in functions.models.settings.OPTIONS.values()]
+    held = CONTROLS | {"gap": 7, "balance": "equal", "weights": None}
+    start(1, SEARCH, *[held[key] for key in keys])
+    assert (
+        asked[0]["settings"]["gap"] == 7 and asked[0]["settings"]["balance"] == "equal"
+    )
+    held["gap"] = 31
+    _, problem = start(1, SEARCH, *[held[key] for key in keys])
+    assert "'Gap before the holdout' must be a whole number from 0 to 30." in words(
+        problem
+    )
+
+
+# ---- What the browser sends
+
+
+@pytest.fixture
+def asked(shared, monkeypatch) -> list:
+    """The trainings that were asked for, none of which is started."""
+    asked = []
+
+    def ask(kind, **job):
+        assert kind == "training"
+        asked.append(job)
+        return "0123456789abcdef0123"
+
+    monkeypatch.setattr(shared.jobs, "start", ask)
+    return asked
+
+
+@pytest.fixture
+def press(shared_server):
+    """Press 'Train' through HTTP: ``press(folds=3)``; return the status and what was answered."""
+    client = shared_server.test_client()
+    callback = next(
+        each
+        for each in client.get("/_dash-dependencies").get_json()
+        if any(i["id"] == "train-start" for i in each["inputs"])
+    )
+    outputs = [
+        dict(zip(("id", "property"), part.rsplit(".", 1)))
+        for part in callback["output"].strip(".").split("...")
+    ]
+
+    def send(**changes: Any) -> tuple[int, str]:
+        held = CONTROLS | changes
+        values = {f"train-{key}": value for key, value in held.items()}
+        values["url"] = SEARCH
+        body = {
+            "output": callback["output"],
+            "outputs": outputs,
+            "inputs": [{"id": "train-start", "property": "n_clicks", "value": 1}],
+            "state": [
+                {**dependency, "value": values[dependency["id"]]}
+                for dependency in callback["state"]
+            ],
+            "changedPropIds": ["train-start.n_clicks"],
+        }
+        answer = client.post(
+            "/_dash-update-component",
+            data=json.dumps(body),
+            content_type="application/json",
+        )
+        return answer.status_code, answer.get_data(as_text=True)
+
+    return send
+
+
+def test_a_form_as_it_is_opened_is_trained(press, asked):
+    status, answer = press()
+    assert status == 200 and "?run=0123456789abcdef0123" in answer
+    assert asked[0]["dataset"]["id"] == "sample-iris"
+    assert TrainingSettings.from_dict(asked[0]["settings"]).n_splits == 5
+
+
+@pytest.mark.parametrize(
+    "changes, sentence",
+    [
+        ({"models": ["linear", "linear"]}, "'Models' has Linear model twice"),
+        ({"models": "linear"}, "'Models' must be a list"),
+        ({"models": [["linear"]]}, "'Models' has no choice"),
+        ({"models": ["\ud800"]}, "'Models' has no choice '?'"),
+        ({"scoring": {"key": "f1"}}, "'Scoring metric' must be one of"),
+        ({"folds": "7"}, "'Folds' must be a whole number from 2 to 20."),
+        ({"folds": None}, "'Folds' is empty: type a number."),
+        ({"holdout": float("nan")}, "'Held out, %' must be a number from 5 to 50."),
+        ({"seed": -1}, "'Random seed' must be a whole number from 0"),
+        ({"seed": 1.5}, "'Random seed' must be a whole number from 0"),
+        ({"seed": True}, "'Random seed' must be a whole number from 0"),
+        ({"split": "luck"}, "'Split of the rows' must be one of"),
+        ({"split": "group", "by": "\ud800"}, "names '?', which the table does not"),
+        ({"search": ["none"]}, "'Search of hyperparameters' must be one of"),
+        ({"seconds": 1e12}, "'Time for the search' must be a whole number from 5"),
+    ],
+)
+def test_what_a_browser_should_not_send_is_refused(press, asked, changes, sentence):
+    status, answer = press(**changes)
+    assert status == 200 and sentence in answer
+    assert asked == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize("declared", OPTIONS.values(), ids=OPTIONS)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(value=JSON)
+def test_whatever_a_browser_sends_is_trained_within_bounds_or_refused(
+    press, asked, declared, value
+):
+    asked.clear()
+    matters = {"split": "group", "by": "species", "search": "random"}
+    status, answer = press(**matters | {declared.key: value})
+    assert status == 200
+    if asked:
+        settings = TrainingSettings.from_dict(asked[0]["settings"])
+        declared.check_setting(getattr(settings, NAME_OF[declared.key]), "multiclass")
+    else:
+        assert f"'{declared.label}'" in answer and "Traceback" not in answer
+
+
+def test_no_control_is_left_without_an_option(shared):
+    parts = ("preset", "presets", "says", "box")
+    fixed = {"train-start", "train-problem", "train-options"}
+    known = {
+        f"train-{o.key}{part}"
+        for o in OPTIONS.values()
+        for part in ("", *(f"-{part}" for part in parts))
+    }
+    found = {each for each in ids(form(shared)) if str(each).startswith("train-")}
+    assert found <= known | fixed
