@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from app.hosting import logs, reports
-from app.settings import Settings
+from app.hosting import logs, reports  # noqa: E402
+from app.settings import Settings  # noqa: E402
 
 try:
     settings = Settings.from_environ()

@@ -1,30 +1,22 @@
-"""Fixtures that many tests share: settings, a server in this process, real servers, a real browser."""
+"""Fixtures that many tests share: settings, a server in this process, real servers, a real browser.
+
+What only some tests need is imported by the fixtures themselves, so that the others start at once.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import psutil
 import pytest
-from selenium import webdriver
 
-from app.app import create_server
 from app.settings import Settings
+from tests.processes import Keeper
+from tests.servers import PROJECT, LiveServer, Servers, free_port
+from tests.waiting import PATIENCE_SECONDS, Gate, wait_for
 
-PROJECT = Path(__file__).resolve().parents[1]
-GRACE_SECONDS = 5
+__all__ = ["PATIENCE_SECONDS", "PROJECT", "Gate", "LiveServer", "free_port", "wait_for"]
 
 # Nobody listens there: reports that get data from elsewhere show their sample, and ask nobody while they are tested.
 os.environ["API_HOST"] = "http://127.0.0.1:9"
@@ -32,16 +24,50 @@ os.environ["API_HOST"] = "http://127.0.0.1:9"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Who uses one of these fixtures, directly or by another one, or lives in one of these folders, gets the mark.
+_FIXTURES = {
+    "browser": {"_chromium"},
+    "server": {"start_server", "live_server"},
+}
+_FOLDERS = {"cloud": "cloud"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let nothing that the tests start outlive them."""
+    config.stash[_KEEPER] = Keeper()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what is left."""
+    config.stash[_KEEPER].close()
+
+
+_KEEPER = pytest.StashKey[Keeper]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a browser, a server of their own, or a cloud: ``-m "not browser and not server"``."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        marks = [mark for mark, fixtures in _FIXTURES.items() if used & fixtures]
+        marks += [
+            mark for folder, mark in _FOLDERS.items() if folder in item.path.parts
+        ]
+        for mark in marks:
+            item.add_marker(mark)
+
 
 @pytest.fixture
 def settings(tmp_path) -> Settings:
-    """The defaults, with a directory of the test's own."""
-    return Settings(data_dir=str(tmp_path / "data"))
+    """The defaults, with a directory of the test's own, and time for a report to be built."""
+    return Settings(data_dir=str(tmp_path / "data"), report_seconds=PATIENCE_SECONDS)
 
 
 @pytest.fixture
 def server(settings):
     """The Flask server of the whole product, in this process."""
+    from app.app import create_server
+
     return create_server(settings)
 
 
@@ -57,184 +83,50 @@ def client(server):
     return server.test_client()
 
 
-@dataclass
-class LiveServer:
-    """A gunicorn that serves `wsgi:server` in processes of its own."""
-
-    url: str
-    data_dir: Path
-    process: subprocess.Popen
-    log: Path
-
-    def request(
-        self, method: str, path: str, body: bytes | dict | None = None, **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Return the status, headers and body of one answer; a dict is sent as JSON."""
-        if isinstance(body, dict):
-            body = json.dumps(body).encode()
-            headers.setdefault("Content-Type", "application/json")
-        request = urllib.request.Request(
-            self.url + path, data=body, headers=headers, method=method
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=150) as answer:
-                return answer.status, dict(answer.headers), answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, dict(error.headers), error.read()
-
-    def json(
-        self, method: str, path: str, body: bytes | dict | None = None, **headers: str
-    ):
-        """Return the status and the JSON of one answer."""
-        status, _, content = self.request(method, path, body, **headers)
-        return status, json.loads(content) if content else None
-
-    def log_entries(self) -> list[dict]:
-        """Return every line that the server has logged; each must be JSON."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
-
-    def stop(self) -> float:
-        """Ask the server to stop, as a platform does; return the seconds that it took."""
-        started = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(GRACE_SECONDS)
-        finally:
-            self.process.kill()
-            self.process.wait()
-        return time.monotonic() - started
-
-    def kill(self) -> None:
-        """End the server and all that it started at once: nobody needs what it would still finish."""
-        if self.process.poll() is None:
-            family = psutil.Process(self.process.pid).children(recursive=True)
-            for each in (self.process, *family):
-                each.kill()
-            self.process.wait()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition: Callable, seconds: float = 20, what: str = "the condition"):
-    """Return the first true value of `condition()`, asking again and again."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"Waited {seconds} s in vain for {what}.")
-        time.sleep(0.05)
-
-
-def _start(folder: Path, workers: int, environ: dict[str, str]) -> LiveServer:
-    port = int(environ.get("PORT") or free_port())
-    log = folder / "log.jsonl"
-    data_dir = Path(environ.get("DATA_DIR") or folder / "data")
-    temporary = folder / "tmp"
-    temporary.mkdir()
-    environment = {
-        **os.environ,
-        "PORT": str(port),
-        "TMPDIR": str(temporary),
-        "DATA_DIR": str(data_dir),
-        "WEB_CONCURRENCY": str(workers),
-        **environ,
-    }
-    with open(log, "wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "wsgi:server"],
-            cwd=PROJECT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    live = LiveServer(f"http://127.0.0.1:{port}", data_dir, process, log)
-
-    def answers() -> bool:
-        if process.poll() is not None:
-            raise AssertionError(f"The server did not start:\n{log.read_text()}")
-        try:
-            return live.request("GET", "/health/live")[0] == 200
-        except OSError:
-            return False
-
-    wait_for(answers, what="the server's first answer")
-    return live
+@pytest.fixture
+def gate(tmp_path_factory) -> Iterator[Gate]:
+    """Where code waits until the test opens it, at the latest at the test's end."""
+    gate = Gate(tmp_path_factory.mktemp("gate"))
+    yield gate
+    gate.open()
 
 
 @pytest.fixture
 def start_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
     """Start a server of the test's own: ``start_server(workers=2, MAX_UPLOAD_MB="1")``."""
-    started: list[LiveServer] = []
-
-    def start(workers: int = 1, **environ: str) -> LiveServer:
-        folder = tmp_path_factory.mktemp("server")
-        started.append(_start(folder, workers, environ))
-        return started[-1]
-
-    yield start
-    for live in started:
-        live.kill()
+    servers = Servers(tmp_path_factory.mktemp)
+    yield servers.start
+    servers.close()
 
 
 @pytest.fixture(scope="session")
 def live_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
     """Return the server that all tests share: ``live_server(workers=2, REPORTS_DIR="…")``. Do not stop it."""
+    servers = Servers(tmp_path_factory.mktemp)
     running: dict[tuple, LiveServer] = {}
 
     def get(workers: int = 1, **environ: str) -> LiveServer:
         kind = (workers, *sorted(environ.items()))
         if kind not in running:
-            folder = tmp_path_factory.mktemp(f"shared-{workers}")
-            running[kind] = _start(folder, workers, environ)
+            running[kind] = servers.start(workers, **environ)
         return running[kind]
 
     yield get
-    for live in running.values():
-        live.kill()
-
-
-def new_chromium() -> webdriver.Chrome:
-    """Start a Chromium that keeps what its console says and what it asks for."""
-    options = webdriver.ChromeOptions()
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        "--no-first-run",
-        "--window-size=1280,900",
-        # One process for all pages: the next one finds the scripts compiled, which takes a quarter off each test.
-        "--process-per-site",
-        "--renderer-process-limit=1",
-    ):
-        options.add_argument(argument)
-    logs = {"browser": "ALL", "performance": "ALL"}
-    options.set_capability("goog:loggingPrefs", logs)
-    options.add_experimental_option("perfLoggingPrefs", {"enablePage": False})
-    # Else Selenium would look for both on the network first.
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    return webdriver.Chrome(options=options, service=service)
+    servers.close()
 
 
 @pytest.fixture(scope="session")
-def _chromium() -> Iterator[webdriver.Chrome]:
+def _chromium():
+    from tests.chromium import new_chromium
+
     driver = new_chromium()
     yield driver
     driver.quit()
 
 
 @pytest.fixture
-def browser(_chromium) -> Iterator[webdriver.Chrome]:
-    """A real Chromium that remembers nothing of earlier tests."""
+def browser(_chromium):
+    """A real Chromium, a `selenium.webdriver.Chrome`, that remembers nothing of earlier tests."""
     for log in ("browser", "performance"):
         _chromium.get_log(log)
     yield _chromium

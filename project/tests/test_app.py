@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from tests.conftest import PROJECT
+from tests.conftest import PATIENCE_SECONDS, PROJECT
 
 FIRST_ANSWER = """
 import sys
@@ -72,7 +72,7 @@ def test_a_setting_that_cannot_be_used_stops_the_server_with_a_sentence_and_no_t
         env={**os.environ, "DATA_DIR": str(tmp_path), "MAX_UPLOAD_MB": "many"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode != 0
     assert "MAX_UPLOAD_MB is 'many'" in done.stderr

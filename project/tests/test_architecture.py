@@ -306,7 +306,7 @@ def test_a_file_can_be_read_in_one_go():
 def test_the_project_names_no_folder_of_one_machine():
     hidden = re.compile(r"/(\.(?!ci/|github/)[^/]+|instance|node_modules|__pycache__)/")
     files = [
-        *(path for path in REPOSITORY.iterdir() if path.is_file()),
+        *(p for p in REPOSITORY.iterdir() if p.is_file() and p.name != ".git"),
         *(
             path
             for folder in (REPOSITORY / ".ci", REPOSITORY / ".github", PROJECT)

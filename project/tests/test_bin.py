@@ -7,6 +7,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+from tests.conftest import PATIENCE_SECONDS
+
 BIN = Path(__file__).resolve().parents[1] / "bin"
 
 
@@ -18,7 +20,7 @@ def test_serve_says_that_its_port_is_taken():
             env=os.environ | {"PORT": str(port)},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
         )
     assert done.returncode == 1
     assert f"already answers on port {port}" in done.stderr

@@ -25,6 +25,7 @@ NAMES = (
     "reports_start",
     "reports_visit",
     "reports_hammer",
+    "inner_loop",
 )
 
 

@@ -22,9 +22,10 @@ import click
 import psutil
 
 from app.storage import RunStore
+from tests.waiting import wait_for
 
 from .results import Result
-from .server import Server, Visitor, running, wait_for
+from .server import Server, Visitor, running
 from .trained import keep_table, train
 
 STEPS = (10, 20, 40, 80)
@@ -227,7 +228,7 @@ def _training(server: Server, dataset: str) -> Iterator[None]:
 
     thread = threading.Thread(target=work)
     thread.start()
-    wait_for(active, "the training to begin")
+    wait_for(active, what="the training to begin")
     try:
         yield
     finally:

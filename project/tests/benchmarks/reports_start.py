@@ -13,9 +13,10 @@ from pathlib import Path
 
 from tests.reports.samples import drop, source
 from tests.reports.stand_in import StandIn, serving
+from tests.servers import free_port
 
 from .results import Result, spread
-from .server import free_port, running
+from .server import running
 
 REPORTS = 50
 ROUNDS = 9

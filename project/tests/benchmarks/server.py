@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from tests.servers import free_port
+from tests.waiting import wait_for
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What `bin/serve` runs, and production: without the libraries of tests, which cost memory where they are installed.
@@ -57,8 +59,10 @@ class Server:
     def wait_until_warm(self) -> None:
         """Wait until the worker has loaded scikit-learn and rests."""
         worker = self.worker()
-        wait_for(lambda: _has_loaded(worker, "sklearn"), "scikit-learn to be loaded")
-        wait_for(lambda: worker.cpu_percent(1) < 2, "the worker to rest")
+        wait_for(
+            lambda: _has_loaded(worker, "sklearn"), what="scikit-learn to be loaded"
+        )
+        wait_for(lambda: worker.cpu_percent(1) < 2, what="the worker to rest")
 
 
 @contextlib.contextmanager
@@ -107,29 +111,6 @@ def running(
                 yield Server(port, Path(environ["DATA_DIR"]), process, seconds)
             finally:
                 _stop(process)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what: str, seconds: float = _START_SECONDS) -> Any:
-    """Return the first true value of `condition()`, asking again and again.
-
-    Raises
-    ------
-    TimeoutError
-        There was none in time.
-    """
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"Waited {seconds:.0f} s in vain for {what}.")
-        time.sleep(0.02)
-    return value
 
 
 def _wait_for_first_answer(process: subprocess.Popen, port: int, log: Path) -> None:

@@ -13,10 +13,12 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.waiting import wait_for
+
 from .browser import chromium, open_page, requests_until_quiet
 from .evaluate_bytes import HOLDOUT_ROWS
 from .results import Result
-from .server import running, wait_for
+from .server import running
 from .trained import keep_table, train
 
 MOVES = 30
@@ -75,6 +77,6 @@ def _move(driver: webdriver.Chrome) -> list[float]:
         thumb.send_keys(Keys.ARROW_RIGHT)
         wait_for(
             lambda: driver.execute_script("return window.moves.length") > i,
-            "the figures to follow the threshold",
+            what="the figures to follow the threshold",
         )
     return driver.execute_script("return window.moves")

@@ -15,7 +15,8 @@ from app.dashboard.training_form import task_of
 from app.services import Services
 from app.settings import Settings
 from tests.browser.visitor import Visitor
-from tests.conftest import new_chromium, wait_for
+from tests.chromium import new_chromium
+from tests.conftest import wait_for
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +122,7 @@ def trained(site_services) -> Callable[..., Trained]:
                 assert record["state"] in ("queued", "running", "done"), record
                 return record["state"] == "done"
 
-            wait_for(done, 120, f"the training of {dataset_id}")
+            wait_for(done, what=f"the training of {dataset_id}")
             runs[dataset_id] = Trained(run, dataset_id, settings)
         return runs[dataset_id]
 

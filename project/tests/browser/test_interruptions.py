@@ -63,10 +63,15 @@ def released():
             continue
 
 
-def test_a_cancelled_run_says_so_and_can_be_started_again(visitor):
+def test_a_cancelled_run_says_so_and_can_be_started_again(
+    visitor, site_services, released
+):
     first = start(visitor, SLOW)
+    released.append(hold(visitor, site_services, first))
     wait_for_title(visitor, "Training")
     visitor.click("#run-cancel")
+    visitor.until(lambda: site_services.runs.is_cancelled(first), "the click")
+    os.kill(released[0], signal.SIGCONT)
     wait_for_title(visitor, "Cancelled")
     assert "Cancelled." in visitor.text("#run-progress")
     visitor.click("#run-again")
@@ -76,7 +81,7 @@ def test_a_cancelled_run_says_so_and_can_be_started_again(visitor):
 
 
 def test_a_killed_training_says_so_and_can_be_started_again(visitor, site_services):
-    run = start(visitor)
+    run = start(visitor, SLOW)
     pid = hold(visitor, site_services, run)
     wait_for_title(visitor, "Training")
     os.kill(pid, signal.SIGKILL)
@@ -88,7 +93,7 @@ def test_a_killed_training_says_so_and_can_be_started_again(visitor, site_servic
 
 
 def test_a_second_run_waits_for_its_turn_and_says_so(visitor, site_services, released):
-    first = start(visitor)
+    first = start(visitor, SLOW)
     released.append(hold(visitor, site_services, first))
     second = start(visitor)
     assert second != first
@@ -114,7 +119,7 @@ def test_a_run_that_lost_its_server_says_so_and_can_be_started_again(
 ):
     live = start_server()
     visitor = visit(live.url)
-    run = start(visitor)
+    run = start(visitor, SLOW)
     services = Services.below(live.data_dir, Settings())
     released_later = hold(visitor, services, run)
     wait_for_title(visitor, "Training")

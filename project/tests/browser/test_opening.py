@@ -7,18 +7,18 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.conftest import wait_for
+from tests.conftest import PATIENCE_SECONDS, wait_for
 
 
 @pytest.fixture
 def warm(site):
     """Wait until the server has loaded what its pages compute with."""
-    asked = {"headers": {"Referer": f"{site.url}/"}, "timeout": 10}
+    asked = {"headers": {"Referer": f"{site.url}/"}, "timeout": PATIENCE_SECONDS}
 
     def is_warm() -> bool:
         return "First rows" in requests.get(f"{site.url}/_dash-layout", **asked).text
 
-    wait_for(is_warm, 60, "the server to be warm")
+    wait_for(is_warm, what="the server to be warm")
 
 
 def query_of_link(visitor, link: str) -> str:

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.conftest import wait_for
+from tests.conftest import PATIENCE_SECONDS, wait_for
 
 MEGABYTE = 1024 * 1024
 DROP = """
@@ -62,7 +62,7 @@ class _Forward(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
-        upstream = http.client.HTTPConnection(self.server.target, timeout=60)
+        upstream = http.client.HTTPConnection(self.server.target)
         upstream.request(self.command, self.path, body, dict(self.headers))
         answer = upstream.getresponse()
         content = answer.read()
@@ -97,7 +97,7 @@ class Page:
     def __init__(self, browser, url: str):
         self.browser = browser
         browser.get(url + "/")
-        wait_for(self.opened, 60, "the sample that is open at first")
+        wait_for(self.opened, what="the sample that is open at first")
 
     def find(self, selector: str):
         found = self.browser.find_elements(By.CSS_SELECTOR, selector)
@@ -129,16 +129,16 @@ class Page:
             assert not refusal, refusal
             return self.opened() == name
 
-        wait_for(opened, 60, f"the table {name}")
+        wait_for(opened, what=f"the table {name}")
         assert "dataset=" in self.browser.current_url
 
     def wait_for_alert(self) -> str:
         return wait_for(
-            lambda: self.text("#upload-status [role=alert]"), 60, "a refusal"
+            lambda: self.text("#upload-status [role=alert]"), what="a refusal"
         )
 
     def wait_for_status(self, words: str) -> None:
-        wait_for(lambda: words in self.text("#upload-status"), 60, words)
+        wait_for(lambda: words in self.text("#upload-status"), what=words)
 
 
 def _csv(folder, name: str, size: int = 10_000):
@@ -189,17 +189,19 @@ def test_a_lost_connection_is_said_and_survived(browser, proxy, tmp_path):
 
 def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(browser, proxy, tmp_path):
     held = threading.Event()
-    proxy.allows = lambda request: "/parts/1" not in request or held.wait(60)
+    proxy.allows = lambda request: "/parts/1" not in request or held.wait(
+        PATIENCE_SECONDS
+    )
     page = Page(browser, proxy.url)
     before = page.opened(), browser.current_url
     page.choose(_csv(tmp_path, "cancelled.csv", 10 * MEGABYTE))
-    wait_for(lambda: proxy.count("PUT .*/parts/1"), 60, "the second part")
+    wait_for(lambda: proxy.count("PUT .*/parts/1"), what="the second part")
     bar = page.find("#upload-status [role=progressbar]")
     assert 75 <= int(bar.get_attribute("aria-valuenow")) <= 100
     assert bar.get_attribute("aria-label") == "Upload of cancelled.csv"
     page.find(".upload-cancel").click()
     assert "cancelled" in page.text("#upload-status")
-    wait_for(lambda: proxy.count("DELETE .*"), 20, "the server to be told")
+    wait_for(lambda: proxy.count("DELETE .*"), what="the server to be told")
     held.set()
     assert page.find("[role=progressbar]") is None
     assert (page.opened(), browser.current_url) == before

@@ -17,7 +17,6 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.conftest import wait_for
 
-PATIENCE = 30
 _ATTEMPTS = 5
 # Chromium gives this up by itself when a container starts on the same machine; it says nothing about the page.
 _NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
@@ -89,7 +88,7 @@ class Visitor:
                 return None
 
         try:
-            return wait_for(settled, PATIENCE, what)
+            return wait_for(settled, what=what)
         except AssertionError as error:
             shown = self.text("#page")[:1500]
             raise AssertionError(

@@ -13,6 +13,7 @@ import requests
 from tests.benchmarks import first_load
 from tests.benchmarks.container import Container, running
 from tests.browser.visitor import Visitor
+from tests.waiting import PATIENCE_SECONDS
 
 SMALL, FULL = "plotly-cartesian.", "/plotly."
 # Whether the build could fetch it; without it every page loads the full one.
@@ -120,7 +121,9 @@ def test_every_report_draws_with_the_small_plotly(visitor, has_small, report):
 
 
 def test_all_reports_are_tested(prod):
-    listed = requests.get(f"{prod.address}/reports/catalogue.json", timeout=10).json()
+    listed = requests.get(
+        f"{prod.address}/reports/catalogue.json", timeout=PATIENCE_SECONDS
+    ).json()
     assert {report["name"] for report in listed} == set(OWN_REPORTS)
     assert not [report["problem"] for report in listed if report["problem"]]
 
@@ -143,7 +146,10 @@ def test_every_file_of_the_page_was_compressed_ahead_of_time(prod, visitor):
         plain = requests.get(address, headers={"Accept-Encoding": "identity"}).content
         for encoding, unpack in (("br", brotli.decompress), ("gzip", gzip.decompress)):
             answer = requests.get(
-                address, headers={"Accept-Encoding": encoding}, stream=True, timeout=10
+                address,
+                headers={"Accept-Encoding": encoding},
+                stream=True,
+                timeout=PATIENCE_SECONDS,
             )
             assert answer.headers["Content-Encoding"] == encoding, address
             assert unpack(answer.raw.read(decode_content=False)) == plain
@@ -155,7 +161,7 @@ def test_a_browser_keeps_every_file_of_the_page(prod, visitor):
     for address in loaded(visitor):
         path = urlsplit(address).path
         if path.endswith((".js", ".css")):
-            headers = requests.get(address, timeout=10).headers
+            headers = requests.get(address, timeout=PATIENCE_SECONDS).headers
             if "immutable" not in headers["Cache-Control"]:
                 assert headers["Cache-Control"] == "no-cache" and headers["ETag"]
                 asked_again.add(path.rpartition("/")[2])

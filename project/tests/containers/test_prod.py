@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 
 import pandas as pd
 import pytest
@@ -16,7 +15,8 @@ from tests.benchmarks.container import Container, engine
 from tests.benchmarks.server import Visitor
 from tests.benchmarks.trained import start_run
 from tests.containers.uploading import upload
-from tests.functions.formats.test_excel import workbook
+from tests.functions.tables.formats.test_excel import workbook
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 TASKS = {
     "breast-cancer": "binary",
@@ -28,7 +28,6 @@ TASKS = {
 }
 # Where all models are trained; on the other samples the quickest is.
 ALL_MODELS_ON = ("wine", "diabetes")
-TRAIN_SECONDS = 120
 TABLE = pd.DataFrame({"size": range(60), "colour": ["red", "blue", "green"] * 20})
 ROWS = [list(TABLE.columns), *TABLE.to_numpy().tolist()]
 FILES = {
@@ -47,14 +46,13 @@ def trained(container: Container, sample: str, models: tuple[str, ...]) -> dict:
     visitor.load_app()
     target, task = SAMPLES[sample].target, TASKS[sample]
     run = start_run(visitor, f"sample-{sample}", target, task, models, folds=2)
-    deadline = time.monotonic() + TRAIN_SECONDS
     code = f"print(open('/tmp/dashboard/runs/{run}/run.json').read())"
-    while True:
+
+    def ended() -> dict | None:
         record = json.loads(container.python(code))
-        if record["state"] not in ("queued", "running"):
-            break
-        assert time.monotonic() < deadline, engine("logs", container.id)
-        time.sleep(0.5)
+        return None if record["state"] in ("queued", "running") else record
+
+    record = wait_for(ended, what=f"the training on {sample}")
     page = visitor.show_page("/evaluate", f"?run={run}")
     return record | {"page": page.content.decode()}
 
@@ -152,10 +150,13 @@ def test_it_says_what_it_was_made_of(prod_image, prod):
     )
     for name in ("title", "description", "revision", "source"):
         assert labels[f"org.opencontainers.image.{name}"]
-    metrics = requests.get(f"{prod.address}/metrics", timeout=30).text
+    metrics = requests.get(f"{prod.address}/metrics", timeout=PATIENCE_SECONDS).text
     assert f'revision="{labels["org.opencontainers.image.revision"]}"' in metrics
 
 
 def test_a_file_that_was_trimmed_is_not_found(prod):
     address = "/_dash-component-suites/dash/dcc/dash_core_components.js.map"
-    assert requests.get(prod.address + address, timeout=10).status_code == 404
+    assert (
+        requests.get(prod.address + address, timeout=PATIENCE_SECONDS).status_code
+        == 404
+    )

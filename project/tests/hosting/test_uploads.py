@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.hosting.uploads import MAX_NAME, safe_name
 from app.storage.uploads import PART_BYTES
+from tests.conftest import PATIENCE_SECONDS
 
 CSV = b"age,name\n" + b"".join(b"%d,person %d\n" % (i % 90, i) for i in range(500))
 
@@ -180,8 +181,8 @@ def test_a_server_that_reads_enough_tables_asks_to_try_again(client, services):
     inside, outside = threading.Barrier(3), threading.Event()
 
     def ingest(_):
-        inside.wait(10)
-        outside.wait(10)
+        inside.wait(PATIENCE_SECONDS)
+        outside.wait(PATIENCE_SECONDS)
         return {"error": "Stopped."}
 
     object.__setattr__(services.jobs, "ingest", ingest)
@@ -192,7 +193,7 @@ def test_a_server_that_reads_enough_tables_asks_to_try_again(client, services):
     ]
     for reader in readers:
         reader.start()
-    inside.wait(10)
+    inside.wait(PATIENCE_SECONDS)
     response = client.post(path)
     outside.set()
     for reader in readers:

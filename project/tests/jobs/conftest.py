@@ -90,29 +90,31 @@ class Workshop:
         about = {"id": dataset, "name": "A table"}
         return self.note(self.jobs.start("training", dataset=about, settings=settings))
 
-    def train_slowly(self, **changes: Any) -> str:
-        """Start a training and wait until it is in the middle of a long fit, or search."""
+    def train_slowly(self, **changes: Any) -> Run:
+        """Start a training; return its record as it is in the middle of a long fit, or search."""
         run_id = self.train(slow_table(), models=["random_forest"], **changes)
-        self.wait(run_id, lambda run: "forest" in _doing(run))
-        return run_id
+        return self.wait(run_id, lambda run: "forest" in _doing(run))
 
     def note(self, run_id: str) -> str:
         """Remember a run, whose process is killed in the end if need be."""
         self.started.append(run_id)
         return run_id
 
-    def wait(self, run_id: str, condition, seconds: float = 60) -> Run:
+    def wait(self, run_id: str, condition) -> Run:
         """Return the record of a run as soon as it meets a condition."""
 
         def meets():
             run = self.runs.get(run_id)
             return run if condition(run) else None
 
-        return wait_for(meets, seconds, f"run {run_id}, now {self.runs.get(run_id)}")
+        try:
+            return wait_for(meets, what=f"run {run_id}")
+        except AssertionError as error:
+            raise AssertionError(f"{error} It is {self.runs.get(run_id)}") from None
 
-    def wait_for_state(self, run_id: str, *states: str, seconds: float = 60) -> Run:
+    def wait_for_state(self, run_id: str, *states: str) -> Run:
         """Return the record of a run as soon as it is in one of the states."""
-        return self.wait(run_id, lambda run: run.state in states, seconds)
+        return self.wait(run_id, lambda run: run.state in states)
 
     def wait_for_end(self, run_id: str) -> Run:
         """Return the record of a run as soon as it is neither queued nor running."""

@@ -68,7 +68,7 @@ def test_a_table_beyond_the_bound_on_memory_gives_a_sentence(services, tmp_path)
 
 def test_a_reader_that_never_ends_is_stopped(tmp_path, monkeypatch):
     services = Services.below(tmp_path, Settings(ingest_seconds=1))
-    _instead_of_python(tmp_path, monkeypatch, "exec sleep 60")
+    _instead_of_python(tmp_path, monkeypatch, "exec sleep infinity")
     assert "more than 1 seconds" in services.jobs.ingest("any")["error"]
 
 

@@ -54,7 +54,7 @@ def test_asking_many_times_at_once_starts_one_process(trained):
         workshop.wait_until_known(started[0])
         assert len(processes_of(started[0])) == 1
         workshop.runs.cancel(started[0])
-        workshop.wait_for_state(started[0], "cancelled", seconds=5)
+        workshop.wait_for_state(started[0], "cancelled")
 
 
 @pytest.mark.parametrize("end", ["cancelled", "interrupted"])
@@ -67,12 +67,12 @@ def test_a_learning_curve_that_was_ended_can_be_started_again(trained, end):
             workshop.runs.cancel(first)
         else:
             os.kill(pid, signal.SIGKILL)
-        workshop.wait_for_state(first, end, seconds=5)
+        workshop.wait_for_state(first, end)
         second = workshop.note(workshop.jobs.start_again(first))
         assert second != first
         assert _derived(workshop, trained.run_id, "linear") == second
         workshop.runs.cancel(second)
-        workshop.wait_for_state(second, "cancelled", seconds=5)
+        workshop.wait_for_state(second, "cancelled")
 
 
 def test_a_damaged_learning_curve_is_computed_anew(trained):
@@ -86,7 +86,7 @@ def test_a_damaged_learning_curve_is_computed_anew(trained):
         second = _ask(workshop, trained.run_id)
         assert second != first
         workshop.runs.cancel(second)
-        workshop.wait_for_state(second, "cancelled", seconds=5)
+        workshop.wait_for_state(second, "cancelled")
 
 
 @pytest.mark.parametrize("model", ["svm", "../../secret", "", None, ["linear"], 3])

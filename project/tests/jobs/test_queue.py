@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from app.jobs.queue import Ticket, exclusive, hold_slot
-from tests.conftest import wait_for
+from tests.conftest import PATIENCE_SECONDS, wait_for
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_newcomer_is_behind_all_who_wait_whoever_has_left(data_dir):
 
 def test_nobody_is_ahead_of_the_first(data_dir):
     came, told = _waiting_in_a_thread(Ticket.draw(data_dir), slots=1)
-    assert came.wait(10)
+    assert came.wait(PATIENCE_SECONDS)
     assert told == []
 
 
@@ -66,7 +66,7 @@ def test_who_waits_is_told_how_many_are_ahead_and_when_nobody_is(data_dir):
     wait_for(lambda: told == [2, 1])
     assert not came.is_set()
     first.leave()
-    assert came.wait(10)
+    assert came.wait(PATIENCE_SECONDS)
     assert told == [2, 1, 0]
 
 
@@ -77,13 +77,13 @@ def test_with_two_slots_two_work_and_the_third_waits(data_dir):
         came, told = _waiting_in_a_thread(third, slots=2)
         wait_for(lambda: told == [2])
         assert not came.is_set()
-    assert came.wait(10)
+    assert came.wait(PATIENCE_SECONDS)
     fourth.leave()
 
 
 def test_a_killed_process_that_took_over_a_place_holds_up_nobody(data_dir):
     ticket = Ticket.draw(data_dir)
-    process = subprocess.Popen(["sleep", "60"], pass_fds=[ticket.descriptor])
+    process = subprocess.Popen(["sleep", "infinity"], pass_fds=[ticket.descriptor])
     ticket.hand_over()
     second = Ticket.draw(data_dir)
     assert second.ahead() == 1, "the place must stay with the process"

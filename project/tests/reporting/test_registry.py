@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from app.reporting.registry import Broken, Registry
 from app.storage import NotFound
-from tests.conftest import wait_for
+from tests.conftest import PATIENCE_SECONDS, Gate, wait_for
 from tests.reporting.report_sources import age, broken, good, write
 
 
@@ -25,7 +24,7 @@ def folder(tmp_path) -> Path:
 def open_registry(folder):
     """Builds a report by calling its `create_app`; looks at the folder whenever it is asked."""
 
-    def make(seconds: float = 5.0, shared: Path | None = None) -> Registry:
+    def make(seconds: float = PATIENCE_SECONDS, shared: Path | None = None) -> Registry:
         return Registry(
             folder, lambda entry, module: [module.create_app()], seconds, shared
         )
@@ -44,7 +43,14 @@ def served(registry: Registry, name: str):
 
 
 def becomes(registry: Registry, name: str, value) -> None:
-    wait_for(lambda: served(registry, name) == value, 5, f"{name} to be {value}")
+    wait_for(lambda: _serves(registry, name, value), what=f"{name} to be {value}")
+
+
+def _serves(registry: Registry, name: str, value) -> bool:
+    try:
+        return served(registry, name) == value
+    except Broken:
+        return False
 
 
 # ---- What a folder holds
@@ -153,7 +159,7 @@ def test_a_file_that_breaks_keeps_its_last_good_version(
     registry = open_registry()
     assert served(registry, "x") == 1
     write(folder, "x", broken(line))
-    wait_for(lambda: registry.entry("x").problem, 5, "the problem")
+    wait_for(lambda: registry.entry("x").problem, what="the problem")
     entry = registry.entry("x")
     assert words in entry.problem
     assert entry.kept and entry.shown
@@ -183,7 +189,10 @@ def test_what_was_good_before_it_broke_is_served_though_nobody_had_visited_it(
     assert "ZeroDivisionError" in registry.entry("x").problem
 
 
-def test_a_file_that_is_half_written_is_not_taken_for_broken(folder, open_registry):
+def test_a_file_that_is_half_written_is_not_taken_for_broken(
+    folder, open_registry, monkeypatch
+):
+    monkeypatch.setattr("app.reporting.registry._SETTLE_SECONDS", PATIENCE_SECONDS)
     path = write(folder, "x", good(1))
     registry = open_registry()
     assert served(registry, "x") == 1
@@ -193,13 +202,17 @@ def test_a_file_that_is_half_written_is_not_taken_for_broken(folder, open_regist
     becomes(registry, "x", 2)
 
 
-def test_a_slow_report_gives_up_in_time_and_does_not_hold_up_others(
-    folder, open_registry
+def held(gate: Gate, value: object = 1) -> str:
+    """A report that is not built before the gate opens."""
+    return broken(gate.code).replace("VALUE = 1", f"VALUE = {value!r}")
+
+
+def test_all_give_up_a_slow_report_in_time_and_it_does_not_hold_up_others(
+    folder, open_registry, gate
 ):
-    write(folder, "slow", broken("import time; time.sleep(3)"))
+    write(folder, "slow", held(gate))
     write(folder, "x", good(1))
     registry = open_registry(seconds=0.5)
-    began = time.monotonic()
     sentences: list[str] = []
 
     def visit():
@@ -211,33 +224,42 @@ def test_a_slow_report_gives_up_in_time_and_does_not_hold_up_others(
     visitors = [threading.Thread(target=visit) for _ in range(8)]
     for visitor in visitors:
         visitor.start()
-    assert served(registry, "x") == 1
+    gate.wait_until_reached()
+    becomes(registry, "x", 1)
     for visitor in visitors:
         visitor.join()
-    assert time.monotonic() - began < 2
     assert len(sentences) == 8
     assert {"more than 0.5 seconds" in sentence for sentence in sentences} == {True}
     assert "more than 0.5 seconds" in registry.entry("slow").problem
 
 
 def test_nobody_waits_again_for_a_report_that_is_known_to_be_slow(
-    folder, open_registry
+    folder, open_registry, gate, monkeypatch
 ):
-    write(folder, "slow", broken("import time; time.sleep(2)"))
+    write(folder, "slow", held(gate))
     registry = open_registry(seconds=0.2)
-    for limit in (1.0, 0.1):
-        began = time.monotonic()
-        with pytest.raises(Broken, match="more than 0.2 seconds"):
-            registry.get("slow")
-        assert time.monotonic() - began < limit
+    waited: list[float] = []
+    wait = threading.Event.wait
+
+    def noted(event, seconds=None):
+        if threading.current_thread() is threading.main_thread():
+            waited.append(seconds)
+        return wait(event, seconds)
+
+    with pytest.raises(Broken, match="more than 0.2 seconds"):
+        registry.get("slow")
+    monkeypatch.setattr(threading.Event, "wait", noted)
+    with pytest.raises(Broken, match="more than 0.2 seconds"):
+        registry.get("slow")
+    assert sum(waited) == 0
 
 
 def test_a_crowd_before_a_slow_report_leaves_threads_for_others(
-    folder, open_registry, monkeypatch
+    folder, open_registry, gate, monkeypatch
 ):
-    monkeypatch.setattr("app.reporting.registry._CROWD_SECONDS", 0.1)
-    write(folder, "slow", broken("import time; time.sleep(1.5)"))
-    registry = open_registry(seconds=5)
+    monkeypatch.setattr("app.reporting.versions._CROWD_SECONDS", 0.1)
+    write(folder, "slow", held(gate))
+    registry = open_registry()
     impatient: list[str] = []
 
     def visit():
@@ -249,6 +271,8 @@ def test_a_crowd_before_a_slow_report_leaves_threads_for_others(
     visitors = [threading.Thread(target=visit) for _ in range(8)]
     for visitor in visitors:
         visitor.start()
+    wait_for(lambda: len(impatient) == 4, what="half of the crowd to give up")
+    gate.open()
     for visitor in visitors:
         visitor.join()
     assert len(impatient) == 4
@@ -256,14 +280,15 @@ def test_a_crowd_before_a_slow_report_leaves_threads_for_others(
     assert served(registry, "slow") == 1
 
 
-def test_a_slow_old_version_never_replaces_a_newer_one(folder, open_registry):
-    write(folder, "x", good(1) + "import time; time.sleep(1)")
+def test_a_slow_old_version_never_replaces_a_newer_one(folder, open_registry, gate):
+    write(folder, "x", held(gate, 1))
     registry = open_registry(seconds=0.1)
     with pytest.raises(Broken):
         registry.get("x")
     write(folder, "x", good(2))
     becomes(registry, "x", 2)
-    wait_for(lambda: not _building(), 5, "the old version to be built")
+    gate.open()
+    wait_for(lambda: not _building(), what="the old version to be built")
     assert served(registry, "x") == 2
 
 
@@ -272,21 +297,16 @@ def _building() -> list[str]:
 
 
 def test_a_first_version_that_was_replaced_while_it_was_built_is_good_when_the_next_fails(
-    folder, open_registry
+    folder, open_registry, gate
 ):
-    write(folder, "x", good(1) + "import time; time.sleep(0.5)")
+    write(folder, "x", held(gate, 1))
     registry = open_registry(seconds=0.05)
     with pytest.raises(Broken):
         registry.get("x")
     write(folder, "x", broken("1 / 0"))
-    wait_for(lambda: _serves(registry, "x", 1), 5, "the version before")
-
-
-def _serves(registry, name, value) -> bool:
-    try:
-        return served(registry, name) == value
-    except Broken:
-        return False
+    registry.entries()  # sees the next one
+    gate.open()
+    becomes(registry, "x", 1)
 
 
 def test_modules_of_old_versions_are_forgotten(folder, open_registry):
@@ -295,7 +315,7 @@ def test_modules_of_old_versions_are_forgotten(folder, open_registry):
         write(folder, "forgotten", good(value))
         becomes(registry, "forgotten", value)
     write(folder, "forgotten", broken("1 / 0"))
-    wait_for(lambda: registry.entry("forgotten").problem, 5, "the problem")
+    wait_for(lambda: registry.entry("forgotten").problem, what="the problem")
     assert (
         len([name for name in sys.modules if name.startswith("report_forgotten")]) == 1
     )
@@ -322,7 +342,7 @@ def test_reload_builds_what_was_visited_anew_in_all_processes(
     one.get("x"), other.get("x")
     assert one.reload() == 1
     other.entries()
-    wait_for(lambda: count.read_text() == "....", 5, "both to build it again")
+    wait_for(lambda: count.read_text() == "....", what="both to build it again")
     one.get("x"), other.get("x")
     assert count.read_text() == "...."
 
@@ -334,7 +354,7 @@ def test_reload_works_where_nothing_can_be_written(folder, open_registry):
     registry = open_registry(shared=folder / "file" / "no-folder")
     registry.get("x")
     registry.reload()
-    wait_for(lambda: count.read_text() == "..", 5, "the build")
+    wait_for(lambda: count.read_text() == "..", what="the build")
 
 
 def test_what_one_process_could_not_build_the_others_show_as_broken(
@@ -345,7 +365,7 @@ def test_what_one_process_could_not_build_the_others_show_as_broken(
     one, other = (open_registry(shared=shared) for _ in range(2))
     with pytest.raises(Broken):
         one.get("x")
-    wait_for(lambda: other.entry("x").problem, 5, "the news")
+    wait_for(lambda: other.entry("x").problem, what="the news")
     assert "ZeroDivisionError" in other.entry("x").problem
     write(folder, "x", good(2))
     assert other.entry("x").problem is None
@@ -406,5 +426,5 @@ def test_a_watched_folder_is_looked_at_without_visitors(
     registry = open_registry()
     registry.watch()
     write(folder, "x", good(1))
-    time_seen = wait_for(lambda: registry._seen.get("x"), 5, "the look")
+    time_seen = wait_for(lambda: registry._seen.get("x"), what="the look")
     assert time_seen.entry.title == "Sales"

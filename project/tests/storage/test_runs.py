@@ -13,6 +13,7 @@ import pytest
 
 from app.storage import NotFound, RunStore
 from app.storage.runs import SCHEMA, SILENCE_SECONDS, RunProgress, machine, pid_exists
+from tests.conftest import wait_for
 
 
 @pytest.fixture
@@ -62,14 +63,16 @@ def test_a_run_whose_process_has_ended_is_interrupted_and_says_what_to_do(
 
 
 def test_a_run_on_another_machine_is_interrupted_only_after_a_silence(
-    store, ended_process
+    store, ended_process, monkeypatch
 ):
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
     run_id = store.create(kind="training")
     store.write(
         store.content(run_id)
         | {"state": "running", "pid": ended_process, "machine": "elsewhere"}
     )
-    _silence(store, run_id, SILENCE_SECONDS - 5)
+    _silence(store, run_id, SILENCE_SECONDS - 1)
     assert store.get(run_id).state == "running"
     _silence(store, run_id, SILENCE_SECONDS + 1)
     assert store.get(run_id).state == "interrupted"
@@ -120,10 +123,7 @@ def test_an_unknown_run_is_not_found(store, run_id):
 def test_a_process_that_ended_without_being_waited_for_does_not_exist():
     process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     process.stdout.read()
-    deadline = time.monotonic() + 10
-    while pid_exists(process.pid) and time.monotonic() < deadline:
-        os.sched_yield()
-    assert not pid_exists(process.pid)
+    wait_for(lambda: not pid_exists(process.pid), what="the process's end")
     process.wait()
 
 

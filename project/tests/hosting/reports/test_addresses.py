@@ -10,7 +10,7 @@ import pytest
 
 from app.app import create_server
 from tests.conftest import wait_for
-from tests.hosting.reports.visits import FRESH_SECONDS, TOKEN, fresh, raw, title
+from tests.hosting.reports.visits import TOKEN, fresh, raw, title
 from tests.reports.samples import drop, source
 
 # ---- Addresses
@@ -24,7 +24,7 @@ def test_addresses_that_lead_nowhere_execute_nothing(live, folder, tmp_path):
     drop(folder, "x", source())
     (folder / "x.assets").mkdir()
     server = live()
-    wait_for(lambda: title(server, "x") == "Sample", FRESH_SECONDS, "the report")
+    wait_for(lambda: title(server, "x") == "Sample", what="the report")
     for path in (
         *("/reports/nope/", "/reports/_private/", "/reports/../outside/"),
         *("/reports/%2e%2e/", "/reports/%2e%2e%2foutside/", "/reports/..%2foutside/"),
@@ -50,8 +50,7 @@ def test_a_name_in_any_script_is_an_address(live, folder):
     server = live()
     wait_for(
         lambda: raw(server, "/reports/gr%C3%B6%C3%9Fe/")[0] == 200,
-        FRESH_SECONDS,
-        "the report",
+        what="the report",
     )
     status, content = raw(server, "/reports/gr%C3%B6%C3%9Fe/_dash-layout")
     assert status == 200 and "Intro." in content
@@ -112,9 +111,7 @@ def test_the_catalogue_says_what_a_report_is(client, folder):
 def test_an_unvisited_report_is_not_executed(client, folder, tmp_path):
     mark = tmp_path / "executed"
     drop(folder, "x", source(module=f"open({str(mark)!r}, 'w')"))
-    wait_for(
-        lambda: client.get("/reports/catalogue.json").json, FRESH_SECONDS, "the report"
-    )
+    wait_for(lambda: client.get("/reports/catalogue.json").json, what="the report")
     for path in (
         "/",
         "/reports/",
@@ -189,9 +186,9 @@ def test_reload_reaches_every_worker(live, folder, tmp_path):
         return count.read_text().split() if count.exists() else []
 
     wait_for(
-        lambda: title(server, "x") and len(built()) == 2, 20, "a build in each worker"
+        lambda: title(server, "x") and len(built()) == 2, what="a build in each worker"
     )
     status, _ = server.json("POST", "/reload", b"", Authorization=f"Bearer {TOKEN}")
     assert status == 200
-    wait_for(lambda: len(built()) == 4, FRESH_SECONDS, "both to build it again")
+    wait_for(lambda: len(built()) == 4, what="both to build it again")
     assert sorted(built()[:2]) == sorted(built()[2:])

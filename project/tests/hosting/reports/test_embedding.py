@@ -13,7 +13,7 @@ from app.app import create_server
 from app.hosting import reports
 from app.settings import Settings
 from tests.conftest import wait_for
-from tests.hosting.reports.visits import CALLBACK, FRESH_SECONDS, ask, fresh, title
+from tests.hosting.reports.visits import CALLBACK, ask, fresh, title
 from tests.reports.samples import drop, question, source
 
 # ---- Embedding, headers, logs
@@ -83,7 +83,7 @@ def test_headers_and_log_lines_hold_for_reports(live, folder):
     drop(folder, "x", source(module="import warnings; warnings.warn('old'); A = '\\d'"))
     drop(folder, "bad", source(before="1 / 0"))
     server = live(LOG_LEVEL="DEBUG")
-    wait_for(lambda: title(server, "x") == "Sample", FRESH_SECONDS, "the report")
+    wait_for(lambda: title(server, "x") == "Sample", what="the report")
     title(server, "bad")
     for path in (
         "/reports/x/",

@@ -6,13 +6,11 @@ import http.client
 import re
 from urllib.parse import urlsplit
 
-from tests.conftest import wait_for
+from tests.conftest import PATIENCE_SECONDS, wait_for
 from tests.reports.samples import question
 
 TOKEN = "a-secret"
 CALLBACK = "_dash-update-component"
-# The promise; a busy machine may need a little more.
-FRESH_SECONDS = 2 + 3
 
 
 def ask(live, name: str, n_clicks: int = 1) -> tuple[int, str]:
@@ -34,14 +32,14 @@ def by_every_worker(live, name: str, expected: str) -> None:
     """Wait until all of many requests in a row, which fall on every worker, get the same."""
     wait_for(
         lambda: {title(live, name) for _ in range(12)} == {expected},
-        FRESH_SECONDS,
-        f"{name} to be {expected} in every worker",
+        what=f"{name} to be {expected} in every worker",
     )
 
 
 def raw(live, path: str, method: str = "GET") -> tuple[int, str]:
     """Ask for an address as it is written: nothing tidies it up."""
-    connection = http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=30)
+    host = urlsplit(live.url).netloc
+    connection = http.client.HTTPConnection(host, timeout=PATIENCE_SECONDS)
     connection.putrequest(method, path, skip_accept_encoding=True)
     connection.endheaders()
     answer = connection.getresponse()
@@ -58,6 +56,4 @@ def problem_of(live, name: str) -> str | None:
 
 def fresh(client, path: str):
     """Ask until the report has been found."""
-    return wait_for(
-        lambda: (r := client.get(path)).status_code != 404 and r, FRESH_SECONDS, path
-    )
+    return wait_for(lambda: (r := client.get(path)).status_code != 404 and r, what=path)
