@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.config import Config
-from deploy.gcloud import Gcloud, GcloudError
+from deploy.gcloud import Gcloud
+from deploy.gcloud_errors import GcloudError
 from deploy.github import warn
 
 FLAGS_FILE = Path(__file__).with_name("cloudrun.flags.yaml")

@@ -7,7 +7,7 @@ from deploy.arguments import count, seconds
 from deploy.build import Build, pinned
 from deploy.cloudrun import CloudRun, for_preview
 from deploy.config import Config
-from deploy.gcloud import GcloudError
+from deploy.gcloud_errors import GcloudError
 from deploy.github import output, summarise, warn
 from deploy.traffic import insist
 

@@ -9,7 +9,8 @@ from deploy import DeployError
 from deploy.arguments import count
 from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
-from deploy.gcloud import Gcloud, GcloudError
+from deploy.gcloud import Gcloud
+from deploy.gcloud_errors import GcloudError
 from deploy.github import summarise, warn
 from deploy.registry import RELEASED, Image, Registry, released
 

@@ -11,7 +11,7 @@ from deploy.arguments import seconds
 from deploy.build import Build, pinned
 from deploy.cloudrun import CloudRun, Revision, Service, for_everybody
 from deploy.config import Config
-from deploy.gcloud import GcloudError
+from deploy.gcloud_errors import GcloudError
 from deploy.github import summarise, warn
 from deploy.registry import Registry
 from deploy.traffic import insist, promote, restored_on_failure
