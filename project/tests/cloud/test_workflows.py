@@ -28,7 +28,8 @@ from tests.workflows.events import (
     push,
     schedule,
 )
-from tests.workflows.runner import Repository, Run, run_workflow
+from tests.workflows.runner import Run, run_workflow
+from tests.workflows.steps import Repository
 
 _PATHS = [".github", "project"]
 _OCI = "application/vnd.oci.image"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.events import Event, pull_request, push
-from tests.workflows.runner import Repository, Run, run_workflow
+from tests.workflows.runner import Run, run_workflow
+from tests.workflows.steps import Repository
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = ROOT / ".github" / "workflows"
