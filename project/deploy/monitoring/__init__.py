@@ -1,4 +1,4 @@
-"""Makes the dashboard, the alerts and the uptime check of the service from the files beside it; safe to run again."""
+"""Makes the dashboard, the alerts and the uptime check of the service; safe to run again."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from deploy import DeployError
 from deploy.config import Config
+from deploy.monitoring.charts import dashboard
 from deploy.project import Project
 
 FOLDER = Path(__file__).parent
 UPTIME_FLAGS = FOLDER / "uptime.flags.yaml"
-DASHBOARD = FOLDER / "dashboard.json"
 ALERTS = ("alert-errors.json", "alert-latency.json", "alert-crashes.json")
 UPTIME_ALERT = "alert-uptime.json"
 # Cloud Monitoring wants at least three, so that trouble with the network of one of them is no alert.
@@ -65,7 +65,7 @@ def run(arguments) -> None:
     else:
         _tell("No --email: alerts are only seen in the console.")
     _tell("The dashboard shows requests, latencies, instances and what they use.")
-    dashboard(cloud, values)
+    update_dashboard(cloud, dashboard(config.app_name, config.region, cloud.id))
     _tell("Alerts report errors, slow answers and instances that die.")
     for name in ALERTS:
         alert(cloud, FOLDER / name, values, channel)
@@ -94,15 +94,14 @@ def email_channel(cloud: Project, address: str) -> str:
     return created or "CHANNEL"
 
 
-def dashboard(cloud: Project, values: dict[str, str]) -> None:
+def update_dashboard(cloud: Project, wanted: dict) -> None:
     """Make or update the dashboard."""
-    wanted, group = fill(DASHBOARD, values), ("monitoring", "dashboards")
+    group, command = ("monitoring", "dashboards"), ["create"]
     found = _named(cloud.look(*group, "list"), wanted["displayName"])
-    command = ["create"]
     if found:
         command = ["update", found["name"].rpartition("/")[2]]
         # The etag proves that nobody has changed it since it was read.
-        wanted["etag"] = found["etag"]
+        wanted = wanted | {"etag": found["etag"]}
     cloud.change(*group, *command, "--config-from-file=-", stdin=json.dumps(wanted))
 
 

@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 from functools import cache
 
+import pytest
+
 # What stands for a shell variable or a placeholder such as NAME or …; a flag that wants a number gets it too.
 _FILLER = "1"
 _SUBSTITUTION = re.compile(
@@ -19,12 +21,10 @@ _CONTINUED = re.compile(r" *\\\n\s*")
 # Where in a line of a shell a command may begin.
 _BEGINNING = re.compile(r"(?:^|[|;&(`]\s*|run: |\bexec |\bif |! )(?=gcloud\s)")
 
-needs_gcloud = "gcloud is not installed, so its linter was not asked"
-
-
-def has_gcloud() -> bool:
-    """Tell whether there is a real gcloud."""
-    return shutil.which("gcloud") is not None
+needs_gcloud = pytest.mark.skipif(
+    not shutil.which("gcloud"),
+    reason="gcloud is not installed, so its linter was not asked",
+)
 
 
 def lint(commands: list[str]) -> list[str]:

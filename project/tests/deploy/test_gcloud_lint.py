@@ -6,28 +6,19 @@ import os
 import re
 import shlex
 
-import pytest
-
 from deploy.__main__ import main
 from tests.conftest import PROJECT
 from tests.deploy.lint import (
     commands_in,
     commands_in_markdown,
-    has_gcloud,
     lint,
     needs_gcloud,
 )
 
+pytestmark = needs_gcloud
 REPOSITORY = PROJECT.parent
 SETUP = ("setup", "--repository-id=1", "--billing-account=012345-6789AB-CDEF01")
 MONITORING = ("monitoring", "--email=me@example.org", "--uptime")
-
-
-@pytest.fixture(autouse=True)
-def real_gcloud():
-    """The linter is gcloud itself."""
-    if not has_gcloud():
-        pytest.skip(needs_gcloud)
 
 
 def texts(*patterns: str):
