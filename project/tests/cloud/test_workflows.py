@@ -173,9 +173,9 @@ def tiny_image(folder: Path) -> tuple[str, str]:
 
 
 @pytest.fixture
-def site(new_cloud, registry, tmp_path) -> Site:
+def site(cloud, tmp_path) -> Site:
     """A repository whose images are tiny, and whose service runs as processes of this very app."""
-    return Site(new_cloud(registry), tmp_path)
+    return Site(cloud, tmp_path)
 
 
 @pytest.fixture

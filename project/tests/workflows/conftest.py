@@ -32,7 +32,7 @@ PROVIDER = "projects/1/locations/global/workloadIdentityPools/github/providers/g
 # What each command does besides being written down; the rest does nothing.
 _SCRIPTS = {
     "image save *": 'touch "$2"; echo "digest=' + DIGEST + '" >>"$GITHUB_OUTPUT"',
-    "deploy configured": 'exec "$0.real" "$@"',
+    "deploy check": 'exec "$0.real" "$@"',
     "deploy push *": 'echo "image=gcr.io/$GCP_PROJECT_ID/$GCP_APP_NAME" >>"$GITHUB_OUTPUT"',
     "deploy fetch *": 'touch "$2"',
     "deploy preview * sha256:*": 'echo "url=https://pr-$2---dashboard.run.app" >>"$GITHUB_OUTPUT"',

@@ -162,7 +162,7 @@ def test_a_release_knows_every_variable_that_the_configuration_reads():
 
     fields = {f"GCP_{name.upper()}" for name in Config.__dataclass_fields__}
     main = load(WORKFLOWS / "main.yml")["jobs"]
-    (check,) = [step for step in main["configured"]["steps"] if "run" in step]
+    (check,) = [step for step in main["check"]["steps"] if "run" in step]
     assert fields <= set(check["env"])
     assert fields - {"GCP_PREVIEW_ACCOUNT"} <= set(main["deploy"]["env"])
 

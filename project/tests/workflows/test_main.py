@@ -33,13 +33,13 @@ def test_a_push_is_tested_built_once_scanned_and_released(pushed):
         "test": "success",
         "build": "success",
         "scan": "success",
-        "configured": "success",
+        "check": "success",
         "deploy": "success",
         "preview": "skipped",
         "comment": "skipped",
     }
     assert sorted(github.lines[:-4]) == [
-        "deploy configured",
+        "deploy check",
         "image build",
         "image check",
         "image save dashboard.tar",
@@ -74,7 +74,7 @@ def test_the_variables_reach_the_release(github):
 def test_the_release_needs_no_key_of_its_own(pushed):
     github, _ = pushed
     for call in github.calls:
-        is_check = call.line == "deploy configured"
+        is_check = call.line == "deploy check"
         assert ("GCP_CREDENTIALS" in call.environ) == is_check, call.line
 
 
@@ -202,7 +202,7 @@ def test_without_secrets_everything_but_the_deployment_runs_and_says_so(github):
         "test": "success",
         "build": "success",
         "scan": "success",
-        "configured": "success",
+        "check": "success",
         "deploy": "skipped",
         "preview": "skipped",
         "comment": "skipped",
@@ -214,7 +214,7 @@ def test_without_secrets_everything_but_the_deployment_runs_and_says_so(github):
 def test_a_missing_secret_is_named_before_anything_is_touched(github):
     del github.secrets["GCP_EMAIL"]
     run = github.run("main.yml", push())
-    assert run.results["configured"] == "failure"
+    assert run.results["check"] == "failure"
     assert run.results["deploy"] == "skipped"
     assert "GCP_EMAIL is missing or empty" in run.log
 
@@ -285,7 +285,7 @@ def test_a_fork_gets_no_preview_even_where_forks_get_secrets(github):
     # A private repository can be set up like that.
     event = replace(fork_pull_request(), is_trusted=True)
     run = github.run("main.yml", event)
-    assert run.results["configured"] == run.results["preview"] == "skipped"
+    assert run.results["check"] == run.results["preview"] == "skipped"
 
 
 def test_the_text_of_a_pull_request_is_never_run(previewed):
@@ -320,5 +320,5 @@ def test_started_by_hand_any_other_branch_is_only_checked(github):
     elsewhere = replace(dispatch(), ref="refs/heads/feature")
     run = github.run("main.yml", elsewhere)
     assert run.results["test"] == run.results["scan"] == "success"
-    assert run.results["configured"] == run.results["deploy"] == "skipped"
+    assert run.results["check"] == run.results["deploy"] == "skipped"
     assert run.results["preview"] == "skipped"

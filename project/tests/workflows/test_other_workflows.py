@@ -21,7 +21,7 @@ CLOSED = on_main(pull_request("closed", number=12))
 def test_the_preview_goes_when_the_pull_request_is_closed(github):
     run = github.run("preview-removal.yml", CLOSED)
     assert run.results == {"remove": "success"}
-    assert github.lines == ["deploy configured", "deploy preview 12 --remove"]
+    assert github.lines == ["deploy check", "deploy preview 12 --remove"]
     # The group of main.yml's run: a preview that is still being made is stopped.
     assert run.group == "pull-request-12"
 
@@ -42,7 +42,7 @@ def test_without_secrets_nothing_is_removed_and_nothing_fails(github):
     github.secrets.clear()
     run = github.run("preview-removal.yml", CLOSED)
     assert run.results == {"remove": "success"}
-    assert github.lines == ["deploy configured"]
+    assert github.lines == ["deploy check"]
 
 
 def test_only_closing_starts_the_removal():
