@@ -233,7 +233,7 @@ def test_a_release_that_is_cancelled_on_its_way_is_taken_back(site, image):
         run = site.run("main.yml", push(), script, watch=300)
     deploy = run.jobs["deploy"]
     assert deploy.result == "cancelled", run.log
-    assert deploy.step("Take back what was broken off").outcome == "success", run.log
+    assert deploy.step("Undo an interrupted release").outcome == "success", run.log
     assert deploy.step("Clean up old images").outcome == "skipped"
     assert site.cloud.traffic() == before
     assert site.cloud.tags() == {}

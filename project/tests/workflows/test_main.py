@@ -22,8 +22,8 @@ from tests.workflows.steps import ActionFailed
 
 MAIN = WORKFLOWS / "main.yml"
 AUTHENTICATE = {
-    "with": "Authenticate with the key",
-    "without": "Authenticate without a key",
+    "with": "Authenticate with a key",
+    "without": "Authenticate with workload identity",
 }
 
 
@@ -104,7 +104,7 @@ def test_no_credentials_are_left_in_the_workspace(pushed):
 def test_what_is_attested_is_the_image_that_was_built(pushed):
     github, run = pushed
     deploy = run.jobs["deploy"]
-    for name in ("Attest where the image comes from", "Attest what is in the image"):
+    for name in ("Attest the origin of the image", "Attest the contents of the image"):
         inputs = deploy.step(name).inputs
         assert inputs["subject-name"] == "gcr.io/demo-proj/dashboard"
         assert inputs["subject-digest"] == DIGEST
@@ -114,7 +114,7 @@ def test_what_is_attested_is_the_image_that_was_built(pushed):
 def test_a_private_repository_deploys_without_attestations(github):
     deploy = github.run("main.yml", push(private=True)).jobs["deploy"]
     assert deploy.result == "success"
-    assert deploy.step("Attest what is in the image").outcome == "skipped"
+    assert deploy.step("Attest the contents of the image").outcome == "skipped"
 
 
 def test_between_jobs_goes_only_what_holds_no_secret(pushed):

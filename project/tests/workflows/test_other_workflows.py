@@ -99,7 +99,7 @@ def test_a_rollback_works_without_a_key(github):
     del github.secrets["GCP_CREDENTIALS"]
     job = github.run("rollback.yml", dispatch(revision="")).jobs["rollback"]
     assert job.result == "success"
-    assert job.steps[3].name == "Authenticate without a key"
+    assert job.steps[3].name == "Authenticate with workload identity"
     assert job.steps[3].outcome == "success"
 
 
@@ -129,5 +129,5 @@ def test_the_live_address_is_looked_at_without_credentials(github):
 def test_without_an_address_nothing_is_looked_at_and_this_is_said(github):
     run = github.run("weekly.yml", schedule())
     assert run.jobs["zap"].step("ZAP baseline").outcome == "skipped"
-    assert "::notice::No address was looked at" in run.log
+    assert "::notice::No address was scanned" in run.log
     assert "GCP_URL" in run.summary
