@@ -9,7 +9,7 @@ import sys
 
 from deploy import (
     DeployError,
-    configured,
+    check,
     fetch,
     monitoring,
     preview,
@@ -23,7 +23,7 @@ from deploy import (
 )
 
 COMMANDS = {
-    "configured": configured,
+    "check": check,
     "push": push,
     "release": release,
     "restore": restore,

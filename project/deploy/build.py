@@ -57,7 +57,7 @@ class Build:
         return f"c-{self.commit[:7]}-{self.number}"
 
 
-def pinned(config: Config, digest: str) -> str:
+def image_by_digest(config: Config, digest: str) -> str:
     """Return the image's name with its digest.
 
     Raises

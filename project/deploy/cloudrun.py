@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.config import Config
-from deploy.gcloud import Gcloud, GcloudError
+from deploy.gcloud import Gcloud
+from deploy.gcloud_errors import GcloudError
 from deploy.github import warn
 
 FLAGS_FILE = Path(__file__).with_name("cloudrun.flags.yaml")
@@ -193,7 +194,7 @@ class CloudRun:
         """Take away a tag, and with it its address."""
         self.change_traffic({}, tag)
 
-    def drop_dead_tags(self, service: Service) -> set[str]:
+    def remove_failed_tags(self, service: Service) -> set[str]:
         """Take away the tags of revisions that never started, for beside one of them no other change is ever done.
 
         They are left by who was killed: the preview of a pull request whose image crashes, say.
@@ -208,13 +209,13 @@ class CloudRun:
         set of str
             The tags that are gone.
         """
-        dead = self._dead_tags(service)
+        dead = self._failed_tags(service)
         if dead:
             self._warn_of(dead)
             self.change_traffic({}, *dead)
         return dead
 
-    def _dead_tags(self, service: Service) -> set[str]:
+    def _failed_tags(self, service: Service) -> set[str]:
         waiting = {
             tag: name
             for tag, name in service.tags.items()
@@ -256,7 +257,7 @@ class CloudRun:
             is_split = not split or now.is_split(split)
             if is_split and now.tags.keys().isdisjoint(without):
                 return
-            dead = self._dead_tags(now).difference(without)
+            dead = self._failed_tags(now).difference(without)
             if not dead:
                 raise
             self._warn_of(dead)
@@ -296,7 +297,7 @@ class CloudRun:
         return f"{self.config.app_name}-{suffix}"
 
 
-def for_everybody(config: Config) -> list[str]:
+def release_flags(config: Config) -> list[str]:
     """Return the flags of a revision that users will see: its account, secrets, settings and data.
 
     Every flag says all of its kind, so that nothing is left over from the revision before.
@@ -323,7 +324,7 @@ def for_everybody(config: Config) -> list[str]:
     return [_environment(environment), *flags]
 
 
-def for_preview(config: Config) -> list[str]:
+def preview_flags(config: Config) -> list[str]:
     """Return the flags of a revision that shows a change not yet agreed on: no secrets, no data, one instance."""
     flags = ["--clear-secrets", "--clear-volumes", "--clear-volume-mounts"]
     if config.preview_account:

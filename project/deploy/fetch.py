@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deploy import DeployError, skopeo
-from deploy.build import pinned
+from deploy.build import image_by_digest
 from deploy.cloudrun import CloudRun, Revision
 from deploy.config import Config
 
@@ -20,7 +20,7 @@ def run(arguments) -> None:
     config = Config.from_environ()
     cloud = CloudRun(config)
     revision = serving(cloud.describe().split, cloud.revisions())
-    image = f"docker://{pinned(config, revision.digest)}"
+    image = f"docker://{image_by_digest(config, revision.digest)}"
     skopeo.copy(config, image, f"oci-archive:{arguments.archive}")
     print(f"{arguments.archive} is the image of {revision.name}.")
 

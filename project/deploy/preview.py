@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from deploy import DeployError, smoke
 from deploy.arguments import count, seconds
-from deploy.build import Build, pinned
-from deploy.cloudrun import CloudRun, for_preview
+from deploy.build import Build, image_by_digest
+from deploy.cloudrun import CloudRun, preview_flags
 from deploy.config import Config
-from deploy.gcloud import GcloudError
+from deploy.gcloud_errors import GcloudError
 from deploy.github import output, summarise, warn
-from deploy.traffic import insist
+from deploy.traffic import retry
 
 
 def add_arguments(parser) -> None:
@@ -36,7 +36,7 @@ def run(arguments) -> None:
         return
     if not arguments.digest:
         raise DeployError("Which image? Give its digest, or --remove.")
-    image = pinned(config, arguments.digest)
+    image = image_by_digest(config, arguments.digest)
     make(cloud, tag, image, Build.from_environ(), arguments.within)
 
 
@@ -59,19 +59,19 @@ def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> 
             "GCP_PREVIEW_ACCOUNT is not set, so the preview runs as the account of the last release, and its code may "
             "do what that may. `project/bin/deploy setup` makes an account that may do nothing."
         )
-    cloud.drop_dead_tags(service)
+    cloud.remove_failed_tags(service)
     suffix = f"{tag}-{build.number}"
     try:
         cloud.deploy(
-            image, suffix, *for_preview(cloud.config), "--no-traffic", f"--tag={tag}"
+            image, suffix, *preview_flags(cloud.config), "--no-traffic", f"--tag={tag}"
         )
     except (GcloudError, KeyboardInterrupt) as error:
-        insist(lambda: _take_tag_away(cloud, tag))
+        retry(lambda: _take_tag_away(cloud, tag))
         reason = str(error) or "interrupted."
         raise DeployError(f"No preview: {reason}") from None
     url = cloud.describe().urls[tag]
     _delete_revisions(cloud, tag, all_but=cloud.revision_name(suffix))
-    smoke.wait_until_well(url, within)
+    smoke.wait_until_healthy(url, within)
     output("url", url)
     summarise(f"The preview of {tag} is at {url}.")
 

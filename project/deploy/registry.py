@@ -18,26 +18,15 @@ class Image:
     tags: tuple[str, ...]
     # When it was pushed, in ISO 8601.
     uploaded: str
-    media_type: str = ""
 
     @classmethod
     def of(cls, listed: dict) -> Image:
         """Read one entry of ``gcloud artifacts docker images list --format=json``."""
-        tags = listed.get("tags") or []
-        if isinstance(tags, str):
-            tags = [tag.strip() for tag in tags.split(",")]
-        media_type = (listed.get("metadata") or {}).get("mediaType", "")
         return cls(
             digest=listed["version"],
-            tags=tuple(tag for tag in tags if tag),
-            uploaded=listed.get("createTime") or listed.get("updateTime") or "",
-            media_type=media_type,
+            tags=tuple(listed.get("tags") or ()),
+            uploaded=listed.get("createTime") or "",
         )
-
-    @property
-    def is_index(self) -> bool:
-        """Whether it is a list of images, whose members have no tag of their own."""
-        return "index" in self.media_type or "manifest.list" in self.media_type
 
 
 def released(images: list[Image]) -> set[str]:

@@ -8,13 +8,13 @@ from datetime import datetime, timezone
 
 from deploy import DeployError, smoke
 from deploy.arguments import seconds
-from deploy.build import Build, pinned
-from deploy.cloudrun import CloudRun, Revision, Service, for_everybody
+from deploy.build import Build, image_by_digest
+from deploy.cloudrun import CloudRun, Revision, Service, release_flags
 from deploy.config import Config
-from deploy.gcloud import GcloudError
+from deploy.gcloud_errors import GcloudError
 from deploy.github import summarise, warn
 from deploy.registry import Registry
-from deploy.traffic import insist, promote, restored_on_failure
+from deploy.traffic import promote, restored_on_failure, retry
 
 # Of a release that did not end; no release takes so long.
 _STALE_SECONDS = 3600
@@ -43,7 +43,7 @@ def run(arguments) -> None:
     """Release an image, or leave the service on its last good revision."""
     config = Config.from_environ()
     build = Build.from_environ()
-    image = pinned(config, arguments.digest)
+    image = image_by_digest(config, arguments.digest)
     config.tag(build.candidate)
     if not config.service_account:
         warn(
@@ -71,11 +71,11 @@ def first(cloud: CloudRun, image: str, build: Build, within: float) -> None:
         The revision does not start, or is not well.
     """
     cloud.deploy(
-        image, build.suffix, *for_everybody(cloud.config), "--allow-unauthenticated"
+        image, build.suffix, *release_flags(cloud.config), "--allow-unauthenticated"
     )
     url = cloud.describe().url
     try:
-        smoke.wait_until_well(url, within)
+        smoke.wait_until_healthy(url, within)
     except smoke.SmokeError as error:
         raise DeployError(
             f"{error} This is the first revision, so there is none to go back to: mend it and release again."
@@ -111,19 +111,19 @@ def canary(
         Why it was not released, and that the traffic is as it was.
     """
     revision, tag = cloud.revision_name(build.suffix), build.candidate
-    make_way(cloud, before)
+    require_no_other_release(cloud, before)
     with restored_on_failure(cloud, {}, tag) as safeguard:
         cloud.deploy(
             image,
             build.suffix,
-            *for_everybody(cloud.config),
+            *release_flags(cloud.config),
             "--no-traffic",
             f"--tag={tag}",
         )
         now = cloud.describe()
-        give_way(cloud, now, revision)
+        yield_to_earlier_release(cloud, now, revision)
         candidate = now.urls[tag]
-        smoke.wait_until_well(candidate, within)
+        smoke.wait_until_healthy(candidate, within)
         print(f"{revision} is well at {candidate}, without traffic.", flush=True)
         # A rollback may have come between.
         now = cloud.describe()
@@ -135,12 +135,12 @@ def canary(
 def remove_candidate(cloud: CloudRun, tag: str) -> None:
     """Take the tag of a revision that serves now away."""
     try:
-        insist(lambda: cloud.remove_tag(tag))
+        retry(lambda: cloud.remove_tag(tag))
     except GcloudError as error:
         warn(f"The tag {tag} could not be removed; the next release does. {error}")
 
 
-def make_way(cloud: CloudRun, service: Service) -> None:
+def require_no_other_release(cloud: CloudRun, service: Service) -> None:
     """Refuse to begin beside another release, and remove what holds it up or one that broke off left behind.
 
     Raises
@@ -148,7 +148,7 @@ def make_way(cloud: CloudRun, service: Service) -> None:
     DeployError
         Another release is under way.
     """
-    dead = cloud.drop_dead_tags(service)
+    dead = cloud.remove_failed_tags(service)
     candidates = _candidates(service)
     left = {tag: name for tag, name in candidates.items() if tag not in dead}
     if not left:
@@ -163,7 +163,7 @@ def make_way(cloud: CloudRun, service: Service) -> None:
         cloud.remove_tag(tag)
 
 
-def give_way(cloud: CloudRun, service: Service, revision: str) -> None:
+def yield_to_earlier_release(cloud: CloudRun, service: Service, revision: str) -> None:
     """Stop if another release began at the same moment and its revision is older than ours.
 
     Of two releases the one that came second always sees the first one here, so exactly one goes on.
@@ -208,6 +208,6 @@ def mark_as_released(cloud: CloudRun, digest: str, build: Build) -> None:
     """Tag the image in the registry, so that rollback and prune know that it was good."""
     registry = Registry(cloud.config, cloud.gcloud)
     try:
-        insist(lambda: registry.tag_as_released(digest, build.suffix))
+        retry(lambda: registry.tag_as_released(digest, build.suffix))
     except DeployError as error:
         warn(f"The image could not be tagged as released. {error}")

@@ -149,7 +149,7 @@ def _why(error: urllib.error.HTTPError) -> str:
     return ""
 
 
-def is_well(address: str) -> bool:
+def is_healthy(address: str) -> bool:
     """Tell whether `address` is well now, or was the second time it was asked."""
     try:
         _check_twice(address, time.sleep)
@@ -158,7 +158,7 @@ def is_well(address: str) -> bool:
     return True
 
 
-def wait_until_well(
+def wait_until_healthy(
     address: str, seconds: float, sleep: Callable[[float], None] = time.sleep
 ) -> None:
     """Check `address` until it is well: a new address takes a moment to be known.
@@ -244,5 +244,5 @@ def run(arguments) -> None:
     """Check one address."""
     if not arguments.url.startswith(("http://", "https://")):
         raise DeployError(f"{arguments.url!r} must begin with http:// or https://.")
-    wait_until_well(arguments.url.rstrip("/"), arguments.within)
+    wait_until_healthy(arguments.url.rstrip("/"), arguments.within)
     print(f"{arguments.url} is well.")

@@ -79,7 +79,7 @@ def promote(
     DeployError
         A step failed; the traffic stays as that step left it.
     """
-    for percent in STEPS if smoke.is_well(before.url) else STEPS[-1:]:
+    for percent in STEPS if smoke.is_healthy(before.url) else STEPS[-1:]:
         cloud.shift(with_share(before.split, revision, percent))
         rounds = smoke.watch(addresses, seconds)
         print(
@@ -148,7 +148,7 @@ class Safeguard:
         split = self.split
         shares = ", ".join(f"{name} {share} %" for name, share in split.items())
         try:
-            insist(self._put_back)
+            retry(self._put_back)
         except DeployError as error:
             command = self.cloud.update_traffic(split, *self._tags)
             what = (
@@ -220,7 +220,7 @@ def _file(cloud: CloudRun) -> Path:
     return Path(folder) / f"deploy-{config.project_id}-{config.app_name}.json"
 
 
-def insist(action) -> None:
+def retry(action) -> None:
     """Try several times what matters most."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from deploy.image.weigh import Layer, own_layers  # noqa: E402
+from deploy.image.layers import Layer, own_layers  # noqa: E402
 
 FILE = Path(__file__).with_name("budget.json")
 TOLERANCE = 1.05

@@ -1,9 +1,8 @@
-"""Makes the dashboard, the alerts and the uptime check of the service from the files beside; safe to run again."""
+"""Makes the dashboard, the alerts and the uptime check of the service; safe to run again."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -12,14 +11,14 @@ from urllib.parse import urlsplit
 
 from deploy import DeployError
 from deploy.config import Config
-from deploy.project import Project, rendered, shell
+from deploy.monitoring.charts import dashboard
+from deploy.project import Project
 
 FOLDER = Path(__file__).parent
 UPTIME_FLAGS = FOLDER / "uptime.flags.yaml"
-DASHBOARD = FOLDER / "dashboard.json"
 ALERTS = ("alert-errors.json", "alert-latency.json", "alert-crashes.json")
 UPTIME_ALERT = "alert-uptime.json"
-# Cloud Monitoring wants at least three, so that one place's trouble with its network is not ours.
+# Cloud Monitoring wants at least three, so that trouble with the network of one of them is no alert.
 REGIONS = "europe,usa-virginia,asia-pacific"
 
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
@@ -28,7 +27,9 @@ _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
 def add_arguments(parser) -> None:
     """Add the arguments of the command to `parser`."""
     parser.add_argument(
-        "--email", metavar="ADDRESS", help="who is told of an alert; else nobody is"
+        "--email",
+        metavar="ADDRESS",
+        help="where alerts are mailed to; without it nobody is notified",
     )
     parser.add_argument(
         "--uptime",
@@ -38,7 +39,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="ask nobody and change nothing; print every command, ready to be copied",
+        help="change nothing; print the commands that would",
     )
 
 
@@ -47,7 +48,7 @@ def run(arguments) -> None:
     config = Config.from_environ()
     if arguments.email and not _ADDRESS.fullmatch(arguments.email):
         raise DeployError(
-            f"--email is {arguments.email!r}, which is no e-mail address."
+            f"--email is {arguments.email!r}, which is not an e-mail address."
         )
     cloud = Project(config.project_id, arguments.dry_run)
     values = {
@@ -55,9 +56,8 @@ def run(arguments) -> None:
         "PROJECT": config.project_id,
         "REGION": config.region,
     }
-    _tell("APIs: nothing can be made before this one is enabled.")
-    if not _is_enabled(cloud):
-        cloud.change("services", "enable", "monitoring.googleapis.com")
+    _tell("The API of Cloud Monitoring must be enabled.")
+    cloud.change("services", "enable", "monitoring.googleapis.com")
     channel = ""
     if arguments.email:
         _tell("An alert must reach somebody.")
@@ -65,8 +65,8 @@ def run(arguments) -> None:
     else:
         _tell("No --email: alerts are only seen in the console.")
     _tell("The dashboard shows requests, latencies, instances and what they use.")
-    dashboard(cloud, values)
-    _tell("Alerts tell of errors, slowness and instances that die.")
+    update_dashboard(cloud, dashboard(config.app_name, config.region, cloud.id))
+    _tell("Alerts report errors, slow answers and instances that die.")
     for name in ALERTS:
         alert(cloud, FOLDER / name, values, channel)
     if not arguments.uptime:
@@ -74,88 +74,70 @@ def run(arguments) -> None:
             "No uptime check: with --min=0 it would keep an instance awake, and billed, all month; --uptime makes one."
         )
         return
-    _tell("The uptime check sees what requests cannot tell: that none arrive.")
+    _tell("The uptime check notices when no request can arrive at all.")
     values["HOST"] = _host(cloud, config)
     uptime_check(cloud, values)
     alert(cloud, FOLDER / UPTIME_ALERT, values, channel)
 
 
 def email_channel(cloud: Project, address: str) -> str:
-    """Return the name of the channel to an address, made if there is none."""
-    for channel in cloud.look("beta", "monitoring", "channels", "list") or []:
+    """Return the name of the notification channel to an address, which is created if there is none."""
+    group = ("beta", "monitoring", "channels")
+    for channel in cloud.look(*group, "list") or []:
         if channel.get("labels", {}).get("email_address") == address:
             return channel["name"]
-    return cloud.change(
-        *("beta", "monitoring", "channels", "create", "--type=email"),
-        f"--display-name={address}",
+    created = cloud.change(
+        *(*group, "create", "--type=email", f"--display-name={address}"),
         f"--channel-labels=email_address={address}",
         "--format=value(name)",
-        into="CHANNEL",
     )
+    return created or "CHANNEL"
 
 
-def dashboard(cloud: Project, values: dict[str, str]) -> None:
+def update_dashboard(cloud: Project, wanted: dict) -> None:
     """Make or update the dashboard."""
-    wanted = fill(DASHBOARD, values)
-    there = _named(
-        cloud.look("monitoring", "dashboards", "list"), wanted["displayName"]
-    )
-    command = ("monitoring", "dashboards")
-    if there is None:
-        _apply(cloud, (*command, "create"), "--config-from-file=-", DASHBOARD, values)
-        return
-    # The etag proves that nobody has changed it since it was read.
-    text = json.dumps(wanted | {"etag": there["etag"]})
-    cloud.change(
-        *command,
-        "update",
-        there["name"].rpartition("/")[2],
-        "--config-from-file=-",
-        stdin=text,
-    )
+    group, command = ("monitoring", "dashboards"), ["create"]
+    found = _named(cloud.look(*group, "list"), wanted["displayName"])
+    if found:
+        command = ["update", found["name"].rpartition("/")[2]]
+        # The etag proves that nobody has changed it since it was read.
+        wanted = wanted | {"etag": found["etag"]}
+    cloud.change(*group, *command, "--config-from-file=-", stdin=json.dumps(wanted))
 
 
 def alert(cloud: Project, file: Path, values: dict[str, str], channel: str) -> None:
-    """Make or update one alert policy; without a channel it keeps those that it has."""
-    wanted = fill(file, values)
-    command = ("alpha", "monitoring", "policies")
-    there = _named(cloud.look(*command, "list"), wanted["displayName"])
-    if there is None:
-        flags = [f"--notification-channels={channel}"] if channel else []
-        _apply(cloud, (*command, "create"), "--policy-from-file=-", file, values, flags)
-        return
-    channels = list(
-        dict.fromkeys(filter(None, [*there.get("notificationChannels", []), channel]))
-    )
-    flags = [f"--set-notification-channels={','.join(channels)}"] if channels else []
-    _apply(
-        cloud,
-        (*command, "update", there["name"]),
-        "--policy-from-file=-",
-        file,
-        values,
-        flags,
-    )
+    """Make or update one alert policy; it keeps the notification channels that it has."""
+    wanted, group = fill(file, values), ("alpha", "monitoring", "policies")
+    found = _named(cloud.look(*group, "list"), wanted["displayName"])
+    if found:
+        command, flag = ["update", found["name"]], "--set-notification-channels"
+        channels = [*found.get("notificationChannels", []), channel]
+    else:
+        command, flag, channels = ["create"], "--notification-channels", [channel]
+    channels = list(dict.fromkeys(filter(None, channels)))
+    if channels:
+        command.append(f"{flag}={','.join(channels)}")
+    cloud.change(*group, *command, "--policy-from-file=-", stdin=json.dumps(wanted))
 
 
 def uptime_check(cloud: Project, values: dict[str, str]) -> None:
     """Make or update the uptime check."""
     name = f"{values['APP']}: is it up?"
     command = ("monitoring", "uptime")
-    there = _named(cloud.look(*command, "list-configs"), name)
-    if there is None:
+    found = _named(cloud.look(*command, "list-configs"), name)
+    if found is None:
         cloud.change(
             *command,
             "create",
             name,
             "--resource-type=uptime-url",
             f"--resource-labels=host={values['HOST']},project_id={values['PROJECT']}",
-            f"--flags-file={os.path.relpath(UPTIME_FLAGS)}",
+            f"--flags-file={UPTIME_FLAGS}",
             f"--regions={REGIONS}",
         )
         return
-    check = there["name"].rpartition("/")[2]
-    labels = there.get("monitoredResource", {}).get("labels", {})
+    check = found["name"].rpartition("/")[2]
+    labels = found.get("monitoredResource", {}).get("labels", {})
     if labels.get("host") != values["HOST"]:
         raise DeployError(
             f"The uptime check {name!r} asks {labels.get('host')}, which cannot be changed: delete it "
@@ -165,7 +147,7 @@ def uptime_check(cloud: Project, values: dict[str, str]) -> None:
         *command,
         "update",
         check,
-        f"--flags-file={os.path.relpath(UPTIME_FLAGS)}",
+        f"--flags-file={UPTIME_FLAGS}",
         f"--set-regions={REGIONS}",
     )
 
@@ -187,54 +169,16 @@ def fill(file: Path, values: dict[str, str]) -> dict:
     return json.loads(Template(file.read_text(encoding="utf-8")).substitute(values))
 
 
-def _apply(
-    cloud: Project,
-    command: tuple[str, ...],
-    flag: str,
-    file: Path,
-    values: dict[str, str],
-    flags: list[str] | None = None,
-) -> None:
-    cloud.change(
-        *command,
-        flag,
-        *(flags or []),
-        stdin=json.dumps(fill(file, values)),
-        source=rendered(file, **values),
-    )
-
-
 def _named(found: list[dict] | None, name: str) -> dict | None:
     return next((one for one in found or [] if one.get("displayName") == name), None)
 
 
-def _is_enabled(cloud: Project) -> bool:
-    found = cloud.look(
-        "services",
-        "list",
-        "--enabled",
-        "--filter=config.name=monitoring.googleapis.com",
-    )
-    return bool(found)
-
-
 def _host(cloud: Project, config: Config) -> str:
-    where = (
-        "run",
-        "services",
-        "describe",
-        config.app_name,
-        f"--region={config.region}",
-    )
-    if cloud.dry_run:
-        command = shell(
-            "gcloud", *where, f"--project={cloud.id}", "--format=value(status.url)"
-        )
-        return cloud.assign("HOST", f"{command} | sed 's|https://||'")
-    service = cloud.look(*where)
+    region = f"--region={config.region}"
+    service = cloud.look("run", "services", "describe", config.app_name, region)
     if not service:
         raise DeployError(
-            f"There is no service {config.app_name} in {config.region} yet, so nothing can be asked whether it is up: "
+            f"There is no service {config.app_name} in {config.region} yet, so there is no address to check: "
             "`project/bin/deploy setup` makes it."
         )
     return urlsplit(service["status"]["url"]).netloc

@@ -1,4 +1,4 @@
-"""Sets a project up, once: all that a release needs, with the least rights; safe to run again."""
+"""Sets up a project, once: all that a release needs, with the fewest permissions; safe to run again."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ import sys
 from deploy import DeployError
 from deploy.config import Config
 from deploy.project import Project
-from deploy.setup import access, accounts, places
+from deploy.setup import github_access, resources, service_accounts
+from deploy.setup.github_settings import what_to_set_on_github
 from deploy.setup.plan import Plan
-from deploy.setup.result import what_to_set_on_github
 
-# In this order: what a step needs is made by one before it. Each tells why by its docstring.
+# In this order: what a step needs is made by one before it. The docstring of each is printed as its reason.
 STEPS = (
-    access.project_number,
-    places.apis,
-    places.registry,
-    places.cleanup_policy,
-    accounts.service_accounts,
-    places.secrets,
-    places.bucket,
-    places.service,
-    accounts.rights_of_the_deployer,
-    access.workload_identity,
-    access.key,
-    places.budget,
+    resources.apis,
+    resources.registry,
+    service_accounts.service_accounts,
+    resources.secrets,
+    resources.bucket,
+    resources.service,
+    service_accounts.roles_of_the_deployer,
+    github_access.workload_identity,
+    github_access.key,
+    resources.budget,
 )
 
 
@@ -33,7 +31,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="ask nobody and change nothing; print every command for an empty project, ready to be copied",
+        help="change nothing; print the commands that would",
     )
     signing_in = parser.add_mutually_exclusive_group()
     signing_in.add_argument(
@@ -44,7 +42,7 @@ def add_arguments(parser) -> None:
     signing_in.add_argument(
         "--key",
         metavar="FILE",
-        help="instead, write a key of the deployer that never expires (not recommended: whoever has it may deploy)",
+        help="instead, write a key of the deployer that never expires (not recommended: anybody who has it can deploy)",
     )
     parser.add_argument(
         "--branch",
@@ -54,7 +52,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--no-previews",
         action="store_true",
-        help="workflows of pull requests get no access at all, only those in the environment production",
+        help="give workflows of pull requests no access at all, only those in the environment production",
     )
     parser.add_argument(
         "--billing-account",
@@ -70,9 +68,11 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> None:
-    """Go through the steps; each leaves alone what is there and right."""
+    """Go through the steps; each creates only what does not exist."""
     plan = Plan.of(Config.from_environ(), arguments)
     cloud = Project(plan.project, arguments.dry_run)
+    # Asked for first: without a project there is nothing to set up.
+    number = cloud.number
     done: list[str] = []
     for step in STEPS:
         if not plan.wants(step.__name__):
@@ -83,7 +83,7 @@ def run(arguments) -> None:
         except DeployError as error:
             raise DeployError(f"{error}\n{_how_far(done)}") from error
         done.append(step.__name__.replace("_", " "))
-    for line in what_to_set_on_github(plan, cloud):
+    for line in what_to_set_on_github(plan, number):
         print(line, flush=True)
     for sentence in cloud.to_do:
         print(f"# Still to do: {sentence}", file=sys.stderr, flush=True)
@@ -97,6 +97,6 @@ def _how_far(done: list[str]) -> str:
     if not done:
         return "Nothing was set up."
     return (
-        f"Done before that: {', '.join(done)}. Run the same command again when it is mended: "
-        "it leaves alone what is there, and goes on."
+        f"Done before that: {', '.join(done)}. Run the same command again when that is fixed: "
+        "it creates only what is missing, and goes on."
     )

@@ -1,4 +1,4 @@
-"""What a set-up is to make: names, derived from the configuration and the arguments, and checked."""
+"""What a set-up makes: names, derived from the configuration and the arguments, and checked."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from deploy import DeployError
 from deploy.config import Config
 
-# Until the first release something must stand where it will be, or nobody could be given rights on it.
+# Roles on the service can only be given once it exists, so a placeholder runs until the first release.
 PLACEHOLDER_IMAGE = "us-docker.pkg.dev/cloudrun/container/hello"
 PLACEHOLDER_SUFFIX = "placeholder"
 POOL = "github"
-# The variables whose secrets are made up here; any other one somebody else has given out.
-INVENTED = ("RELOAD_TOKEN", "METRICS_TOKEN")
+# The variables whose secrets are generated here; the value of any other comes from somewhere else.
+GENERATED = ("RELOAD_TOKEN", "METRICS_TOKEN")
 
 _REGISTRY = "-docker.pkg.dev"
 _ACCOUNT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
@@ -47,7 +47,7 @@ class Plan:
     """All that the steps need to know."""
 
     config: Config
-    # Addresses of the three accounts: it deploys; the service runs as it; previews run as it.
+    # Addresses of the accounts that deploy, that the service runs as, and that previews run as.
     deployer: str
     runtime: str
     preview: str
@@ -111,7 +111,7 @@ class Plan:
         if len(parts) != 4 or not parts[0].endswith(_REGISTRY):
             raise DeployError(
                 f"GCP_REGISTRY is {self.config.registry!r}, but setup knows gcr.io, us.gcr.io, eu.gcr.io and "
-                "asia.gcr.io, whose repositories lie in Artifact Registry."
+                "asia.gcr.io, or a repository of Artifact Registry."
             )
         if not self.repository_id and not self.key:
             raise DeployError(
@@ -140,7 +140,7 @@ class Plan:
             )
 
     def wants(self, step: str) -> bool:
-        """Tell whether a step is wanted at all."""
+        """Tell whether the configuration and the arguments ask for a step."""
         return {
             "bucket": bool(self.config.data_bucket),
             "workload_identity": bool(self.repository_id),
@@ -184,7 +184,7 @@ class Plan:
 
     @property
     def condition(self) -> str:
-        """Which of GitHub's tokens are believed."""
+        """Which of GitHub's tokens the provider accepts."""
         branch = f"assertion.ref == 'refs/heads/{self.branch}'"
         if self.previews:
             where = f"({branch} || assertion.event_name == 'pull_request')"
@@ -200,8 +200,8 @@ def _account(config: Config, variable: str, given: str, suffix: str) -> str:
             given.removesuffix(domain)
         ):
             raise DeployError(
-                f"{variable} is {given!r}, but must be an account of the project itself: NAME{domain}, the name with "
-                "6 to 30 small letters, digits and hyphens. Leave it out, and setup chooses one."
+                f"{variable} is {given!r}, but must be an account of this project: NAME{domain}, where NAME has "
+                "6 to 30 lowercase letters, digits and hyphens. Leave it out, and setup chooses one."
             )
         return given
     name = f"{config.app_name}-{suffix}"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.image import budget
-from deploy.image.weigh import Layer, by_package, own_layers
+from deploy.image.layers import Layer, by_package, own_layers
 
 from .container import PROD, engine, running, save
 from .results import Result, spread

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cloud.fake.cloud import PROJECT_ID, Cloud
 from tests.cloud.fake.containers import ContainerRunner
-from tests.cloud.fake.docker_registry import DockerRegistry
 from tests.cloud.fake.instances import ProcessRunner
-from tests.cloud.fake.registry import MemoryRegistry
+from tests.cloud.fake.registry import Registry
 
 
 @pytest.fixture(scope="session")
@@ -26,40 +24,27 @@ def processes(tmp_path_factory) -> Iterator[ProcessRunner]:
 
 @pytest.fixture(scope="session")
 def gcloud_config(tmp_path_factory) -> Path:
-    """Return the folder in which gcloud keeps what it remembers."""
+    """Return gcloud's own folder."""
     if not shutil.which("gcloud"):
         pytest.skip("gcloud is not installed")
     return tmp_path_factory.mktemp("gcloud")
 
 
 @pytest.fixture
-def new_cloud(processes, gcloud_config, tmp_path_factory) -> Iterator[Callable]:
-    """Make a project with another registry or runner: ``new_cloud(registry, ContainerRunner(registry))``."""
-    clouds: list[Cloud] = []
-
-    def make(registry: Any = None, runner: Any = None) -> Cloud:
-        folder = tmp_path_factory.mktemp("cloud")
-        registry = registry or MemoryRegistry()
-        clouds.append(Cloud(registry, runner or processes, folder, gcloud_config))
-        return clouds[-1]
-
-    yield make
-    for cloud in clouds:
-        cloud.close()
-
-
-@pytest.fixture
-def cloud(new_cloud) -> Cloud:
-    """A project without services and images, in front of processes of this very app."""
-    return new_cloud()
-
-
-@pytest.fixture
-def registry(tmp_path_factory) -> Iterator[DockerRegistry]:
+def registry(tmp_path_factory) -> Iterator[Registry]:
     """A real registry on loopback, empty; skopeo pushes to ``registry.host``."""
-    registry = DockerRegistry(tmp_path_factory.mktemp("registry"), PROJECT_ID)
+    registry = Registry(tmp_path_factory.mktemp("registry"), PROJECT_ID)
     yield registry
     registry.close()
+
+
+@pytest.fixture
+def cloud(registry, processes, gcloud_config, tmp_path_factory) -> Iterator[Cloud]:
+    """A project without services and images, whose instances are processes of this very app."""
+    folder = tmp_path_factory.mktemp("cloud")
+    cloud = Cloud(registry, processes, folder, gcloud_config)
+    yield cloud
+    cloud.close()
 
 
 @pytest.fixture
@@ -71,6 +56,11 @@ def containers(registry) -> Iterator[ContainerRunner]:
 
 
 @pytest.fixture
-def container_cloud(new_cloud, registry, containers) -> Cloud:
-    """A project whose images are in `registry` and whose instances are `containers`."""
-    return new_cloud(registry, containers)
+def container_cloud(
+    registry, containers, gcloud_config, tmp_path_factory
+) -> Iterator[Cloud]:
+    """A project whose instances are `containers`."""
+    folder = tmp_path_factory.mktemp("cloud")
+    cloud = Cloud(registry, containers, folder, gcloud_config)
+    yield cloud
+    cloud.close()

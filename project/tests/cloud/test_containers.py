@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.delivery import deploy, output_of
+from tests.cloud.commands import deploy, output_of
 from tests.cloud.fake.cloud import APP_NAME, PROJECT_ID, REGION
 
 _DOCKERFILE = """

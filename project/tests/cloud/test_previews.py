@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.cloud.delivery import QUICK, deploy, output_of, release, released, start
+from tests.cloud.commands import QUICK, deploy, output_of, release, released, start
 from tests.cloud.fake.cloud import APP_NAME, Cloud
 from tests.conftest import wait_for
 
@@ -162,7 +162,7 @@ def test_a_revision_that_was_chosen_again_counts_as_good_again(cloud):
 
 def test_one_can_roll_back_beside_a_revision_that_never_started(cloud):
     good, bad = released(cloud), released(cloud)
-    cloud.rollout.is_stubborn = True
+    cloud.rollout.stays_unready = True
     assert release(cloud, "crashing").code == 1
     assert cloud.traffic() == {bad: 100}
     done = deploy(cloud, "rollback", "--watch", "0")

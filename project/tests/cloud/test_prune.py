@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from tests.cloud.delivery import deploy, released
+from tests.cloud.commands import deploy, released
 from tests.cloud.fake.cloud import APP_NAME
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.utc)
@@ -22,9 +22,8 @@ def test_prune_keeps_what_serves_what_is_good_what_is_new_and_what_people_tagged
     tagged = cloud.image("good", "v1.0", uploaded=LONG_AGO)
     revisions = [released(cloud) for _ in range(3)]
     serving = {cloud.revisions()[name].digest for name in revisions}
-    for image in cloud.registry.images(APP_NAME):
-        if image.digest in serving:
-            image.uploaded = LONG_AGO - timedelta(days=9)
+    for digest in serving:
+        cloud.registry.set_uploaded(APP_NAME, digest, LONG_AGO - timedelta(days=9))
     preview = cloud.image("good", uploaded=LONG_AGO - timedelta(days=10))
     assert deploy(cloud, "preview", "7", preview, "--within", "10").code == 0
 

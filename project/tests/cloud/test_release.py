@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from deploy.traffic import STEPS
-from tests.cloud.delivery import QUICK, deploy, release, released, split, start
+from tests.cloud.commands import QUICK, deploy, release, released, split, start
 from tests.cloud.fake.cloud import APP_NAME
 
 UPDATE = rf"/namespaces/[^/]+/services/{APP_NAME}$"
@@ -118,7 +118,7 @@ def test_a_cure_for_a_sick_service_gets_all_traffic_at_once(cloud):
 def test_a_tag_of_a_revision_that_never_started_does_not_stay_in_the_way(cloud):
     before = {released(cloud): 100}
     # Whatever is changed, gcloud says that the service is not ready, for its newest revision never will be.
-    cloud.rollout.is_stubborn = True
+    cloud.rollout.stays_unready = True
     done = release(cloud, "crashing")
     assert done.code == 1
     assert_untouched(cloud, before)
@@ -229,7 +229,7 @@ def test_the_tag_of_a_release_that_has_ended_is_not_taken_for_one_under_way(clou
     assert "could not be removed; the next release does" in done.out
     ((tag, serving),) = cloud.tags().items()
     assert tag.startswith("c-") and cloud.traffic() == {serving: 100}
-    cloud.heal()
+    cloud.stop_failing()
     assert released(cloud) not in (before, serving)
     assert cloud.tags() == {}
 

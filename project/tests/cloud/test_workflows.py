@@ -28,7 +28,8 @@ from tests.workflows.events import (
     push,
     schedule,
 )
-from tests.workflows.runner import Repository, Run, run_workflow
+from tests.workflows.runner import Run, run_workflow
+from tests.workflows.steps import Repository
 
 _PATHS = [".github", "project"]
 _OCI = "application/vnd.oci.image"
@@ -172,9 +173,9 @@ def tiny_image(folder: Path) -> tuple[str, str]:
 
 
 @pytest.fixture
-def site(new_cloud, registry, tmp_path) -> Site:
+def site(cloud, tmp_path) -> Site:
     """A repository whose images are tiny, and whose service runs as processes of this very app."""
-    return Site(new_cloud(registry), tmp_path)
+    return Site(cloud, tmp_path)
 
 
 @pytest.fixture
@@ -232,7 +233,7 @@ def test_a_release_that_is_cancelled_on_its_way_is_taken_back(site, image):
         run = site.run("main.yml", push(), script, watch=300)
     deploy = run.jobs["deploy"]
     assert deploy.result == "cancelled", run.log
-    assert deploy.step("Take back what was broken off").outcome == "success", run.log
+    assert deploy.step("Undo an interrupted release").outcome == "success", run.log
     assert deploy.step("Clean up old images").outcome == "skipped"
     assert site.cloud.traffic() == before
     assert site.cloud.tags() == {}

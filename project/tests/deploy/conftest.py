@@ -1,9 +1,10 @@
-"""A stand-in for gcloud that remembers what was made."""
+"""A stub of gcloud that remembers what was created."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,16 +17,16 @@ from tests.deploy import stub_gcloud
 
 
 class StubbedGcloud:
-    """What the stand-in knows and was asked."""
+    """What the stub knows, and how it was called."""
 
     def __init__(self, file: Path):
         self.file = file
         project = {"projectNumber": "4711", "lifecycleState": "ACTIVE"}
         self.write(
             calls=[],
-            fails={},
-            things={"projects": {"demo-proj": project}},
-            policies={},
+            failures={},
+            resources={"projects": {"demo-proj": project}},
+            bindings=[],
         )
 
     def write(self, **parts) -> None:
@@ -35,7 +36,7 @@ class StubbedGcloud:
 
     @property
     def state(self) -> dict:
-        """All that the stand-in knows."""
+        """All that the stub knows."""
         return json.loads(self.file.read_text())
 
     @property
@@ -57,23 +58,36 @@ class StubbedGcloud:
             if not call["reads"]
         ]
 
-    def fail(self, pattern: str, said: str) -> None:
+    @property
+    def created(self) -> list[str]:
+        """The calls that create something, or give it a value: none of them may be repeated."""
+        return [
+            line
+            for line in self.changes
+            if re.search(r" (create|create-oidc|deploy|add) ", line)
+        ]
+
+    def fail(self, pattern: str, message: str, code: int = 400) -> None:
         """Let calls fail whose arguments match a pattern."""
-        self.write(fails={**self.state["fails"], pattern: said})
+        self.write(
+            failures={**self.state["failures"], pattern: (message, code)},
+        )
 
     def forget(self) -> None:
-        """Forget the calls and failures, not what was made."""
-        self.write(calls=[], fails={})
+        """Forget the calls and failures, not the resources."""
+        self.write(calls=[], failures={})
 
-    def put(self, group: str, **things: dict) -> None:
-        """Let there be things."""
-        there = self.state["things"]
-        self.write(things={**there, group: {**there.get(group, {}), **things}})
+    def put(self, group: str, **resources: dict) -> None:
+        """Let resources exist."""
+        known = self.state["resources"]
+        self.write(
+            resources={**known, group: {**known.get(group, {}), **resources}},
+        )
 
 
 @pytest.fixture
 def gcloud(tmp_path, monkeypatch) -> StubbedGcloud:
-    """A stand-in for gcloud: first on PATH, and called without a process of its own by the package's own calls."""
+    """A stub of gcloud: first on PATH, and called without a process of its own by the package itself."""
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "gcloud"
@@ -98,8 +112,8 @@ def _run(command, input, **_):
 
 
 @pytest.fixture
-def place(monkeypatch) -> None:
-    """The configuration of a service, and nothing else of this kind in the environment."""
+def service_environ(monkeypatch) -> None:
+    """The least that has to be configured, and no other such variable in the environment."""
     for name in [name for name in os.environ if name.startswith("GCP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GCP_PROJECT_ID", "demo-proj")

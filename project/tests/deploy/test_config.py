@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from deploy import DeployError, configured
-from deploy.build import Build, pinned
-from deploy.cloudrun import for_everybody, for_preview
+from deploy import DeployError
+from deploy.build import Build, image_by_digest
+from deploy.check import check_secrets
+from deploy.cloudrun import preview_flags, release_flags
 from deploy.config import Config
 
 PLACE = {"GCP_PROJECT_ID": "demo-proj", "GCP_APP_NAME": "dashboard"}
@@ -25,46 +26,46 @@ def test_a_missing_or_empty_secret_is_named(name, value):
     if value is not None:
         environ[name] = value
     with pytest.raises(DeployError, match=f"^{name} is missing or empty: set it"):
-        configured.check(environ)
+        check_secrets(environ)
 
 
 def test_all_missing_secrets_are_named_at_once():
     with pytest.raises(DeployError, match="GCP_EMAIL and GCP_APP_NAME are missing"):
-        configured.check(
+        check_secrets(
             {"GCP_PROJECT_ID": "demo-proj", "GCP_CREDENTIALS": KEY}
             | {"GCP_EMAIL": "", "GCP_APP_NAME": ""}
         )
 
 
 def test_a_repository_without_any_secret_is_a_fork_and_no_error():
-    assert configured.check({"GCP_EMAIL": "", "GCP_CREDENTIALS": " "}) is False
+    assert check_secrets({"GCP_EMAIL": "", "GCP_CREDENTIALS": " "}) is False
 
 
 def test_all_secrets_are_enough():
-    assert configured.check(SECRETS) is True
+    assert check_secrets(SECRETS) is True
 
 
 def test_a_workload_identity_takes_the_place_of_the_key():
     environ = {**SECRETS, "GCP_CREDENTIALS": ""}
     environ["GCP_WORKLOAD_IDENTITY_PROVIDER"] = PROVIDER
-    assert configured.check(environ) is True
+    assert check_secrets(environ) is True
     environ["GCP_WORKLOAD_IDENTITY_PROVIDER"] = "my-provider"
     with pytest.raises(
         DeployError, match="GCP_WORKLOAD_IDENTITY_PROVIDER must be like"
     ):
-        configured.check(environ)
+        check_secrets(environ)
 
 
 @pytest.mark.parametrize("email", ["nonsense", "me@example.org"])
 def test_an_address_that_is_no_service_accounts_is_refused(email):
     with pytest.raises(DeployError, match="GCP_EMAIL is not the address of a service"):
-        configured.check({**SECRETS, "GCP_EMAIL": email})
+        check_secrets({**SECRETS, "GCP_EMAIL": email})
 
 
 @pytest.mark.parametrize("key", ["-----BEGIN", "[]", '{"a": 1}', '"x"'])
 def test_a_key_that_is_none_is_refused_without_showing_it(key):
     with pytest.raises(DeployError, match="not the key of a service account") as caught:
-        configured.check({**SECRETS, "GCP_CREDENTIALS": key})
+        check_secrets({**SECRETS, "GCP_CREDENTIALS": key})
     assert key not in str(caught.value)
 
 
@@ -94,7 +95,7 @@ def test_a_value_that_cannot_be_is_refused_with_its_name(name, value):
 def test_a_service_whose_tags_would_be_too_long_is_refused_before_anything_is_touched():
     environ = {**SECRETS, "GCP_APP_NAME": "a" * 40, "GITHUB_SHA": "0" * 40}
     with pytest.raises(DeployError, match="at most 46: choose a shorter GCP_APP_NAME"):
-        configured.check(environ)
+        check_secrets(environ)
 
 
 @pytest.mark.parametrize("tag", ["", "p1", "1pr", "pr-", "PR-1", "pr 1"])
@@ -135,7 +136,7 @@ def test_a_build_is_named_after_the_commit_and_the_run():
 @pytest.mark.parametrize("digest", ["", "latest", "sha256:12", "sha512:" + "0" * 64])
 def test_what_is_no_digest_is_refused(digest):
     with pytest.raises(DeployError, match="is no digest of an image"):
-        pinned(Config.from_environ(PLACE), digest)
+        image_by_digest(Config.from_environ(PLACE), digest)
 
 
 def flags_of(make, **variables: str) -> list[str]:
@@ -143,14 +144,14 @@ def flags_of(make, **variables: str) -> list[str]:
 
 
 def test_a_revision_keeps_nothing_of_the_one_before_it():
-    flags = flags_of(for_everybody)
+    flags = flags_of(release_flags)
     assert {"--clear-secrets", "--clear-volumes", "--clear-volume-mounts"} < set(flags)
     environment = "GOOGLE_CLOUD_PROJECT=demo-proj|MAX_UPLOAD_MB=64"
     assert f"--set-env-vars=^|^{environment}" in flags
 
 
 def test_a_bucket_is_mounted_where_the_server_looks_and_lets_it_grow():
-    flags = " ".join(flags_of(for_everybody, GCP_DATA_BUCKET="tables"))
+    flags = " ".join(flags_of(release_flags, GCP_DATA_BUCKET="tables"))
     assert "bucket=tables" in flags
     assert "--add-volume-mount=volume=data,mount-path=/data" in flags
     assert "DATA_DIR=/data" in flags
@@ -160,7 +161,7 @@ def test_a_bucket_is_mounted_where_the_server_looks_and_lets_it_grow():
 def test_settings_and_secrets_reach_the_service():
     settings = "MAX_UPLOAD_MB=200\nRETENTION_DAYS=7\n\nFRAME_ANCESTORS='self' https://a.org,b\n"
     flags = flags_of(
-        for_everybody,
+        release_flags,
         GCP_SETTINGS=settings,
         GCP_SECRETS="RELOAD_TOKEN=reload, API_TOKEN=api:3",
         GCP_SERVICE_ACCOUNT="run@demo-proj.iam",
@@ -176,7 +177,7 @@ def test_settings_and_secrets_reach_the_service():
 
 def test_a_preview_gets_no_secret_no_data_and_an_account_of_its_own():
     flags = flags_of(
-        for_preview,
+        preview_flags,
         GCP_SECRETS="RELOAD_TOKEN=reload",
         GCP_DATA_BUCKET="tables",
         GCP_SERVICE_ACCOUNT="run@demo-proj.iam",

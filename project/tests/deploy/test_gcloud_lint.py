@@ -6,33 +6,19 @@ import os
 import re
 import shlex
 
-import pytest
-
 from deploy.__main__ import main
 from tests.conftest import PROJECT
 from tests.deploy.lint import (
     commands_in,
     commands_in_markdown,
-    has_gcloud,
     lint,
     needs_gcloud,
 )
 
+pytestmark = needs_gcloud
 REPOSITORY = PROJECT.parent
-# What a set-up and its opposite choices print.
-DRY_RUNS = (
-    ("setup", "--repository-id=1", "--billing-account=012345-6789AB-CDEF01"),
-    ("setup", "--key=key.json", "--budget=12.50EUR"),
-    ("monitoring", "--email=me@example.org", "--uptime"),
-    ("monitoring",),
-)
-
-
-@pytest.fixture(autouse=True)
-def real_gcloud():
-    """The linter is gcloud itself."""
-    if not has_gcloud():
-        pytest.skip(needs_gcloud)
+SETUP = ("setup", "--repository-id=1", "--billing-account=012345-6789AB-CDEF01")
+MONITORING = ("monitoring", "--email=me@example.org", "--uptime")
 
 
 def texts(*patterns: str):
@@ -43,28 +29,16 @@ def texts(*patterns: str):
                 yield path.relative_to(REPOSITORY), path.read_text(encoding="utf-8")
 
 
-def test_what_dry_runs_print(place, monkeypatch, capsys):
+def test_what_a_set_up_and_monitoring_call(service_environ, monkeypatch, gcloud):
     monkeypatch.setenv("GCP_DATA_BUCKET", "demo-data")
-    commands = []
-    for arguments in DRY_RUNS:
-        assert main([*arguments, "--dry-run"]) == 0
-        printed = commands_in(capsys.readouterr().out)
-        assert len(printed) > 3
-        commands += printed
-    assert lint(commands) == []
-
-
-def test_what_is_asked_and_what_is_changed_later(place, monkeypatch, gcloud):
-    monkeypatch.setenv("GCP_DATA_BUCKET", "demo-data")
-    setup, watch = list(DRY_RUNS[0]), list(DRY_RUNS[2])
-    assert main(setup) == 0
-    assert main(watch) == 0
+    assert main(list(SETUP)) == 0
+    assert main(["setup", "--key=no-key.json", "--budget=12.50EUR"]) == 0
+    assert main(list(MONITORING)) == 0
     deleted = {"state": "DELETED", "name": "x"}
     gcloud.put("iam workload-identity-pools", github=deleted)
     gcloud.put("iam workload-identity-pools providers", **{"repository-1": deleted})
-    gcloud.put("storage buckets", **{"gs://demo-data": {"name": "demo-data"}})
-    assert main([*setup, "--budget=11", "--no-previews"]) == 0
-    assert main(watch) == 0
+    assert main([*SETUP, "--budget=11", "--no-previews"]) == 0
+    assert main(list(MONITORING)) == 0
     commands = [shlex.join(["gcloud", *call["arguments"]]) for call in gcloud.calls]
     for verb in ("update-oidc", "undelete", "buckets update", "budgets update"):
         assert any(verb in command for command in commands)

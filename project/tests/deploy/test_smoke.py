@@ -115,4 +115,4 @@ def test_one_failure_may_be_the_networks_and_two_are_ours(broken, address_of):
 
 def test_a_new_address_is_given_time_to_become_known(broken, address_of):
     address = address_of(broken("/", "404 Not Found", times=3))
-    smoke.wait_until_well(address, 30, sleep=lambda _: None)
+    smoke.wait_until_healthy(address, 30, sleep=lambda _: None)

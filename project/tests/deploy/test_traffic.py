@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from deploy import DeployError
 from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
-from deploy.release import give_way
+from deploy.release import yield_to_earlier_release
 from deploy.rollback import named, previous
 from deploy.traffic import Safeguard, with_share
 
@@ -117,9 +117,9 @@ def test_of_two_releases_the_second_gives_way_and_the_first_goes_on():
     tags = {"c-a-1": "app-2", "c-b-2": "app-3", "c-c-3": "app-of-another"}
     both = Service("", {"app-1": 100}, tags=tags)
     cloud = Cloud(Config("demo-proj", "app"))
-    give_way(cloud, both, "app-2")
+    yield_to_earlier_release(cloud, both, "app-2")
     with pytest.raises(DeployError, match="Another release is under way: app-2"):
-        give_way(cloud, both, "app-3")
+        yield_to_earlier_release(cloud, both, "app-3")
 
 
 class Slow:

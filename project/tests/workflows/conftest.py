@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.events import Event, pull_request, push
-from tests.workflows.runner import Repository, Run, run_workflow
+from tests.workflows.runner import Run, run_workflow
+from tests.workflows.steps import Repository
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = ROOT / ".github" / "workflows"
@@ -31,7 +32,7 @@ PROVIDER = "projects/1/locations/global/workloadIdentityPools/github/providers/g
 # What each command does besides being written down; the rest does nothing.
 _SCRIPTS = {
     "image save *": 'touch "$2"; echo "digest=' + DIGEST + '" >>"$GITHUB_OUTPUT"',
-    "deploy configured": 'exec "$0.real" "$@"',
+    "deploy check": 'exec "$0.real" "$@"',
     "deploy push *": 'echo "image=gcr.io/$GCP_PROJECT_ID/$GCP_APP_NAME" >>"$GITHUB_OUTPUT"',
     "deploy fetch *": 'touch "$2"',
     "deploy preview * sha256:*": 'echo "url=https://pr-$2---dashboard.run.app" >>"$GITHUB_OUTPUT"',

@@ -1,4 +1,4 @@
-"""The steps of one job: each runs a command, or what stands in for an action."""
+"""The steps of one job: each runs a command, a fake of an action, or the steps of the repository's own action."""
 
 from __future__ import annotations
 
@@ -7,236 +7,229 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.workflows.expressions import as_text, fill, is_met
+from tests.workflows.expressions import fill, is_met
 
 _SECONDS = 900
-# How long a step that is cancelled may take to end, after SIGINT and after SIGTERM. GitHub waits for 7.5 s and 2.5 s.
-_PATIENCE = ((signal.SIGINT, 1.0), (signal.SIGTERM, 0.5))
+# How long a cancelled step may take to end after each signal. GitHub waits for 7.5 s and 2.5 s.
+_GRACE = ((signal.SIGINT, 1.0), (signal.SIGTERM, 0.5))
+_KEYS = {"name", "id", "if", "run", "env", "uses", "with"}
+
+
+class ActionFailed(Exception):
+    """A fake action reports that it failed."""
+
+
+@dataclass
+class Repository:
+    """What is set on GitHub, and where the files are."""
+
+    root: Path
+    secrets: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    # Secrets that only jobs of one environment get.
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Texts of scripts that replace others in each checkout, by path.
+    replaced: dict[str, str] = field(default_factory=dict)
+    # What is checked out of it.
+    paths: list[str] = field(default_factory=lambda: ["."])
+    # Added to the environment of every step, such as PATH.
+    environ: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class StepResult:
-    """What became of one step."""
+    """The result of one step."""
 
     name: str
     # success, failure, cancelled or skipped.
     outcome: str
-    # What was handed to the action.
+    # What the action was given.
     inputs: dict[str, str] = field(default_factory=dict)
     log: str = ""
 
 
 @dataclass
-class Scope:
-    """What the steps of a job share."""
+class Steps:
+    """Runs the steps of one job, and is what a fake action sees of it.
+
+    Attributes
+    ----------
+    contexts : dict
+        ``github``, ``secrets``, ``vars``, ``needs`` and ``inputs``.
+    environ : dict of str to str
+        Environment variables of all steps.
+    repository : Repository
+    folder : pathlib.Path
+        Of the run; as soon as it has a file ``cancelled``, somebody has cancelled the run.
+    job : str
+        The name of the job, and of its folder.
+    actions : dict of str to callable
+        The fake of each action, called with this object and the action's inputs.
+    """
 
     contexts: dict[str, Any]
-    workspace: Path
-    temporary: Path
-    artifacts: Path
-    root: Path
-    paths: list[str]
-    replaced: Mapping[str, str]
     environ: dict[str, str]
-    secrets: list[str]
-    stand_ins: Mapping[str, Callable]
-    # As soon as it is there, somebody has cancelled the run.
-    cancelled: Path
-    outputs: dict[str, dict] = field(default_factory=dict)
-    has_failed: bool = False
-    is_cancelled: bool = False
+    repository: Repository
+    folder: Path
+    job: str
+    actions: dict[str, Callable]
+    # How the job is going: success, failure or cancelled.
+    status: str = "success"
+    results: list[StepResult] = field(default_factory=list)
     # What is left for the end of the job, the last first.
-    at_the_end: list[Callable[[], None]] = field(default_factory=list)
+    cleanups: list[Callable[[], None]] = field(default_factory=list)
 
-    def for_step(self, environ: Mapping[str, str]) -> dict[str, Any]:
-        """Return the contexts that a step's placeholders may use."""
-        return {
-            **self.contexts,
-            "env": {**self.environ, **environ},
-            "steps": self.outputs,
-            "job": {"status": self.result()},
-            "runner": {"temp": str(self.temporary), "os": "Linux"},
+    def run(self, steps: list[dict]) -> None:
+        """Run steps to the end; after a failure only those whose condition says ``always()``."""
+        self.contexts["steps"] = {}
+        for path in (self.workspace, self.temporary):
+            path.mkdir(parents=True)
+        for step in steps:
+            self._run_step(step, self.contexts)
+        while self.cleanups:
+            self.cleanups.pop()()
+
+    @property
+    def workspace(self) -> Path:
+        """The folder in which commands run."""
+        return self.folder / self.job / "workspace"
+
+    @property
+    def temporary(self) -> Path:
+        """The folder for other files of the job."""
+        return self.folder / self.job / "temporary"
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder for what a job keeps for later ones."""
+        return self.folder / "artifacts"
+
+    @property
+    def summary(self) -> str:
+        """What the steps wrote for the page of the run."""
+        return self._file("GITHUB_STEP_SUMMARY").read_text()
+
+    def _run_step(self, step: dict, contexts: dict[str, Any]) -> None:
+        assert set(step) <= _KEYS, f"{set(step) - _KEYS} are not known here."
+        result = StepResult(step["name"], "skipped")
+        self.results.append(result)
+        # GitHub offers no secrets to a condition.
+        offered = {key: value for key, value in contexts.items() if key != "secrets"}
+        if not is_met(step.get("if", ""), offered, self.status == "success"):
+            return
+        if "run" in step:
+            outputs = self._run_command(step, contexts, result)
+        else:
+            outputs = self._run_action(step, contexts, result)
+        if self.status == "success":
+            self.status = result.outcome
+        if "id" in step:
+            contexts["steps"][step["id"]] = {
+                "outputs": outputs,
+                "outcome": result.outcome,
+            }
+
+    def _run_action(self, step, contexts, result) -> dict[str, str]:
+        name = step["uses"].partition("@")[0]
+        result.inputs = {
+            key: fill(value, contexts) for key, value in step.get("with", {}).items()
         }
+        if name.startswith("$/"):
+            self._run_own_action(name, contexts["github"], result)
+            return {}
+        arguments = {key.replace("-", "_"): v for key, v in result.inputs.items()}
+        result.outcome = "success"
+        try:
+            return self.actions[name](self, **arguments) or {}
+        except ActionFailed as error:
+            result.outcome, result.log = "failure", f"{error}\n"
+            return {}
 
-    def result(self) -> str:
-        """Return how the job goes: success, failure or cancelled."""
-        if self.is_cancelled:
-            return "cancelled"
-        return "failure" if self.has_failed else "success"
+    def _run_own_action(self, name: str, github: dict, result: StepResult) -> None:
+        """Run the steps of an action of the repository: it sees its inputs, and no secrets but those."""
+        action = yaml.safe_load(
+            (self.repository.root / name[2:] / "action.yml").read_text()
+        )
+        assert set(result.inputs) <= set(action["inputs"])
+        inputs = {key: result.inputs.get(key, "") for key in action["inputs"]}
+        for step in action["runs"]["steps"]:
+            self._run_step(step, {"github": github, "inputs": inputs})
+        result.outcome = self.status
 
-    def status(self) -> dict[str, Callable[[], bool]]:
-        """Return the functions that tell how the job goes."""
-        return {
-            "success": lambda: self.result() == "success",
-            "failure": lambda: self.result() == "failure",
-            "always": lambda: True,
-            "cancelled": lambda: self.is_cancelled,
+    def _run_command(self, step, contexts, result) -> dict[str, str]:
+        output, log = self._file("GITHUB_OUTPUT"), self._file("log")
+        output.write_text("")
+        # A file, as on GitHub: `bash -c` would replace itself with the command, as if that began with `exec`.
+        script = self._file("step.sh")
+        script.write_text(step["run"])
+        own = {key: fill(value, contexts) for key, value in step.get("env", {}).items()}
+        # A file, since a pipe would be held open by what a cancelled step leaves behind.
+        with log.open("wb") as written:
+            process = subprocess.Popen(
+                ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+                cwd=self.workspace,
+                env={
+                    **self._default_environ(contexts["github"]),
+                    **self.environ,
+                    **own,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        result.outcome = self._outcome(process)
+        result.log = log.read_text(encoding="utf-8")
+        lines = output.read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def _default_environ(self, github: dict) -> dict[str, str]:
+        """Return what GitHub sets, and nothing of the tests' own environment but where programs are."""
+        variables = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.temporary),
+            "RUNNER_TEMP": str(self.temporary),
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_SERVER_URL": "https://github.com",
         }
+        for name in ("repository", "event_name", "ref", "sha", "run_number"):
+            variables[f"GITHUB_{name.upper()}"] = github[name]
+        for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+            variables[name] = str(self._file(name))
+        return variables
 
-    def masked(self, text: str) -> str:
-        """Return what a log shows of a text."""
-        for secret in filter(str.strip, self.secrets):
-            text = text.replace(secret, "***")
-        return text
-
-    def file(self, name: str) -> Path:
-        """Return the file through which steps tell something, ``GITHUB_OUTPUT`` say."""
+    def _file(self, name: str) -> Path:
         path = self.temporary / name
         path.touch()
         return path
 
-    def summary(self) -> str:
-        """Return what the steps wrote for the page of the run."""
-        return self.file("GITHUB_STEP_SUMMARY").read_text()
+    def _outcome(self, process: subprocess.Popen) -> str:
+        """Wait for a step, and interrupt it if the run is cancelled meanwhile."""
+        end = time.monotonic() + _SECONDS
+        while not _has_ended(process, 0.05):
+            is_cancelled = (self.folder / "cancelled").exists()
+            if is_cancelled and self.status == "success":
+                _interrupt(process)
+                # What it leaves behind lives on until the job ends.
+                self.cleanups.append(lambda: _kill(process))
+                return "cancelled"
+            if time.monotonic() > end:
+                _kill(process)
+                raise TimeoutError(f"A step took longer than {_SECONDS} s.")
+        return "failure" if process.returncode else "success"
 
 
-@dataclass
-class Action:
-    """One use of an action, as its stand-in sees it."""
-
-    name: str
-    inputs: dict[str, str]
-    scope: Scope
-    log: str = ""
-
-    def export(self, name: str, value: str) -> None:
-        """Set a variable of the environment for the steps that follow."""
-        self.scope.environ[name] = value
-
-
-class ActionFailed(Exception):
-    """The stand-in of an action says that it failed."""
-
-
-def run_steps(steps: list[dict], scope: Scope) -> list[StepResult]:
-    """Run steps until the end; after a failure only those that ask for it.
-
-    Parameters
-    ----------
-    steps : list of dict
-        As the workflow, or a composite action, tells them.
-    scope : Scope
-        ``has_failed`` tells afterwards how it went.
-
-    Returns
-    -------
-    list of StepResult
-        All, the skipped ones too; those of composite actions behind the one that uses it.
-    """
-    results: list[StepResult] = []
-    for step in steps:
-        results += _run_step(step, scope)
-    while scope.at_the_end:
-        scope.at_the_end.pop()()
-    return results
-
-
-def _run_step(step: dict, scope: Scope) -> list[StepResult]:
-    name = step.get("name") or step.get("run") or step["uses"]
-    if not _is_wanted(step, scope):
-        return [StepResult(name, "skipped")]
-    contexts = scope.for_step({})
-    environ = {
-        key: as_text(fill(value, contexts))
-        for key, value in step.get("env", {}).items()
-    }
-    contexts = scope.for_step(environ)
-    inside: list[StepResult] = []
-    if "run" in step:
-        result, outputs = _run_command(step, scope, environ, contexts)
-    elif step["uses"].startswith(("$/", "./")):
-        result, inside = _run_composite(step, scope, contexts)
-        outputs = {}
-    else:
-        result, outputs = _run_stand_in(step, scope, contexts)
-    result.name = name
-    if result.outcome == "failure" and not step.get("continue-on-error"):
-        scope.has_failed = True
-    if result.outcome == "cancelled":
-        scope.is_cancelled = True
-    if "id" in step:
-        scope.outputs[step["id"]] = {"outputs": outputs, "outcome": result.outcome}
-    return [result, *inside]
-
-
-def _is_wanted(step: dict, scope: Scope) -> bool:
-    # GitHub offers no secrets to a condition.
-    contexts = {
-        key: value for key, value in scope.for_step({}).items() if key != "secrets"
-    }
-    return is_met(step.get("if", True), contexts, scope.status())
-
-
-def _run_command(step, scope, environ, contexts) -> tuple[StepResult, dict[str, str]]:
-    github = contexts["github"]
-    output, exported = scope.file("GITHUB_OUTPUT"), scope.file("GITHUB_ENV")
-    output.write_text("")
-    exported.write_text("")
-    script, log = scope.file("step.sh"), scope.file("log")
-    script.write_text(as_text(fill(step["run"], contexts)))
-    environ = {
-        # Nothing of the tests' own environment but where programs are.
-        "PATH": os.environ["PATH"],
-        "HOME": str(scope.temporary),
-        "CI": "true",
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_WORKSPACE": str(scope.workspace),
-        "GITHUB_REPOSITORY": github["repository"],
-        "GITHUB_EVENT_NAME": github["event_name"],
-        "GITHUB_SERVER_URL": "https://github.com",
-        "GITHUB_REF": github["ref"],
-        "GITHUB_SHA": github["sha"],
-        "GITHUB_RUN_NUMBER": github["run_number"],
-        "GITHUB_RUN_ATTEMPT": github["run_attempt"],
-        "GITHUB_OUTPUT": str(output),
-        "GITHUB_ENV": str(exported),
-        "GITHUB_STEP_SUMMARY": str(scope.file("GITHUB_STEP_SUMMARY")),
-        "RUNNER_TEMP": str(scope.temporary),
-        **scope.environ,
-        **environ,
-    }
-    # A file, since a pipe would be held open by what a cancelled step leaves behind.
-    with log.open("wb") as written:
-        process = subprocess.Popen(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
-            cwd=scope.workspace / step.get("working-directory", "."),
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=written,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    outcome = _outcome(process, scope)
-    scope.environ.update(_pairs(exported))
-    said = log.read_text(encoding="utf-8")
-    return StepResult("", outcome, log=scope.masked(said)), _pairs(output)
-
-
-def _outcome(process: subprocess.Popen, scope: Scope) -> str:
-    """Wait for a step, and break it off if the run is cancelled meanwhile."""
-    end = time.monotonic() + _SECONDS
-    while not _has_ended(process, 0.05):
-        if scope.cancelled.exists() and not scope.is_cancelled:
-            _break_off(process)
-            # What it leaves behind lives on until the job ends.
-            scope.at_the_end.append(lambda: _kill(process))
-            return "cancelled"
-        if time.monotonic() > end:
-            _kill(process)
-            raise TimeoutError(f"A step took longer than {_SECONDS} s.")
-    return "failure" if process.returncode else "success"
-
-
-def _break_off(process: subprocess.Popen) -> None:
-    """Do as GitHub does: tell the step's first process alone, and kill all that it began only if that does not end."""
-    for each, seconds in _PATIENCE:
+def _interrupt(process: subprocess.Popen) -> None:
+    """Do as GitHub does: signal the step's first process alone, and kill its children only if it does not end."""
+    for each, seconds in _GRACE:
         process.send_signal(each)
         if _has_ended(process, seconds):
             return
@@ -255,58 +248,3 @@ def _kill(process: subprocess.Popen) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _pairs(file: Path) -> dict[str, str]:
-    lines = file.read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line)
-
-
-def _inputs(step: dict, contexts: dict[str, Any]) -> dict[str, str]:
-    return {
-        key: as_text(fill(value, contexts))
-        for key, value in step.get("with", {}).items()
-    }
-
-
-def _run_stand_in(step, scope, contexts) -> tuple[StepResult, dict[str, str]]:
-    action = Action(step["uses"].partition("@")[0], _inputs(step, contexts), scope)
-    result = StepResult("", "success", action.inputs)
-    try:
-        outputs = scope.stand_ins[action.name](action) or {}
-    except ActionFailed as error:
-        result.outcome, outputs = "failure", {}
-        action.log += f"{error}\n"
-    result.log = scope.masked(action.log)
-    return result, outputs
-
-
-def _run_composite(step, scope, contexts) -> tuple[StepResult, list[StepResult]]:
-    """Run the steps of an action of the repository itself; it sees its inputs, and no secrets but those."""
-    folder = step["uses"].split("/", 1)[1]
-    action = yaml.safe_load((scope.root / folder / "action.yml").read_text())
-    given = _inputs(step, contexts)
-    inputs = {
-        name: given.get(name, as_text(about.get("default")))
-        for name, about in action["inputs"].items()
-    }
-    inner = Scope(
-        contexts={"github": contexts["github"], "inputs": inputs},
-        workspace=scope.workspace,
-        temporary=scope.temporary,
-        artifacts=scope.artifacts,
-        root=scope.root,
-        paths=scope.paths,
-        replaced=scope.replaced,
-        environ=scope.environ,
-        secrets=scope.secrets,
-        stand_ins=scope.stand_ins,
-        cancelled=scope.cancelled,
-        # What is cleaned up at its end is cleaned up at the job's.
-        at_the_end=[],
-    )
-    results = []
-    for each in action["runs"]["steps"]:
-        results += _run_step(each, inner)
-    scope.at_the_end += inner.at_the_end
-    return StepResult("", inner.result(), given), results

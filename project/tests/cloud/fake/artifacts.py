@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from tests.cloud.fake.api import Answer, ApiError, Call
-from tests.cloud.fake.registry import Image
+from tests.cloud.fake.registry import Image, Registry
 
 _REPOSITORY = re.compile(
     r"/v1/(?P<repository>projects/(?P<project>[^/]+)/locations/[^/]+/repositories/[^/:]+)"
@@ -21,15 +21,14 @@ class Artifacts:
     Parameters
     ----------
     project : str
-    registry : MemoryRegistry or DockerRegistry
+    registry : Registry
         Where the images of the first repository are.
     repositories : tuple of str
         ``location/name`` of each that exists.
     """
 
-    def __init__(self, project: str, registry: Any, repositories=("us/gcr.io",)):
+    def __init__(self, project: str, registry: Registry, repositories=("us/gcr.io",)):
         self.registry = registry
-        self.policies: dict[str, Any] = {}
         self._names = {
             f"projects/{project}/locations/{location}/repositories/{name}"
             for location, _, name in (entry.partition("/") for entry in repositories)
@@ -45,14 +44,8 @@ class Artifacts:
             raise ApiError(404, f'Repository "{name}" not found')
         repository, rest = found["repository"], found["rest"]
         if not rest:
-            return self._repository(repository, call)
-        if rest == "/packages":
-            return 200, {
-                "packages": [
-                    {"name": f"{repository}/packages/{_quoted(package)}"}
-                    for package in self.registry.packages()
-                ]
-            }
+            mode = "STANDARD_REPOSITORY"
+            return 200, {"name": repository, "format": "DOCKER", "mode": mode}
         within = _PACKAGE.fullmatch(rest)
         if not within:
             raise ApiError(404, f"{call.path} was not found")
@@ -60,21 +53,11 @@ class Artifacts:
         package = _Package(self.registry, within["package"], name)
         return package.answer(call, within["rest"] or "")
 
-    def _repository(self, name: str, call: Call) -> Answer:
-        if call.method == "PATCH":
-            self.policies[name] = call.body.get("cleanupPolicies", {})
-        return 200, {
-            "name": name,
-            "format": "DOCKER",
-            "mode": "STANDARD_REPOSITORY",
-            "cleanupPolicies": self.policies.get(name, {}),
-        }
-
 
 class _Package:
     """One package: its versions and tags."""
 
-    def __init__(self, registry: Any, package: str, name: str):
+    def __init__(self, registry: Registry, package: str, name: str):
         self.registry, self.package, self.name = registry, package, name
 
     def answer(self, call: Call, rest: str) -> Answer:
@@ -131,10 +114,10 @@ class _Package:
         return 200, {}
 
     def _image(self, digest: str) -> Image:
-        image = self.registry.find(self.package, digest)
-        if not image:
-            raise ApiError(404, f'Version "{self.name}/versions/{digest}" not found')
-        return image
+        for image in self.registry.images(self.package):
+            if image.digest == digest:
+                return image
+        raise ApiError(404, f'Version "{self.name}/versions/{digest}" not found')
 
     def _tagged(self, tag: str) -> str:
         digest = self.registry.resolve(self.package, tag)
@@ -154,7 +137,7 @@ class _Package:
             "updateTime": uploaded,
             "metadata": {
                 "name": f"{self.name.replace('/packages/', '/dockerImages/')}@{image.digest}",
-                "imageSizeBytes": str(image.size),
+                "imageSizeBytes": "150000000",
                 "mediaType": "application/vnd.oci.image.manifest.v1+json",
                 "buildTime": uploaded,
             },

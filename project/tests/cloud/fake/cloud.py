@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from tests.cloud.fake.api import (
     Hook,
 )
 from tests.cloud.fake.artifacts import Artifacts
-from tests.cloud.fake.objects import Revision
+from tests.cloud.fake.registry import Registry
+from tests.cloud.fake.resources import Revision
 from tests.cloud.fake.rollout import Rollout
 from tests.cloud.fake.run import Run
 
@@ -43,7 +45,7 @@ class Cloud:
 
     Parameters
     ----------
-    registry : MemoryRegistry or DockerRegistry
+    registry : Registry
     runner : ProcessRunner or ContainerRunner
     folder : pathlib.Path
         For what is mounted.
@@ -51,7 +53,7 @@ class Cloud:
         gcloud's own folder; sharing it makes gcloud start faster.
     """
 
-    def __init__(self, registry: Any, runner: Any, folder: Path, config: Path):
+    def __init__(self, registry: Registry, runner: Any, folder: Path, config: Path):
         self.registry, self.runner = registry, runner
         self.rollout = Rollout(PROJECT_ID, REGION, registry, runner, folder)
         self.artifacts = Artifacts(PROJECT_ID, registry)
@@ -69,7 +71,11 @@ class Cloud:
         self.rollout.close()
 
     def image(
-        self, variant: str = "good", *tags: str, uploaded: Any = None, **environ: str
+        self,
+        variant: str = "good",
+        *tags: str,
+        uploaded: datetime | None = None,
+        **environ: str,
     ) -> str:
         """Push an image and return its digest.
 
@@ -83,7 +89,7 @@ class Cloud:
         **environ : str
             What is set in the image itself: ``SICK_FILE="…"``.
         """
-        digest = self.registry.add(APP_NAME, tags=tags, uploaded=uploaded)
+        digest = self.registry.add(APP_NAME, *tags, uploaded=uploaded)
         self.runner.prepare(digest, variant, **environ)
         return digest
 
@@ -131,7 +137,7 @@ class Cloud:
 
     def traffic(self, service: str = APP_NAME) -> dict[str, int]:
         """Return the percents of each revision that gets any."""
-        return dict(self.rollout.services[service].turns.weights)
+        return dict(self.rollout.services[service].round_robin.weights)
 
     def tags(self, service: str = APP_NAME) -> dict[str, str]:
         """Return the revision of each tag."""
@@ -195,7 +201,7 @@ class Cloud:
             body = ApiError(status, body or "The fake was told to fail.").body
         self.on(method, path, lambda _: (status, body), times, after)
 
-    def heal(self) -> None:
+    def stop_failing(self) -> None:
         """Forget all that `on`, `fail` and `disable` were told."""
         self._server.hooks.clear()
 

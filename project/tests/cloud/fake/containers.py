@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.cloud.fake.docker_registry import DockerRegistry
 from tests.cloud.fake.instances import Instance, Order
+from tests.cloud.fake.registry import Registry
 
 _SECONDS = 600
 
@@ -18,10 +18,10 @@ class ContainerRunner:
 
     Parameters
     ----------
-    registry : DockerRegistry
+    registry : Registry
     """
 
-    def __init__(self, registry: DockerRegistry):
+    def __init__(self, registry: Registry):
         engine = shutil.which("docker") or shutil.which("podman")
         assert engine, "These tests need docker or podman on PATH."
         assert shutil.which("skopeo"), "skopeo is missing: apt-get install skopeo."
@@ -36,7 +36,7 @@ class ContainerRunner:
         for name, value in {**order.environ, "PORT": str(order.port)}.items():
             options += ["--env", f"{name}={value}"]
         for path, directory in order.mounts.items():
-            # The bucket's files belong to whoever runs in the container.
+            # The container's user must be able to write the bucket's files.
             directory.chmod(0o777)
             options += ["--volume", f"{directory}:{path}"]
         id = self._call("run", "--detach", *options, self._image(order))
@@ -56,7 +56,7 @@ class ContainerRunner:
         self.forget_images()
 
     def forget_images(self) -> None:
-        """Remove the images that were loaded: what starts next comes from the registry anew."""
+        """Remove the images that were loaded: what starts next comes from the registry again."""
         for image in self._loaded:
             self._call("rmi", "--force", image)
         self._loaded.clear()

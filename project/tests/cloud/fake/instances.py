@@ -17,18 +17,19 @@ from pathlib import Path
 
 from tests.conftest import PROJECT, free_port
 
-# The WSGI application of each kind of image: the app itself, and sick ones around it.
+# The WSGI application of each kind of image: the app itself, and sick ones.
+_SICK = "tests.cloud.sick_apps"
 VARIANTS = {
     "good": "wsgi:server",
-    "crashing": "tests.cloud.sick.crashing:server",
-    "slow": "tests.cloud.sick.slow:server",
-    "broken-page": "tests.cloud.sick.broken_page:server",
-    "broken-layout": "tests.cloud.sick.broken_layout:server",
-    "broken-callback": "tests.cloud.sick.broken_callback:server",
-    "broken-static": "tests.cloud.sick.broken_static:server",
-    "sick-later": "tests.cloud.sick.sick_later:server",
+    "crashing": f"{_SICK}:crashing()",
+    "slow": f"{_SICK}:slow()",
+    "broken-page": f"{_SICK}:broken('/')",
+    "broken-layout": f"{_SICK}:broken('/_dash-layout')",
+    "broken-callback": f"{_SICK}:broken('/_dash-update-component')",
+    "broken-static": f"{_SICK}:broken('/assets/*', '/_dash-component-suites/*')",
+    "sick-later": f"{_SICK}:broken_later()",
 }
-# These remember what they were asked, so that each revision needs its own.
+# Each revision of these needs a process of its own, since its outcome is not that of another one.
 _UNSHARED = ("sick-later", "slow", "crashing")
 
 
@@ -136,7 +137,7 @@ class ProcessRunner:
 
     def prepare(self, digest: str, variant: str, **environ: str) -> None:
         """Say which variant an image is, and what its own environment is."""
-        assert variant in VARIANTS, f"{variant!r} is none of {sorted(VARIANTS)}."
+        assert variant in VARIANTS, f"{variant!r} must be one of {sorted(VARIANTS)}."
         self._variants[digest] = (variant, environ)
 
     def start(self, order: Order) -> Instance:

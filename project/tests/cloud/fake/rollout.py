@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.cloud.fake.front import Door, Target, Turns
 from tests.cloud.fake.instances import Order
-from tests.cloud.fake.objects import LOGS, Revision, Service, State
+from tests.cloud.fake.load_balancer import Frontend, RoundRobin, Target
+from tests.cloud.fake.resources import LOGS, Revision, Service, State
 
 _EXITED = (
     "The user-provided container failed to start and listen on the port defined provided by the "
@@ -26,7 +26,7 @@ class Rollout:
     Parameters
     ----------
     project, region : str
-    registry : MemoryRegistry or DockerRegistry
+    registry : Registry
     runner : ProcessRunner or ContainerRunner
     folder : pathlib.Path
         For the buckets that are mounted.
@@ -44,23 +44,25 @@ class Rollout:
         # How many times faster than the startup probe says an instance is given up.
         self.speed = 1.0
         # Whether a service stays 'not ready' until its latest revision is, whatever its traffic.
-        self.is_stubborn = False
+        self.stays_unready = False
         # Requests that each revision has had, by its name and the tag, or "", of the URL.
         self.served: Counter[tuple[str, str]] = Counter()
         self.changed = threading.Condition(threading.RLock())
-        self._doors: dict[tuple[str, str], Door] = {}
+        self._frontends: dict[tuple[str, str], Frontend] = {}
 
     def url(self, service: str, tag: str = "") -> str:
-        """Return the URL of a service or tag; the same for ever."""
+        """Return the URL of a service or tag, which never changes."""
         with self.changed:
-            if (service, tag) not in self._doors:
-                self._doors[service, tag] = Door(lambda: self._choose(service, tag))
-            return self._doors[service, tag].url
+            if (service, tag) not in self._frontends:
+                self._frontends[service, tag] = Frontend(
+                    lambda: self._choose(service, tag)
+                )
+            return self._frontends[service, tag].url
 
     def close(self) -> None:
         """Answer nobody any more, and stop what no other test shares."""
-        for door in self._doors.values():
-            door.close()
+        for frontend in self._frontends.values():
+            frontend.close()
         for revision in list(self.revisions.values()):
             _stop(revision)
 
@@ -180,10 +182,8 @@ class Rollout:
         path = name.split("/")
         # HOST/PROJECT/PACKAGE, but LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/PACKAGE.
         package = "/".join(path[3 if path[0].endswith("-docker.pkg.dev") else 2 :])
-        if digest:
-            return digest if self.registry.find(package, digest) else ""
         package, _, tag = package.partition(":")
-        return self.registry.resolve(package, tag or "latest") or ""
+        return self.registry.resolve(package, digest or tag or "latest") or ""
 
     def _resolved(self, service: Service, target: Mapping) -> dict[str, Any]:
         target = {name: value for name, value in target.items() if value != ""}
@@ -223,8 +223,8 @@ class Rollout:
         weights: Counter[str] = Counter()
         for target in targets:
             weights[target["revisionName"]] += target.get("percent", 0)
-        if weights != Counter(service.turns.weights):
-            service.turns = Turns(weights)
+        if weights != Counter(service.round_robin.weights):
+            service.round_robin = RoundRobin(weights)
         for revision in self.revisions.values():
             if revision.service == service.name and revision.name not in weights:
                 if revision.state.ready:
@@ -235,7 +235,7 @@ class Rollout:
         if newest and newest.state.ready is None:
             return newest.state
         just_made = newest and newest.generation == service.generation
-        if service.configuration.ready is False and (just_made or self.is_stubborn):
+        if service.configuration.ready is False and (just_made or self.stays_unready):
             return service.configuration
         return service.routes
 
@@ -248,7 +248,7 @@ class Rollout:
                 tagged = (t for t in service.traffic if t.get("tag") == tag)
                 revision = next((t["revisionName"] for t in tagged), None)
             else:
-                revision = service.turns.next()
+                revision = service.round_robin.next()
             if not revision:
                 return 404
             if not service.is_public:

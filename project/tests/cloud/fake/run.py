@@ -8,7 +8,7 @@ import secrets
 from typing import Any
 
 from tests.cloud.fake.api import Answer, ApiError, Call
-from tests.cloud.fake.objects import Revision, Service
+from tests.cloud.fake.resources import Revision, Service
 from tests.cloud.fake.rollout import Rollout
 
 _KNATIVE = re.compile(

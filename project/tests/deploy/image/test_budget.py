@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.image import budget, weigh
+from deploy.image import budget, layers
 
 SITE = "venv/lib/python3.13/site-packages"
 # How each engine tells of the same label.
@@ -82,27 +82,27 @@ def file(tmp_path, monkeypatch):
 
 
 def test_only_the_layers_above_the_base_count(archive):
-    layers = weigh.own_layers(archive)
-    assert [layer.size for layer in layers] == [2600, 70]
-    assert [layer.command for layer in layers] == ["COPY /venv", "COPY /project"]
+    found = layers.own_layers(archive)
+    assert [layer.size for layer in found] == [2600, 70]
+    assert [layer.command for layer in found] == ["COPY /venv", "COPY /project"]
 
 
 def test_a_package_weighs_with_its_libraries_and_licence(archive):
-    packages = weigh.by_package(weigh.own_layers(archive))
+    packages = layers.by_package(layers.own_layers(archive))
     assert packages == {"numpy": 2600, "the project": 70}
 
 
 @pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
 def test_whichever_engine_built_the_image_its_own_layers_are_found(tmp_path, label):
-    layers = weigh.own_layers(saved(tmp_path, label, bytes))
-    assert [layer.size for layer in layers] == [2600, 70]
+    found = layers.own_layers(saved(tmp_path, label, bytes))
+    assert [layer.size for layer in found] == [2600, 70]
 
 
 @pytest.mark.parametrize("title", ["other", "dashboards"])
 def test_another_image_is_refused_with_a_sentence(tmp_path, title):
     label = f"LABEL org.opencontainers.image.title={title}"
     with pytest.raises(ValueError, match="save one that project/bin/image"):
-        weigh.own_layers(saved(tmp_path, label, bytes))
+        layers.own_layers(saved(tmp_path, label, bytes))
 
 
 def test_within_five_percent_is_within_the_budget(file):
@@ -126,7 +126,7 @@ def test_the_budget_of_the_project_has_all_numbers():
 
 
 def test_an_image_without_the_small_plotly_is_told_apart():
-    small = weigh.Layer("COPY /venv", {f"{SITE}/{budget.SMALL_PLOTLY}": 1})
-    full = weigh.Layer("COPY /venv", {f"{SITE}/plotly/package_data/plotly.min.js": 1})
+    small = layers.Layer("COPY /venv", {f"{SITE}/{budget.SMALL_PLOTLY}": 1})
+    full = layers.Layer("COPY /venv", {f"{SITE}/plotly/package_data/plotly.min.js": 1})
     assert "the small plotly.js" in budget.which_plotly([full, small])
     assert "ALL OF PLOTLY.JS" in budget.which_plotly([full])

@@ -1,21 +1,21 @@
-"""The front door: the URLs of services and tags, which lead to instances by the weights of the traffic."""
+"""The load balancer: the URLs of services and tags, which lead to instances by the weights of the traffic."""
 
 from __future__ import annotations
 
-import http.client
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import requests
+
 # Tells the tests which revision has answered.
 REVISION_HEADER = "X-Revision"
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade"}
-_BLOCK = 1 << 16
 _SECONDS = 150
 
 
-class Turns:
-    """Whose turn it is: after every 100 requests each revision has had its percents, evenly spread."""
+class RoundRobin:
+    """Chooses revisions by weight: of every 100 requests each gets its percents, evenly spread."""
 
     def __init__(self, weights: Mapping[str, int]):
         self.weights = {name: weight for name, weight in weights.items() if weight}
@@ -23,7 +23,7 @@ class Turns:
         self._lock = threading.Lock()
 
     def next(self) -> str | None:
-        """Return the next revision; None if there is none."""
+        """Return the revision that gets the next request; None if there is none."""
         if not self.weights:
             return None
         with self._lock:
@@ -38,7 +38,7 @@ class Turns:
 Target = tuple[str, str] | int
 
 
-class Door:
+class Frontend:
     """One URL.
 
     Parameters
@@ -69,7 +69,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Hands a request to an instance and its answer back; each connection carries one."""
+    """Forwards a request to an instance and its answer back; each connection carries one."""
 
     choose: Callable[[], Target]
     protocol_version = "HTTP/1.1"
@@ -78,55 +78,45 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         target = self.choose()
         if isinstance(target, int):
-            self._refuse(target)
+            self._answer(target, {}, f"The load balancer answers {target}.\n".encode())
             return
         revision, address = target
-        connection = http.client.HTTPConnection(address, timeout=_SECONDS)
+        length = int(self.headers.get("Content-Length") or 0)
+        headers = {**_forwarded(self.headers), "X-Forwarded-Proto": "http"}
         try:
-            self._forward(connection)
-            answer = connection.getresponse()
-        except (OSError, http.client.HTTPException):
-            self._refuse(503)
+            answer = requests.request(
+                self.command,
+                f"http://{address}{self.path}",
+                headers=headers,
+                data=self.rfile.read(length),
+                allow_redirects=False,
+                stream=True,
+                timeout=_SECONDS,
+            )
+            body = answer.raw.read()
+        except requests.RequestException:
+            self._answer(503, {}, b"The instance does not answer.\n")
             return
-        with answer:
-            self.send_response_only(answer.status, answer.reason)
-            for name, value in answer.getheaders():
-                if name.lower() not in _HOP_BY_HOP:
-                    self.send_header(name, value)
-            self.send_header(REVISION_HEADER, revision)
-            self.send_header("Connection", "close")
-            self.end_headers()
-            while block := answer.read1(_BLOCK):
-                self.wfile.write(block)
-        connection.close()
+        headers = {**_forwarded(answer.headers), REVISION_HEADER: revision}
+        self._answer(answer.status_code, headers, body)
 
-    def _forward(self, connection: http.client.HTTPConnection) -> None:
-        connection.putrequest(
-            self.command, self.path, skip_host=True, skip_accept_encoding=True
-        )
-        for name, value in self.headers.items():
-            if name.lower() not in _HOP_BY_HOP:
-                connection.putheader(name, value)
-        connection.putheader("X-Forwarded-For", self.client_address[0])
-        connection.putheader("X-Forwarded-Proto", "http")
-        connection.endheaders()
-        left = int(self.headers.get("Content-Length") or 0)
-        while left:
-            block = self.rfile.read1(min(left, _BLOCK))
-            if not block:
-                break
-            left -= len(block)
-            connection.send(block)
-
-    def _refuse(self, status: int) -> None:
-        body = f"The fake front door answers {status}.\n".encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Connection", "close")
+    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.send_response_only(status)
+        own = {"Content-Length": str(len(body)), "Connection": "close"}
+        for name, value in {**headers, **own}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _respond
+    do_GET = do_POST = do_HEAD = _respond
 
     def log_message(self, *_) -> None:
         """Say nothing: the instances log."""
+
+
+def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.title(): value
+        for name, value in headers.items()
+        if name.lower() not in _HOP_BY_HOP
+    }

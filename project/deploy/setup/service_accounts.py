@@ -1,4 +1,4 @@
-"""Makes the accounts, and gives each the least that it needs."""
+"""Makes the service accounts, and gives each the least that it needs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from deploy.setup.plan import Plan
 
 
 def service_accounts(plan: Plan, cloud: Project) -> None:
-    """Three accounts, so that none may do what only another one needs: one deploys, the service runs as the second,
-    previews of pull requests as the third, which may do nothing."""
+    """Three accounts, so that none has a permission that only another one needs: one deploys, the service runs as the
+    second, previews of pull requests as the third, which has none at all."""
     names = {
         plan.deployer: f"Deploys {plan.app}",
         plan.runtime: f"Runs {plan.app}",
         plan.preview: f"Runs previews of {plan.app}",
     }
+    group = ("iam", "service-accounts")
     for email, name in names.items():
-        if not cloud.look("iam", "service-accounts", "describe", email):
-            cloud.change(
-                "iam",
-                "service-accounts",
-                "create",
-                email.partition("@")[0],
-                f"--display-name={name}",
-            )
+        if not cloud.look(*group, "describe", email):
+            account = email.partition("@")[0]
+            cloud.change(*group, "create", account, f"--display-name={name}")
 
 
-def rights_of_the_deployer(plan: Plan, cloud: Project) -> None:
+def roles_of_the_deployer(plan: Plan, cloud: Project) -> None:
     """The deployer may push, tag and delete images, change this one service, see what runs in the project, and let the
     service run as its two accounts; nothing else."""
     member = f"serviceAccount:{plan.deployer}"
@@ -37,14 +33,9 @@ def rights_of_the_deployer(plan: Plan, cloud: Project) -> None:
         "roles/artifactregistry.repoAdmin",
         location,
     )
-    cloud.bind(
-        ("run", "services"),
-        plan.app,
-        member,
-        "roles/run.developer",
-        f"--region={plan.config.region}",
-    )
-    # Lists of services and revisions are asked of the project, never of one service.
+    region = f"--region={plan.config.region}"
+    cloud.bind(("run", "services"), plan.app, member, "roles/run.developer", region)
+    # Services and revisions can only be listed by those who may see them in the whole project.
     cloud.bind(("projects",), plan.project, member, "roles/run.viewer")
     for account in (plan.runtime, plan.preview):
         cloud.bind(

@@ -1,42 +1,43 @@
-"""Tells what to set on GitHub after a set-up."""
+"""The commands that set the repository's secrets and variables on GitHub after a set-up."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from deploy.config import Config
-from deploy.project import Project, shell
 from deploy.setup.plan import Plan
 
 
-def what_to_set_on_github(plan: Plan, cloud: Project) -> Iterator[str]:
+def what_to_set_on_github(plan: Plan, number: str) -> Iterator[str]:
     """Yield shell commands that set the repository's secrets and variables; they hold no secret's value.
 
     Parameters
     ----------
     plan : Plan
-    cloud : Project
+    number : str
+        The project's.
 
     Yields
     ------
     str
         One line.
     """
-    # Pull requests then find none, as in a fork; some that they cannot use would make them fail.
+    # Without previews, pull requests should find no secrets, as in a fork: some of them would make the check fail.
     where = () if plan.previews else ("--env", "production")
     yield "# On GitHub, in a clone of the repository:"
     if where:
-        yield "# (The environment 'production' must be there: project/docs/operations.md.)"
+        yield "# (The environment 'production' must exist: project/docs/operations.md.)"
     for name, value in _secrets(plan).items():
-        yield shell("gh", "secret", "set", name, *where, "--body", value)
+        yield _shell("gh", "secret", "set", name, *where, "--body", value)
     if plan.key:
-        key = shell(plan.key)
-        credentials = shell("gh", "secret", "set", "GCP_CREDENTIALS", *where)
+        key = shlex.quote(plan.key)
+        credentials = _shell("gh", "secret", "set", "GCP_CREDENTIALS", *where)
         yield f"{credentials} < {key} && rm {key}"
-    for name, value in _variables(plan, cloud).items():
-        yield shell("gh", "variable", "set", name, *where, "--body", value)
-    # Of the repository in any case: the job that looks at it as a stranger belongs to no environment.
-    address = shell(
+    for name, value in _variables(plan, number).items():
+        yield _shell("gh", "variable", "set", name, *where, "--body", value)
+    # Always a variable of the repository: the weekly look at the live address runs in no environment.
+    address = _shell(
         *("gcloud", "run", "services", "describe", plan.app),
         *plan.config.on_this_service,
         "--format=value(status.url)",
@@ -52,10 +53,10 @@ def _secrets(plan: Plan) -> dict[str, str]:
     }
 
 
-def _variables(plan: Plan, cloud: Project) -> dict[str, str]:
+def _variables(plan: Plan, number: str) -> dict[str, str]:
     variables = {}
     if plan.repository_id:
-        variables["GCP_WORKLOAD_IDENTITY_PROVIDER"] = plan.provider_path(cloud.number)
+        variables["GCP_WORKLOAD_IDENTITY_PROVIDER"] = plan.provider_path(number)
     variables["GCP_SERVICE_ACCOUNT"] = plan.runtime
     variables["GCP_PREVIEW_ACCOUNT"] = plan.preview
     variables["GCP_SECRETS"] = ",".join(str(secret) for secret in plan.secrets)
@@ -66,3 +67,7 @@ def _variables(plan: Plan, cloud: Project) -> dict[str, str]:
     if plan.config.registry != Config.registry:
         variables["GCP_REGISTRY"] = plan.config.registry
     return variables
+
+
+def _shell(*words: str) -> str:
+    return shlex.join(words)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from tests.cloud.fake.front import Turns
 from tests.cloud.fake.instances import Instance
+from tests.cloud.fake.load_balancer import RoundRobin
 
 _WORDS = {True: "True", False: "False", None: "Unknown"}
 LOGS = (
@@ -137,7 +137,7 @@ class Service:
     latest_created: str = ""
     latest_ready: str = ""
     traffic: list[dict[str, Any]] = field(default_factory=list)
-    turns: Turns = field(default_factory=lambda: Turns({}))
+    round_robin: RoundRobin = field(default_factory=lambda: RoundRobin({}))
     configuration: State = field(default_factory=State)
     routes: State = field(default_factory=State)
     ready: State = field(default_factory=State)

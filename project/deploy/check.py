@@ -1,4 +1,4 @@
-"""Tells whether there is anywhere to deploy to, before anything is touched."""
+"""Checks the secrets and variables of a repository before anything is touched."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ from collections.abc import Mapping
 from deploy import DeployError
 from deploy.build import Build
 from deploy.config import Config, require
-from deploy.github import notice, on_github, output, summarise, warn
+from deploy.github import notice, output, summarise, warn
 
 _NAMES = ("GCP_EMAIL", "GCP_PROJECT_ID", "GCP_APP_NAME")
-_KEY, _KEYLESS = "GCP_CREDENTIALS", "GCP_WORKLOAD_IDENTITY_PROVIDER"
+_KEY, _PROVIDER = "GCP_CREDENTIALS", "GCP_WORKLOAD_IDENTITY_PROVIDER"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.gserviceaccount\.com")
-_PROVIDER = re.compile(
+_PROVIDER_NAME = re.compile(
     r"projects/\d+/locations/global/workloadIdentityPools/[a-z0-9-]+/providers/[a-z0-9-]+"
 )
 
 
 def add_arguments(parser) -> None:
-    """Add nothing: all is read from the environment."""
+    """Add nothing: everything is read from the environment."""
 
 
 def run(_) -> None:
     """Write ``configured=true`` or ``configured=false``, or name what is missing."""
-    configured = check(os.environ)
+    configured = check_secrets(os.environ)
     output("configured", "true" if configured else "false")
     if not configured:
         secrets = f"{', '.join(_NAMES)} and {_KEY}"
-        sentence = f"Nothing is deployed: this repository has none of the secrets {secrets}. All else runs."
+        sentence = f"Nothing is deployed: this repository has none of the secrets {secrets}. Everything else runs."
         notice(sentence)
-        if on_github():
-            summarise(sentence)
+        summarise(sentence)
 
 
-def check(environ: Mapping[str, str]) -> bool:
+def check_secrets(environ: Mapping[str, str]) -> bool:
     """Check every variable that a deployment needs.
 
     Parameters
@@ -46,18 +45,17 @@ def check(environ: Mapping[str, str]) -> bool:
     Returns
     -------
     bool
-        False if none is set, as in a fork.
+        False if no secret is set, as in a fork.
 
     Raises
     ------
     DeployError
         Some are set, but others are missing, empty or wrong.
     """
-    given = [name for name in (*_NAMES, _KEY) if environ.get(name, "").strip()]
-    if not given:
+    if not any(environ.get(name, "").strip() for name in (*_NAMES, _KEY)):
         return False
-    keyless = environ.get(_KEYLESS, "").strip()
-    require(environ, *_NAMES, *(() if keyless else (_KEY,)))
+    provider = environ.get(_PROVIDER, "").strip()
+    require(environ, *_NAMES, *(() if provider else (_KEY,)))
     email = environ["GCP_EMAIL"].strip()
     if not _EMAIL.fullmatch(email):
         raise DeployError(
@@ -65,23 +63,18 @@ def check(environ: Mapping[str, str]) -> bool:
         )
     config = Config.from_environ(environ)
     config.tag(Build.from_environ(environ).candidate)
-    if keyless:
-        _check_provider(keyless)
-    else:
+    if not provider:
         _check_key(environ[_KEY], email)
+    elif not _PROVIDER_NAME.fullmatch(provider):
+        raise DeployError(
+            f"{_PROVIDER} must be like projects/123456789/locations/global/workloadIdentityPools/POOL/providers/"
+            "PROVIDER; `project/bin/deploy setup` prints it."
+        )
     return True
 
 
-def _check_provider(provider: str) -> None:
-    if not _PROVIDER.fullmatch(provider):
-        raise DeployError(
-            f"{_KEYLESS} must be like projects/123456789/locations/global/workloadIdentityPools/POOL/providers/"
-            "PROVIDER; `project/bin/deploy setup` prints it."
-        )
-
-
 def _check_key(key: str, email: str) -> None:
-    """Look at a service account's key without ever showing any of it."""
+    """Look at a service account's key without ever printing any of it."""
     try:
         parsed = json.loads(key)
         owner, kind = parsed.get("client_email"), parsed["type"]

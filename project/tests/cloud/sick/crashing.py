@@ -1,3 +1,0 @@
-"""An image that ends while it starts."""
-
-raise RuntimeError("This image crashes at its start.")
