@@ -224,7 +224,7 @@ def _training(server: Server, dataset: str) -> Iterator[None]:
 
     def active() -> list[str]:
         ids = [path.name for path in runs.root.iterdir()]
-        return [run_id for run_id in ids if runs.get(run_id)["state"] == "running"]
+        return [run_id for run_id in ids if runs.get(run_id).state == "running"]
 
     thread = threading.Thread(target=work)
     thread.start()

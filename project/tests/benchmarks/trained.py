@@ -113,9 +113,9 @@ def start_run(
 
 def _finished(server: Server, visitor: Visitor, run_id: str) -> dict[str, Any]:
     runs = RunStore(server.data_dir / "runs")
-    while (run := runs.get(run_id))["state"] in _ACTIVE:
+    while (run := runs.get(run_id)).active:
         time.sleep(_POLL_SECONDS)
         visitor.call("run-poll.n_intervals", {"url.search": f"?run={run_id}"})
-    if run["state"] != "done":
-        raise RuntimeError(f"The run ended as '{run['state']}': {run['message']}")
-    return run
+    if run.state != "done":
+        raise RuntimeError(f"The run ended as '{run.state}': {run.message}")
+    return runs.content(run_id)

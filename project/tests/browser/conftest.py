@@ -115,12 +115,16 @@ def trained(site_services) -> Callable[..., Trained]:
             models = ("linear", "k_neighbors")
             settings = settings_for(site_services, dataset_id, models=models)
             name = site_services.datasets.get(dataset_id).name
-            run = site_services.jobs.train(dataset_id, name, asdict(settings))
+            run = site_services.jobs.start(
+                "training",
+                dataset={"id": dataset_id, "name": name},
+                settings=asdict(settings),
+            )
 
             def done() -> bool:
                 record = site_services.runs.get(run)
-                assert record["state"] in ("queued", "running", "done"), record
-                return record["state"] == "done"
+                assert record.active or record.state == "done", record
+                return record.state == "done"
 
             wait_for(done, what=f"the training of {dataset_id}")
             runs[dataset_id] = Trained(run, dataset_id, settings)

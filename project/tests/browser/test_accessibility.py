@@ -42,7 +42,7 @@ def staged(services, **fields) -> str:
     }
     run = services.runs.create(**record)
     alive = {"pid": os.getpid(), "machine": machine()}
-    services.runs.write(services.runs.get(run) | alive)
+    services.runs.write(services.runs.content(run) | alive)
     return f"/train?run={run}"
 
 

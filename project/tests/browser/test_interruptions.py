@@ -35,8 +35,8 @@ def hold(visitor, services, run: str) -> int:
 
     def begun() -> int | None:
         record = services.runs.get(run)
-        assert record["state"] in ("queued", "running"), record
-        return record.get("pid") if record["state"] == "running" else None
+        assert record.active, record
+        return record.pid if record.state == "running" else None
 
     pid = visitor.until(begun, "the training to begin")
     os.kill(pid, signal.SIGSTOP)

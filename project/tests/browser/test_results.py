@@ -101,9 +101,9 @@ def test_a_number_is_predicted_with_a_model_of_ones_own_choice(visitor, site_ser
     visitor.click_text("See how good they are", "a")
     visitor.wait_for_text("#predicted-says", "Predictions explain")
     visitor.wait_until_drawn()
-    run = site_services.runs.get(visitor.query["run"])
-    assert run["settings"]["task"] == "regression"
-    metrics = site_services.runs.result(run["id"], "model-k_neighbors")["metrics"]
+    training = site_services.runs.training(visitor.query["run"])
+    assert training.settings.task == "regression"
+    metrics = site_services.runs.model_result(training, "k_neighbors").metrics
     assert f"{100 * metrics['r2']:.1f} %" in visitor.text("#predicted-says")
     rows = visitor.texts("#leaderboard-rows th")
     assert rows == ["Nearest neighboursbestshown", "Baseline"]
@@ -114,11 +114,11 @@ def test_a_number_is_predicted_with_a_model_of_ones_own_choice(visitor, site_ser
 def test_a_learning_curve_is_computed_on_demand_and_stays(visitor, colleague, trained):
     run = trained("sample-iris")
     visitor.open(run.path())
-    visitor.click("#learning-start")
-    visitor.find("#learning [role=progressbar], #learning-figure")
+    visitor.click("[id*='on-demand-start\"']")
+    visitor.find("[id*=on-demand-content] [role=progressbar], #learning-figure")
     visitor.wait_for_text("#learning-figure-says", "rows")
     visitor.wait_until_drawn()
-    assert not visitor.find("#learning-start-box").is_displayed()
+    assert not visitor.find("[id*=on-demand-start-box]").is_displayed()
     colleague.open(run.path())
     assert colleague.text("#learning-figure-says") == visitor.text(
         "#learning-figure-says"
@@ -144,8 +144,12 @@ def test_odd_names_of_columns_and_classes_are_shown_as_they_are(
     assert settings.target == target["target"] or settings.target == "size"
     chosen = asdict(settings) | target | {"roles": {"size": "number"}}
     chosen["scoring"] = "accuracy"
-    run = site_services.jobs.train(dataset, "odd & <i>names.csv", chosen)
-    visitor.until(lambda: site_services.runs.get(run)["state"] == "done", "the run")
+    run = site_services.jobs.start(
+        "training",
+        dataset={"id": dataset, "name": "odd & <i>names.csv"},
+        settings=chosen,
+    )
+    visitor.until(lambda: site_services.runs.get(run).state == "done", "the run")
     visitor.open(f"/evaluate?run={run}")
     ticks = visitor.texts("#confusion .ytick text")
     assert sorted(ticks) == sorted(odd)

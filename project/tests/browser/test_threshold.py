@@ -50,7 +50,10 @@ def holdout(services, run):
     """What is true of the rows held out, and the probability that the stored model gives."""
     frame = services.datasets.table(run.dataset)
     data = functions.models.fitting.prepare(frame, run.settings)
-    model = functions.models.persistence.model_from_bytes(services.runs.model(run.id))
+    best = services.runs.training(run.id).summary.best
+    model = functions.models.persistence.model_from_bytes(
+        services.runs.model(run.id, best)
+    )
     test = data.split.test
     return data.y[test], functions.models.fitting.predict(model, data, test)[:, 1]
 
@@ -126,10 +129,10 @@ def cross_validated(services, run):
     """What is true of the training rows, and the probability of the best model fitted on the other folds."""
     frame = services.datasets.table(run.dataset)
     data = functions.models.fitting.prepare(frame, run.settings)
-    record = services.runs.get(run.id)
+    best = services.runs.training(run.id).summary.best
     rows, scores = [], []
     for fit_rows, validation in data.split.folds:
-        pipeline = functions.models.fitting.build(record["best"], run.settings, data)
+        pipeline = functions.models.fitting.build(best, run.settings, data)
         functions.models.fitting.fit(pipeline, data, fit_rows)
         rows.append(validation)
         scores.append(
@@ -185,7 +188,7 @@ def test_a_holdout_with_one_class_has_empty_curves_and_still_a_threshold(
     )
     runs = site_services.runs
     one_class = runs.create(kind="training")
-    runs.write(runs.get(run.id) | {"id": one_class})
+    runs.write(runs.content(run.id) | {"id": one_class})
     runs.write_result(one_class, "model-linear", result)
     visitor.open(f"/evaluate?run={one_class}&model=linear")
     visitor.wait_for_text("#confusion-says", "9 of 19 rows")

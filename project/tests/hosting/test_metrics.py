@@ -212,7 +212,7 @@ def _run(
     runs: RunStore, state: str = "queued", kind: str = "training", **fields
 ) -> str:
     run_id = runs.create(kind=kind, **fields)
-    runs.write(runs.get(run_id) | {"state": state})
+    runs.write(runs.content(run_id) | {"state": state})
     return run_id
 
 
