@@ -14,7 +14,6 @@ from .server import Server, Visitor
 from .tables import TARGET, generated_table
 
 _POLL_SECONDS = 1.0
-_ACTIVE = ("queued", "running")
 
 
 def keep_table(server: Server, n_rows: int, task: str) -> str:
