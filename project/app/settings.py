@@ -20,7 +20,7 @@ def _setting(default, help, minimum=None, choices=None):
 
 @dataclass(frozen=True)
 class Settings:
-    """The configuration of one server; the field ``port`` is the variable ``PORT``, and so on."""
+    """The configuration of one server; the field ``port`` is read from the variable ``PORT``, and so on."""
 
     port: int = _setting(8050, "The port to listen on.", minimum=1)
     data_dir: str = _setting(
@@ -31,11 +31,11 @@ class Settings:
         200, "The largest table that may be uploaded, in MB.", minimum=1
     )
     retention_days: int = _setting(
-        30, "Uploaded tables and runs are deleted after so many days.", minimum=1
+        30, "Uploaded tables and runs are deleted after this many days.", minimum=1
     )
     training_slots: int = _setting(
         1,
-        "How many training runs may work at once on one machine; others wait.",
+        "How many training runs may be active at once on one machine; others wait.",
         minimum=1,
     )
     ingest_seconds: int = _setting(
@@ -51,17 +51,18 @@ class Settings:
         "'self'", "The origins that may show a report in a frame, separated by spaces."
     )
     reload_token: str = _setting(
-        "", "The secret with which POST /reload builds reports anew. Empty: nobody may."
+        "",
+        "The secret with which POST /reload rebuilds the reports. Empty: reloading is off.",
     )
     api_host: str = _setting(
         "data.sfgov.org", "Where the report on service requests gets its data."
     )
     api_token: str = _setting(
-        "", "The application token for API_HOST. Empty: asked as a stranger."
+        "", "The application token for API_HOST. Empty: requests are anonymous."
     )
     api_minutes: int = _setting(
         60,
-        "Data of API_HOST that is older is fetched anew, in minutes.",
+        "How old data from API_HOST may be before it is fetched again, in minutes.",
         minimum=1,
     )
     log_level: str = _setting(
@@ -69,14 +70,15 @@ class Settings:
     )
     google_cloud_project: str = _setting(
         "",
-        "The project whose traces the log names, on Google Cloud. Empty: the log has their bare ids.",
+        "The project whose traces the log names, on Google Cloud. Empty: the log has only their ids.",
     )
     metrics_token: str = _setting(
-        "", "The secret with which Prometheus asks /metrics. Empty: everybody may."
+        "",
+        "The token that Prometheus sends to read /metrics. Empty: no token is needed.",
     )
     revision: str = _setting(
         "",
-        "The version of the code, which metrics and error reports tell. The images set it.",
+        "The version of the code, shown in metrics and error reports. The images set it.",
     )
 
     @classmethod
@@ -133,14 +135,14 @@ def _parse(setting, text: str):
 
 
 def writable_data_dir(preferred: str, instance_path: str) -> Path:
-    """Return the directory for tables and runs, made if need be.
+    """Return the directory for tables and runs; create it if it is missing.
 
     Parameters
     ----------
     preferred : str
         The value of ``DATA_DIR``; may be empty.
     instance_path : str
-        Flask's instance folder, taken when `preferred` is empty and the folder can be written.
+        Flask's instance folder; used when `preferred` is empty and the folder is writable.
 
     Returns
     -------
@@ -149,7 +151,7 @@ def writable_data_dir(preferred: str, instance_path: str) -> Path:
     Raises
     ------
     ValueError
-        `preferred` is given and cannot be written.
+        `preferred` is given and not writable.
     """
     if preferred:
         try:
@@ -157,7 +159,7 @@ def writable_data_dir(preferred: str, instance_path: str) -> Path:
         except OSError as error:
             raise ValueError(
                 f"DATA_DIR is {preferred!r}, which cannot be written: {error.strerror}. "
-                "Name a directory that the server may write."
+                "Name a directory that the server may write to."
             ) from None
     try:
         return _made(Path(instance_path))

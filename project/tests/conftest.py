@@ -26,9 +26,9 @@ from app.settings import Settings
 PROJECT = Path(__file__).resolve().parents[1]
 GRACE_SECONDS = 5
 
-# Nobody listens there: reports that get data from elsewhere show their sample, and ask nobody while they are tested.
+# Nothing listens there: reports with remote data show their sample, and no test sends requests to the internet.
 os.environ["API_HOST"] = "http://127.0.0.1:9"
-# A shell that runs us in the background lets us ignore Ctrl-C, and so would all that a test starts and interrupts.
+# A shell that runs the tests in the background makes them ignore Ctrl-C, and so would the processes that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -53,13 +53,13 @@ def services(server):
 
 @pytest.fixture
 def client(server):
-    """A client that asks `server` without a network."""
+    """A client of `server` without a network."""
     return server.test_client()
 
 
 @dataclass
 class LiveServer:
-    """A gunicorn that serves `wsgi:server` in processes of its own."""
+    """A gunicorn that serves `wsgi:server` in separate processes."""
 
     url: str
     data_dir: Path
@@ -91,11 +91,11 @@ class LiveServer:
         return status, json.loads(content) if content else None
 
     def log_entries(self) -> list[dict]:
-        """Return every line that the server has logged; each must be JSON."""
+        """Return all log lines of the server; each must be JSON."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
     def stop(self) -> float:
-        """Ask the server to stop, as a platform does; return the seconds that it took."""
+        """Stop the server as a platform does; return the seconds that it took."""
         started = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -106,7 +106,7 @@ class LiveServer:
         return time.monotonic() - started
 
     def kill(self) -> None:
-        """End the server and all that it started at once: nobody needs what it would still finish."""
+        """Kill the server and its children at once: no test needs them any more."""
         if self.process.poll() is None:
             family = psutil.Process(self.process.pid).children(recursive=True)
             for each in (self.process, *family):
@@ -115,14 +115,14 @@ class LiveServer:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def wait_for(condition: Callable, seconds: float = 20, what: str = "the condition"):
-    """Return the first true value of `condition()`, asking again and again."""
+    """Return the first true value of `condition()`, which is called repeatedly."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -171,7 +171,7 @@ def _start(folder: Path, workers: int, environ: dict[str, str]) -> LiveServer:
 
 @pytest.fixture
 def start_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
-    """Start a server of the test's own: ``start_server(workers=2, MAX_UPLOAD_MB="1")``."""
+    """Start a server for one test: ``start_server(workers=2, MAX_UPLOAD_MB="1")``."""
     started: list[LiveServer] = []
 
     def start(workers: int = 1, **environ: str) -> LiveServer:
@@ -202,7 +202,7 @@ def live_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
 
 
 def new_chromium() -> webdriver.Chrome:
-    """Start a Chromium that keeps what its console says and what it asks for."""
+    """Start a Chromium that records its console and its requests."""
     options = webdriver.ChromeOptions()
     for argument in (
         "--headless=new",
@@ -212,7 +212,7 @@ def new_chromium() -> webdriver.Chrome:
         "--disable-background-networking",
         "--no-first-run",
         "--window-size=1280,900",
-        # One process for all pages: the next one finds the scripts compiled, which takes a quarter off each test.
+        # One process for all pages: the next page finds the scripts compiled, which saves a quarter of the time.
         "--process-per-site",
         "--renderer-process-limit=1",
     ):
@@ -220,7 +220,7 @@ def new_chromium() -> webdriver.Chrome:
     logs = {"browser": "ALL", "performance": "ALL"}
     options.set_capability("goog:loggingPrefs", logs)
     options.add_experimental_option("perfLoggingPrefs", {"enablePage": False})
-    # Else Selenium would look for both on the network first.
+    # Otherwise Selenium would first look for both on the network.
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     return webdriver.Chrome(options=options, service=service)
 

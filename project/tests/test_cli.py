@@ -58,7 +58,7 @@ def test_a_new_report_works_and_so_does_its_test(tmp_path):
         checked = run("check", file)
         assert (checked.returncode, checked.stdout) == (
             0,
-            f"{file}: nothing is wrong.\n",
+            f"{file}: no problems found.\n",
         )
         tested = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", str(test)],
@@ -298,7 +298,7 @@ def test_a_report_that_never_comes_back_is_given_up_with_all_it_started(
 
 def test_a_report_that_is_only_slow_is_told_too(tmp_path):
     told = findings(tmp_path, source(module="import time; time.sleep(1)"), seconds=0.5)
-    assert ["more than 0.5 seconds" in sentence for _, sentence in told] == [True]
+    assert ["more than 500 ms" in sentence for _, sentence in told] == [True]
 
 
 def test_a_report_that_asks_and_prints_neither_hangs_nor_disturbs(tmp_path):

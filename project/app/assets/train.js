@@ -1,10 +1,10 @@
-// The form of the Train page explains itself and keeps what differs from its defaults in the address.
+// The form of the Train page shows explanations, and keeps the values that differ from the defaults in the address.
 (function () {
     "use strict";
     const SPLITS = {
-        random: "Rows are drawn by chance, classes in like shares. Right when rows are independent of each other.",
-        time: "Trains on the past and judges on what came after, as it will be used.",
-        group: "Rows of one group, such as a customer, are never on both sides.",
+        random: "Rows are drawn at random, with the classes in similar shares. Right if the rows are independent.",
+        time: "Trains on the past and tests on later rows, as in later use.",
+        group: "Rows of one group, such as a customer, are never in both parts.",
     };
     const NAMES = ["models", "scoring", "folds", "holdout", "seed", "split", "by", "search", "seconds"];
     const same = (a, b) => [...a].sort().join() === [...b].sort().join();

@@ -1,4 +1,4 @@
-"""The learning curve of a model: asked for, computed in the background, then shown."""
+"""The learning curve of a model: requested, computed in the background, then shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POLL_MS = 1000
 
 
 def learning_section(services, run: dict[str, Any], model: str) -> dmc.Paper:
-    """Return the section with the learning curve of one model, or the button that asks for it."""
+    """Return the section with the learning curve of one model, or the button that requests it."""
     learning = _learning_run(services, run["id"], model)
     active = bool(learning) and learning["state"] in ACTIVE
     asked = bool(learning) and learning["state"] in (*ACTIVE, "done")
@@ -34,7 +34,7 @@ def learning_section(services, run: dict[str, Any], model: str) -> dmc.Paper:
             hidden=asked,
         ),
         dcc.Interval(id="learning-poll", interval=_POLL_MS, disabled=not active),
-        hint="Would more rows help? The model is trained on growing shares of the rows.",
+        hint="Would more rows help? The model is trained on increasing numbers of rows.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Results for two classes: everything follows the threshold and the costs, in the browser."""
+"""Results for two classes: all of them depend on the threshold and the costs, in the browser."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from app.ui import components
 
 from .figures import classification as figures
 
-# What the browser writes at every move of the threshold.
+# The numbers that the browser updates when the threshold moves.
 NUMBERS = (
-    ("accuracy", "Accuracy", "rows predicted right"),
+    ("accuracy", "Accuracy", "rows predicted correctly"),
     ("balanced", "Balanced accuracy", "mean of both recalls"),
     ("precision", "Precision", "alarms that are right"),
     ("recall", "Recall", "of the class, found"),
-    ("specificity", "Specificity", "of the rest, left alone"),
+    ("specificity", "Specificity", "of the other class, left alone"),
     ("f1", "F1", "precision and recall in one"),
     ("cost", "Cost of errors", "on the rows held out"),
 )
-# Of a holdout with a single class: there is no curve, but the browser needs the frame.
+# For a holdout with a single class: there is no curve, but the browser needs the figure.
 _NO_ROC = {"false_positive_rate": [], "true_positive_rate": [], "area": None}
 _NO_PRECISION_RECALL = {"precision": [], "recall": [], "area": None}
 _GRAPHS = ("confusion", "roc", "precision-recall", "scores", "cost")
@@ -46,7 +46,7 @@ def binary_results(
     negative, positive = wording.shortened_apart(classes, 30)
     data = {
         **_counts(result),
-        # Runs of before have no such counts.
+        # Runs of earlier versions have no such counts.
         "validated": _counts(result["validated"]) if "validated" in result else None,
         "classes": [negative, positive],
         "auc": (result["roc"] or {}).get("area"),
@@ -58,7 +58,7 @@ def binary_results(
             "Threshold",
             _controls(query, positive),
             hint=f"A row counts as {positive} when its predicted probability reaches the threshold. "
-            "Everything below follows.",
+            "Everything below changes with it.",
         ),
         components.section(
             "On the rows held out", _charts(result, [negative, positive])
@@ -216,7 +216,7 @@ def _report(negative: str, positive: str) -> html.Div:
 
 
 def register_binary(app: Dash) -> None:
-    """Let everything follow the threshold and the costs without asking the server."""
+    """Register the updates by threshold and costs, which need no server."""
     app.clientside_callback(
         ClientsideFunction("evaluate", "follow"),
         *[Output(graph, "figure") for graph in _GRAPHS],

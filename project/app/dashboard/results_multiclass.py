@@ -103,7 +103,7 @@ def _confusion_caption(counts: list[list[int]], classes: list[str]) -> str:
     most, i, j = max(errors)
     sentence = (
         f"{wording.number(right)} of {wording.plural(total, 'row')} ({wording.percent(right / total)}) are predicted "
-        "right"
+        "correctly"
     )
     if most:
         sentence += (

@@ -1,4 +1,4 @@
-"""The form of the Train page: which models, how they are judged, how the rows are split."""
+"""The form of the Train page: the models, their evaluation, and the split of the rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.ui import components
 
 from .state import View, choose, query_of, search_of, whole
 
-# Component id, name in the URL, default: what differs from it is written into the URL.
+# Component id, name in the URL, default; values that differ from the default are written to the URL.
 _FIELDS = (
     ("train-models", "models"),
     ("train-scoring", "scoring"),
@@ -35,9 +35,9 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     ----------
     services : Services
     view : View
-        The table and what is chosen about it.
+        The table and the choices made about it.
     query : mapping of str to str
-        The whole query; settings that are not in it have their defaults.
+        The query; missing settings have their defaults.
     """
     dataset = services.datasets.get(view.dataset)
     choice = choose(view, dataset.profile)
@@ -45,13 +45,15 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     return [
         _subject(dataset, choice, kind, view),
         components.section("Models", *_models(query)),
-        components.section("How they are judged", *_judging(query, kind, dataset)),
+        components.section("Evaluation", *_judging(query, kind, dataset)),
         html.Div(id="train-problem"),
         dmc.Group(
             [
                 dmc.Button("Train", id="train-start", size="md"),
                 dmc.Text(
-                    "You can leave the page; training goes on.", c="dimmed", size="sm"
+                    "You can leave this page; training continues.",
+                    c="dimmed",
+                    size="sm",
                 ),
             ]
         ),
@@ -133,8 +135,8 @@ def _models(query: Mapping[str, str]) -> list[Any]:
             [
                 dmc.Select(
                     id="train-search",
-                    label="Search of hyperparameters",
-                    description="Tries other settings of each model on the training rows.",
+                    label="Hyperparameter search",
+                    description="Tries several settings of each model on the training rows.",
                     data=_options(searches),
                     value=search if search in searches else "none",
                     allowDeselect=False,
@@ -193,7 +195,7 @@ def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:
                 _number(
                     "train-folds",
                     "Folds",
-                    "How often each model is fitted and judged.",
+                    "How often each model is fitted and evaluated.",
                     _whole(query, "folds", 5),
                     2,
                     functions.models.settings.MAX_FOLDS,
@@ -201,7 +203,7 @@ def _judging(query: Mapping[str, str], kind: str, dataset) -> list[Any]:
                 _number(
                     "train-holdout",
                     "Held out, %",
-                    "Rows that only judge the finished models.",
+                    "Rows that are used only to evaluate the finished models.",
                     _whole(query, "holdout", 20),
                     5,
                     50,
@@ -240,7 +242,7 @@ def _split(query: Mapping[str, str], dataset) -> html.Div:
             html.Div(
                 dmc.Select(
                     id="train-by",
-                    label="Column that orders or groups the rows",
+                    label="Column to order or group by",
                     data=names,
                     value=query.get("by"),
                     searchable=True,
@@ -281,7 +283,7 @@ def _whole(query: Mapping[str, str], name: str, default: int) -> int:
 
 
 def register_form(app: Dash, services) -> None:
-    """Make the form explain itself, keep it in the URL, and start the training."""
+    """Register the callbacks of the form: hints, URL, and the start of the training."""
     app.clientside_callback(
         ClientsideFunction("train", "preset"),
         Output("train-models", "value"),
@@ -347,7 +349,7 @@ def _settings(
     search,
     seconds,
 ):
-    """Return the settings of the form; ValueError with a sentence if they cannot be trained."""
+    """Return the settings of the form; ValueError says why they cannot be used."""
     _require_numbers(
         {"Folds": folds, "Held out": holdout, "Random seed": seed, "Time": seconds}
     )

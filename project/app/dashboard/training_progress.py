@@ -17,7 +17,7 @@ from .state import query_of, search_of
 
 _POLL_MS = 1000
 _TITLES = {
-    "queued": "Waiting for its turn",
+    "queued": "Waiting in the queue",
     "running": "Training",
     "done": "Trained",
     "failed": "Training failed",
@@ -27,12 +27,12 @@ _TITLES = {
 
 
 def training_progress(services, run_id: str) -> list[Any]:
-    """Return what is shown of a run; while it is active it is drawn anew every second.
+    """Return the view of a run; while it is active, it is refreshed every second.
 
     Raises
     ------
     NotFound
-        There is no such run, or no longer.
+        The run does not exist, or no longer.
     """
     run = services.runs.get(run_id)
     active = run["state"] in ACTIVE
@@ -68,7 +68,7 @@ def _status(run: dict[str, Any]) -> dmc.Paper:
     elif state == "done":
         spent = wording.seconds(run["finished"] - run["started"])
         link = components.button_link(
-            "See how good they are", "/evaluate" + search_of({"run": run["id"]})
+            "See the results", "/evaluate" + search_of({"run": run["id"]})
         )
         parts.append(
             dmc.Group([link, dmc.Text(f"took {spent}", c="dimmed", size="sm")])

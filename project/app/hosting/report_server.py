@@ -1,4 +1,4 @@
-"""One report's own server: a Flask server with its Dash app, built from the report's executed file."""
+"""The server of one report: a Flask server with its Dash app, built from the report's executed module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.reporting.registry import Broken, Entry
 from . import callbacks, errors, headers, index_page, static_files
 
 PREFIX = "/reports"
-# The dashboard serves the bundles of these, and a browser that has been there has them already.
+# The dashboard serves the bundles of these, and browsers often have them cached.
 SHARED_BUNDLE = re.compile(
     r"_dash-component-suites/(dash|dash_mantine_components|plotly)/"
 )
@@ -26,7 +26,7 @@ _PASS_THEM_ON = "write Dash(__name__, **dash_options)."  # nosec B105: a sentenc
 
 
 def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
-    """Build a report's own server from its executed module.
+    """Build the server of a report from its executed module.
 
     Parameters
     ----------
@@ -34,17 +34,17 @@ def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
     module : module
         Has ``create_app(**dash_options)``.
     ancestors : str
-        Who may frame it, as in the header Content-Security-Policy.
+        The sources that may frame it, as in the header Content-Security-Policy.
 
     Returns
     -------
     flask.Flask
-        Ready for requests of several threads.
+        Ready for requests from several threads.
 
     Raises
     ------
     Broken
-        `create_app` returned no Dash app of its own, or one without a layout.
+        `create_app` did not return a new Dash app with a layout.
     """
     folder = str(entry.path.parent)
     server = Flask(
@@ -83,7 +83,7 @@ def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
 
 
 def _as_html(text: str) -> str:
-    # Dash fills in its own parts where it finds '{%'.
+    # Dash replaces everything in '{%…%}'.
     return str(escape(text)).replace("%", "&#37;")
 
 
@@ -103,7 +103,7 @@ def _check(app: Any, options: dict[str, Any]) -> None:
 
 
 def _share_bundles(app: Dash) -> None:
-    """Let the page load its bundles from where the dashboard has them: once for all reports."""
+    """Let the page load its bundles from the dashboard, so that reports share them."""
     interpolate = app.interpolate_index
     own = app.config.requests_pathname_prefix
     bundle = re.compile(f'(?<="){re.escape(own)}(?={SHARED_BUNDLE.pattern})')
@@ -117,10 +117,10 @@ def _share_bundles(app: Dash) -> None:
 
 
 def _set_up(app: Dash, server: Flask) -> None:
-    """Let Dash finish its set-up: of several first requests at once, all but one would see half of it."""
+    """Let Dash finish its set-up now: concurrent first requests would see it half done."""
     layout = app.layout
     if callable(layout):
-        # The set-up would call it, and it may fetch data or fail; that is the visitor's request's matter.
+        # The set-up would call it, but it may fetch data or fail, which belongs in a visitor's request.
         app.layout = html.Div()
     server.config["PROPAGATE_EXCEPTIONS"] = True
     with server.test_client() as client:

@@ -1,4 +1,4 @@
-"""Requests to a city's 311 service, from a public API, or invented ones while it cannot be reached."""
+"""Requests to a city's 311 service, from a public API, or generated ones while it cannot be reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from app import statistics
 from app.reports import kit
 
 TITLE = "Service requests"
-DESCRIPTION = "What people ask a city's 311 service for, where, and how long it takes."
+DESCRIPTION = (
+    "What people request from a city's 311 service, where, and how long it takes."
+)
 TAGS = ("public data", "API", "time")
 CARTESIAN = True
 PATH = "/resource/vw6y-z8j6.json"
@@ -22,7 +24,7 @@ NOT_YET = "The numbers are being computed."
 
 
 def questions(today: date) -> dict[str, str]:
-    """Return what the source is asked for: it counts by itself, so that six small tables come instead of its rows."""
+    """Return the queries: the source counts the requests, and answers with six small tables instead of rows."""
     start = kit.soql_text(statistics.service_requests.first_day(today).isoformat())
     made, done = f"requested_datetime >= {start}", f"closed_date >= {start}"
     month = "date_trunc_ym(requested_datetime) as month"
@@ -62,7 +64,7 @@ def _class_of_days() -> str:
 
 
 def latest(api: kit.Api) -> kit.Latest:
-    """Return the requests that are shown: the newest that were fetched, or invented ones."""
+    """Return the requests to show: the newest that were fetched, or generated ones."""
 
     def read(tables, today):
         return statistics.service_requests.read_tables(tables, today)
@@ -86,10 +88,10 @@ def create_app(**dash_options) -> Dash:
 
 
 def layout() -> dmc.MantineProvider:
-    """Return the page; all that depends on data or on today comes into it by callbacks."""
+    """Return the page; callbacks fill in everything that depends on the data or on today."""
     return kit.page(
         TITLE,
-        "What people ask a city's 311 service for, where they are, and how soon it is done.",
+        "What people request from a city's 311 service, where, and how soon it is done.",
         kit.address(),
         dcc.Store(id="version"),
         dcc.Interval(id="again", interval=1000, disabled=True),
@@ -104,8 +106,8 @@ def layout() -> dmc.MantineProvider:
             "Days to close",
             html.Div(NOT_YET, id="closing"),
             kit.download_button("days"),
-            hint="Calendar days from the request to its close, of the requests that were made in the period and are "
-            "closed by now. A box holds the middle half, its line is the median, its arms reach from 10 % to 90 %.",
+            hint="Calendar days from opening to closing, for requests of the period that are closed by now. A "
+            "box spans the middle half, its line is the median, its whiskers reach from 10 % to 90 %.",
         ),
         kit.section(
             "One neighbourhood against the average",
@@ -125,7 +127,7 @@ def layout() -> dmc.MantineProvider:
             "Week by week",
             html.Div(NOT_YET, id="weeks"),
             kit.download_button("weekly"),
-            hint="Weeks begin on Monday; those that are not in the period as a whole are left out.",
+            hint="Weeks begin on Monday; weeks that are only partly in the period are left out.",
         ),
         kit.section("About the data", _about()),
     )
@@ -143,11 +145,11 @@ def _period() -> dmc.SimpleGrid:
 
 def _about() -> dmc.Text:
     return dmc.Text(
-        "The source counts by itself: it is asked for the requests of three calendar years, counted by month and "
-        "type, month and neighbourhood, month and source, month, type and class of days to close, and by the days "
-        "on which they were made and closed. No single request, address or photograph is fetched. What it answered "
-        "is kept and shared by everybody who looks; whoever runs this server chooses where it comes from and how "
-        "old it may be with API_HOST and API_MINUTES. Days to close are exact for two weeks, in classes after that.",
+        "The source counts the requests of three calendar years: by month and type, by month and neighbourhood, by "
+        "month and source, by month, type and class of days to close, and by the days on which they were made and "
+        "closed. No single request, address or photograph is fetched. The answer is stored and shared by all "
+        "visitors; the operator of this server sets the source and its maximum age with API_HOST and API_MINUTES. "
+        "Days to close are exact for two weeks, in classes after that.",
         size="sm",
         maw=760,
     )
@@ -179,10 +181,10 @@ def _register_source(app: Dash, data: kit.Latest) -> None:
 
 
 def left_out(requests: Any) -> str:
-    """Return a sentence on the rows of the source that are not counted; empty if there are none."""
+    """Return a sentence on the rows of the source that were left out; empty if there are none."""
     if not requests.unreadable:
         return ""
-    return f"{kit.plural(requests.unreadable, 'row')} of it could not be read and are left out."
+    return f"Left out: {kit.plural(requests.unreadable, 'row')} that could not be read."
 
 
 def _register_charts(app: Dash, data: kit.Latest) -> None:
@@ -265,7 +267,7 @@ def _years(requests: Any) -> html.Figure:
 def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
     ranked = statistics.service_requests.ranking(frame, 10)
     if ranked.empty:
-        return kit.message(f"No request of this period names its {what}.", level="note")
+        return kit.message(f"No request in this period has a {what}.", level="note")
     bars = kit.bars(
         ranked["requests"],
         [kit.shortened(name, 28) for name in ranked["name"]],
@@ -282,12 +284,10 @@ def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
 
 
 def closing(requests: Any) -> html.Div:
-    """Return how many requests were closed within how many days, and the same by type."""
+    """Return the days to close, for all types and by type."""
     spread = statistics.closing_times.spread(requests.to_close)
     if not spread["requests"].sum():
-        return kit.message(
-            "None of the requests of this period is closed yet.", level="note"
-        )
+        return kit.message("No request of this period is closed yet.", level="note")
     within_a_week = spread["share"].iloc[:4].sum()
     bars = kit.bars(
         spread["days"], spread["share"] * 100, hover="%{x}: %{y} of those closed"
@@ -328,10 +328,10 @@ def _boxes(requests: Any) -> html.Figure:
 
 
 def place(requests: Any, neighbourhood: Any) -> html.Figure:
-    """Return a neighbourhood's requests by month beside the average of all; ValueError says what is wrong with it."""
+    """Return a neighbourhood's requests by month, with the average of all; ValueError if it is unknown."""
     names = statistics.service_requests.neighbourhoods(requests)
     if not names:
-        return kit.message("No request of this period names its neighbourhood.")
+        return kit.message("No request in this period has a neighbourhood.")
     name = neighbourhood or names[0]
     months = statistics.service_requests.against_average(requests, name)
     own, average = months["requests"].sum(), months["average"].sum()
@@ -358,7 +358,7 @@ def place(requests: Any, neighbourhood: Any) -> html.Figure:
         f"{name} made {kit.plural(own, 'request')} from {months['month'].iloc[0]} to {months['month'].iloc[-1]}, "
         f"{kit.fixed(own / average if average else None, 2)} times the average of "
         f"{kit.plural(len(names), 'neighbourhood')} ({kit.number(average)}); "
-        f"it is number {names.index(name) + 1} of them."
+        f"it ranks number {names.index(name) + 1}."
     )
     return kit.chart(figure, caption, "place-months")
 
@@ -396,7 +396,7 @@ def weeks(requests: Any) -> html.Div:
     )
     grew = "grew" if sums["net"] >= 0 else "shrank"
     more = kit.chart(
-        kit.figure([net], y="new less closed", yaxis={"hoverformat": "+,"}),
+        kit.figure([net], y="new minus closed", yaxis={"hoverformat": "+,"}),
         f"The number of open requests {grew} by {kit.number(abs(sums['net']))}; it grew in "
         f"{kit.number((weekly['net'] > 0).sum())} of {kit.plural(len(weekly), 'week')}.",
         "weekly-net",
@@ -420,7 +420,7 @@ def _register_downloads(app: Dash, data: kit.Latest) -> None:
                 requests, answer = data.now()
                 requests = statistics.service_requests.within(requests, first, last)
                 frame, more = table(requests, neighbourhood)
-            except ValueError:  # the sentence stands where the chart would be
+            except ValueError:  # the page shows the sentence instead of the chart
                 return None
             kind = {} if answer.tables else {"data": "sample"}
             period = {"from": requests.first, "to": requests.last}

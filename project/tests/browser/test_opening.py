@@ -1,4 +1,4 @@
-"""Opening a link: the page comes with the layout, and is not asked for or drawn a second time."""
+"""Opening a link: the page comes with the layout, and is not requested or drawn twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.conftest import wait_for
 
 @pytest.fixture
 def warm(site):
-    """Wait until the server has loaded what its pages compute with."""
+    """Wait until the server has loaded the libraries of its pages."""
     asked = {"headers": {"Referer": f"{site.url}/"}, "timeout": 10}
 
     def is_warm() -> bool:

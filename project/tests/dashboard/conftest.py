@@ -1,4 +1,4 @@
-"""The dashboard without a browser: its stores, runs in every state, and what a layout consists of."""
+"""Fixtures of the dashboard without a browser: stores, runs in every state, and helpers for layouts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression":
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory):
-    """A server for tests that only look."""
+    """A server for tests that only read."""
     folder: Path = tmp_path_factory.mktemp("dashboard")
     return create_server(Settings(data_dir=str(folder)))
 
@@ -33,7 +33,7 @@ def shared(shared_server) -> Services:
 
 
 def result_of(task: str, n_rows: int = 60) -> dict[str, Any]:
-    """What is kept of a model that is right more often than not."""
+    """The stored result of a model that is better than guessing."""
     draw = np.random.default_rng(0)
     if task == "regression":
         y = draw.normal(size=n_rows)
@@ -48,7 +48,7 @@ def result_of(task: str, n_rows: int = 60) -> dict[str, Any]:
 
 
 def check(key: str, level: str) -> dict[str, str]:
-    """One check as a run keeps it."""
+    """One check as a run stores it."""
     return {
         "key": key,
         "title": f"Title of {key}",
@@ -59,7 +59,7 @@ def check(key: str, level: str) -> dict[str, str]:
 
 
 def fields_of(task: str) -> dict[str, Any]:
-    """The record of a run that is done, but for its id."""
+    """The record of a finished run, without its id."""
     metric = functions.evaluation.scoring.DEFAULT_METRIC[task]
     settings = functions.models.settings.TrainingSettings(
         target="target",
@@ -97,7 +97,7 @@ def fields_of(task: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def finished(shared) -> Callable[..., str]:
-    """Keep a run that is done, without training: ``finished("binary", result={…})``; return its id."""
+    """Store a finished run without training: ``finished("binary", result={…})``; return its id."""
 
     def keep(task: str, result: dict | None = None, **changes: Any) -> str:
         run = shared.runs.create(state="done", **fields_of(task) | changes)
@@ -110,7 +110,7 @@ def finished(shared) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def stored(shared, finished) -> Callable[[dict], dict]:
-    """Return a result as a page reads it: written as JSON and read again."""
+    """Return a result as a page reads it: written as JSON and read back."""
 
     def through(result: dict) -> dict:
         return shared.runs.result(finished("binary", result), "model-linear")
@@ -135,7 +135,7 @@ def ids(component: Any) -> list[Any]:
 
 
 def words(component: Any) -> str:
-    """Return all text of a layout."""
+    """Return all texts of a layout."""
     parts = []
     for part in walk(component):
         children = getattr(part, "children", None)

@@ -1,4 +1,4 @@
-"""Data from an API: kept for all, renewed by one, stale rather than absent, whatever the source does."""
+"""Data from an API: shared by all, renewed by one, stale rather than missing, whatever the source does."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def ids(answer) -> list[str]:
 
 
 def make_old(api) -> None:
-    """Let what was kept be older than its lifetime."""
+    """Make the stored data older than its lifetime."""
     for path in api._folder().glob("*.json"):
         kept = json.loads(path.read_text())
         kept["expires"] = "2020-01-01T00:00:00+00:00"

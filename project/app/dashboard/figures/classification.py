@@ -18,7 +18,7 @@ from app.ui.figures import (
 from app.ui.theme import MUTED, NEGATIVE, POSITIVE, SEQUENTIAL, SERIES
 
 _SHARE = {"range": [-2, 102]} | PERCENT
-# A ring around the point of a curve that belongs to the threshold; the browser moves it.
+# A ring around the point of the threshold on a curve; the browser moves it.
 _RING = {
     "type": "circle",
     "visible": False,
@@ -89,7 +89,7 @@ def _rows(count: int, share: float) -> str:
 
 
 def roc_figure(curves: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return ROC curves by class name; a single one has a mark that follows the threshold."""
+    """Return ROC curves by class name; a single curve has a ring at the threshold."""
     traces = [reference([0, 100], [0, 100], "guessing") | {"showlegend": False}]
     for color, (name, roc) in zip(_colors(curves), curves.items()):
         traces.append(
@@ -138,7 +138,7 @@ def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, A
 
 
 def calibration_figure(calibration: dict[str, Any]) -> dict[str, Any]:
-    """Return how often what was predicted came true, by predicted probability."""
+    """Return the observed share by predicted probability."""
     traces = [
         reference([0, 100], [0, 100], "perfect"),
         line(
@@ -173,7 +173,7 @@ def calibration_caption(result: dict[str, Any], name: str) -> str:
     return (
         f"The predicted probability of {name} is off by {wording.points(off)} on average over "
         f"{wording.plural(len(gaps), 'group')} of rows (Brier score {wording.fixed(result['brier'])}); on the dashed "
-        "line predictions come true as often as they say."
+        "line, predictions come true as often as predicted."
     )
 
 
@@ -223,12 +223,12 @@ def scores_caption(scores: dict[str, Any], names: tuple[str, str]) -> str:
     false = sum(scores["negative"][half:]) / (sum(scores["negative"]) or 1)
     return (
         f"{wording.percent(found)} of the rows of {names[1]} get a probability of at least 0.5, and "
-        f"{wording.percent(false)} of {names[0]}; the less both overlap, the better they can be told apart."
+        f"{wording.percent(false)} of {names[0]}; the less the two overlap, the better the model separates them."
     )
 
 
 def cost_figure() -> dict[str, Any]:
-    """Return the frame for costs by threshold; the browser fills it, because it knows the costs."""
+    """Return the empty figure of costs by threshold; the browser fills it with the costs entered there."""
     trace = line([], [], "cost", NEGATIVE, "threshold %{x}: %{y}")
     return figure(
         [trace],
@@ -241,7 +241,7 @@ def cost_figure() -> dict[str, Any]:
 
 
 def threshold_line() -> dict[str, Any]:
-    """Return the upright line that marks the threshold."""
+    """Return the vertical line that marks the threshold."""
     return {
         "type": "line",
         "x0": 0.5,

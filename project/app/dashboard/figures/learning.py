@@ -13,7 +13,7 @@ def learning_figure(curve: dict[str, Any], metric: str) -> dict[str, Any]:
     """Return training and validation scores by number of rows, with a standard deviation either way."""
     traces = []
     for key, name, color in (
-        ("train", "on rows it learned from", MUTED),
+        ("train", "on training rows", MUTED),
         ("validation", "on new rows", NEGATIVE),
     ):
         trace = line(
@@ -49,7 +49,7 @@ def learning_caption(curve: dict[str, Any], metric) -> str:
     verdict = (
         "it still rises: more rows would probably help"
         if gain > noise / 2 and gain > 0
-        else "it has levelled off: more rows of the same kind would hardly help"
+        else "it has levelled off: more rows like these would hardly help"
     )
     return (
         f"With {wording.plural(rows[0], 'row')} {metric.label} on new rows is {wording.fixed(scores[0])}, with "

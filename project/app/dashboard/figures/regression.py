@@ -83,7 +83,7 @@ def regression_captions(result: dict[str, Any]) -> dict[str, str]:
         ),
         "residual": (
             f"Predictions are off by {wording.number(metrics['mae'])} on average; a pattern around the dashed line "
-            "would mean that something was not learned."
+            "would mean that the model missed something."
         ),
         "histogram": (
             f"Errors have a mean of {wording.number(residuals['mean'])} (predictions are too {side} on average) and a "
@@ -101,7 +101,7 @@ def regression_captions(result: dict[str, Any]) -> dict[str, str]:
 
 def _explained(r2: float | None) -> str:
     if r2 is not None and r2 < 0:
-        return f"Predictions are worse than always saying the mean (R² is {wording.fixed(r2)})"
+        return f"Predictions are worse than always predicting the mean (R² is {wording.fixed(r2)})"
     return f"Predictions explain {wording.percent(r2)} of the variation"
 
 
@@ -117,7 +117,7 @@ def _points(x: list[float], y: list[float], x_name: str, y_name: str) -> dict[st
 
 
 def _density(density: dict[str, Any]) -> dict[str, Any]:
-    # No rows means no colour, so that the grid stays visible.
+    # Cells without rows have no colour, so that the grid stays visible.
     counts = [[n or None for n in row] for row in density["counts"]]
     return {
         "type": "heatmap",

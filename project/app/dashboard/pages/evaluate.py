@@ -29,7 +29,7 @@ from ..results_regression import regression_results
 from ..state import query_of, search_of
 from ..trust import trust
 
-_INTRO = "How good each model is on rows that it had not seen, how sure that is, and what speaks against it."
+_INTRO = "How good each model is on rows it has not seen, how certain that is, and which problems were found."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
@@ -58,7 +58,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
 def _no_run() -> Any:
     return components.empty(
         "No run is chosen",
-        "Train models for a table first; this page then shows how good they are and whether to believe it.",
+        "Train models for a table first; this page then shows how good they are and whether you can trust them.",
         "Go to training",
         "/train",
     )
@@ -86,7 +86,7 @@ def _model_select(run: dict[str, Any], model: str) -> dmc.Select:
     ]
     return dmc.Select(
         id="model",
-        label="Model to look at",
+        label="Model",
         data=options,
         value=model,
         allowDeselect=False,

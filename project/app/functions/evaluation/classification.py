@@ -1,4 +1,4 @@
-"""How good class probabilities are: curves, counts and reports that a page draws without further computing."""
+"""How good class probabilities are: curves, counts and reports, ready to be drawn."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def evaluate_binary(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 
 def threshold_counts(y: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
-    """Count the rows that each threshold calls positive.
+    """Count the rows that each threshold classifies as positive.
 
     Parameters
     ----------
@@ -111,12 +111,12 @@ def one_against_rest(
     scores : ndarray of shape (n_rows,)
         Probability of class 1.
     n_points : int
-        Curves are thinned to about so many points.
+        The approximate number of points that curves are thinned to.
 
     Returns
     -------
     dict
-        Areas and Brier score are computed from all rows, before thinning. They are None where only one class
+        Areas and Brier score are computed from all rows, before thinning. They are None if only one class
         is present.
 
     References
@@ -169,7 +169,7 @@ def _thin(position: np.ndarray, n_points: int) -> np.ndarray:
 
 
 def _calibration(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
-    """Group the rows by predicted probability into bins of about equal size; equal ones are never divided."""
+    """Group the rows by predicted probability into bins of about equal size; equal values stay together."""
     order = np.argsort(scores, kind="stable")
     ranked = scores[order]
     n_bins = min(_CALIBRATION_BINS, max(1, len(y) // 5))
@@ -185,7 +185,7 @@ def _calibration(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 def _score_distribution(y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     edges = np.linspace(0, 1, _SCORE_BINS + 1)
-    # The sum of a forest's votes may end a hair above 1.
+    # The sum of a forest's votes may be slightly above 1.
     scores = scores.clip(0, 1)
     return {
         "positive": np.histogram(scores[y == 1], edges)[0],

@@ -1,4 +1,4 @@
-"""How good predicted numbers are: errors, residuals and where they are large."""
+"""How good predicted numbers are: errors, residuals, and where these are large."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
 
 
 def _short(values: np.ndarray) -> np.ndarray:
-    # Six digits are more than a screen shows, and halve what is sent; more where all begin with the same ones.
+    # Six digits are more than a screen shows, and halve the payload; more if all numbers share their first digits.
     span = float(np.ptp(values))
     largest = float(np.abs(values).max())
     if not (0 < span < largest < np.inf):
@@ -79,10 +79,10 @@ def _histogram(residuals: np.ndarray) -> dict[str, Any]:
 
 
 def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
-    """Return the edges of bins of equal width; of fewer ones where floats are too coarse for so many."""
+    """Return the edges of bins of equal width; fewer bins if floats are too coarse."""
     low, high = float(values.min()), float(values.max())
     if low == high:
-        # Enough to tell the edges apart, however large the value is.
+        # Enough to keep the edges distinct, however large the value is.
         margin = max(0.5, 1e-6 * abs(low))
         return np.array([low - margin, high + margin])
     return np.unique(np.linspace(low, high, n_bins + 1))
@@ -104,7 +104,7 @@ def _density(x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     x_edges, y_edges = _edges(x, _DENSITY_BINS), _edges(y, _DENSITY_BINS)
     counts = np.histogram2d(x, y, (x_edges, y_edges))[0]
     return {
-        # In C order, the only one that orjson writes.
+        # In C order, the only one that orjson supports.
         "counts": counts.T.astype(int, order="C"),
         "x": _short((x_edges[1:] + x_edges[:-1]) / 2),
         "y": _short((y_edges[1:] + y_edges[:-1]) / 2),

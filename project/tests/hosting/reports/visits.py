@@ -1,4 +1,4 @@
-"""How the tests ask for hosted reports."""
+"""Requests to hosted reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.reports.samples import question
 
 TOKEN = "a-secret"
 CALLBACK = "_dash-update-component"
-# The promise; a busy machine may need a little more.
+# The promised time, with a margin for a busy machine.
 FRESH_SECONDS = 2 + 3
 
 
@@ -31,7 +31,7 @@ def title(live, name: str) -> str:
 
 
 def by_every_worker(live, name: str, expected: str) -> None:
-    """Wait until all of many requests in a row, which fall on every worker, get the same."""
+    """Wait until many consecutive requests, which reach every worker, get the same answer."""
     wait_for(
         lambda: {title(live, name) for _ in range(12)} == {expected},
         FRESH_SECONDS,
@@ -40,7 +40,7 @@ def by_every_worker(live, name: str, expected: str) -> None:
 
 
 def raw(live, path: str, method: str = "GET") -> tuple[int, str]:
-    """Ask for an address as it is written: nothing tidies it up."""
+    """Request an address as it is written, without normalising it."""
     connection = http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=30)
     connection.putrequest(method, path, skip_accept_encoding=True)
     connection.endheaders()
@@ -57,7 +57,7 @@ def problem_of(live, name: str) -> str | None:
 
 
 def fresh(client, path: str):
-    """Ask until the report has been found."""
+    """Repeat a request until the report is found."""
     return wait_for(
         lambda: (r := client.get(path)).status_code != 404 and r, FRESH_SECONDS, path
     )
