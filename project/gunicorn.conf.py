@@ -20,21 +20,21 @@ try:
 except ValueError as error:
     sys.exit(str(error))
 
-# Arrow's own allocator keeps what it once had; the system's gives it back.
+# Arrow's own allocator keeps freed memory; the system's returns it.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 bind = f"0.0.0.0:{settings.port}"
 worker_class = "gthread"
-# One worker; gunicorn itself reads WEB_CONCURRENCY for more.
+# One worker by default; gunicorn reads WEB_CONCURRENCY itself.
 threads = 8
 
-# Longer than the proxies in front keep an idle connection, so that none sends into one just closed.
+# Longer than the proxies in front keep an idle connection: none may send on one that was just closed.
 keepalive = 75
-# A platform that sends SIGTERM kills some seconds later.
+# Platforms send SIGKILL a few seconds after SIGTERM.
 graceful_timeout = 3
 limit_request_line = 8190
 
-# Memory, not a disk that may be slow or read-only. Gunicorn makes its own file there, under a random name.
+# In memory, as a disk may be slow or read-only. Gunicorn creates its own file there, under a random name.
 memory = "/dev/shm"  # nosec B108
 if os.access(memory, os.W_OK):
     worker_tmp_dir = memory
@@ -43,16 +43,16 @@ control_socket_disable = True
 logconfig_dict = logs.config(
     settings.log_level, settings.google_cloud_project, settings.revision
 )
-# Warnings too, of a report's code say, become lines of JSON.
+# Warnings, such as those of a report's code, become lines of JSON too.
 logging.captureWarnings(True)
 
 
-# Where several workers keep their metrics, so that whichever is asked can add them up (app/hosting/metrics.py).
+# Several workers keep their metrics here; the one that is scraped adds them up (app/hosting/metrics.py).
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def on_starting(server):
-    """Tell the processes that train, and the workers, which server they belong to: the former end when it does."""
+    """Tell workers and training processes which server they belong to; training processes end with it."""
     os.environ["SERVER_PID"] = str(os.getpid())
     os.environ["SERVER_ID"] = secrets.token_hex(8)
     os.environ["SERVER_STARTED"] = str(time.time())
@@ -62,15 +62,15 @@ def on_starting(server):
 
 
 def child_exit(server, worker):
-    """Forget what a worker that is gone was doing; what it has done still counts."""
+    """Drop the gauges of a worker that has exited; its counters stay."""
     if METRICS_FOLDER in os.environ:
-        # Here, as the library decides when it is loaded whether there are several workers.
+        # Imported here: the library decides at import whether there are several workers.
         from prometheus_client import multiprocess
 
         multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(server):
-    """Remove what only this server could read."""
+    """Remove the metrics of this server."""
     if METRICS_FOLDER in os.environ:
         shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The one place where the parts are joined: `create_server` makes the Flask server of the whole product."""
+"""The application factory: `create_server` joins all parts into one Flask server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.settings import Settings, writable_data_dir
 
 
 def create_server(settings: Settings | None = None) -> Flask:
-    """Make the server: the dashboard's pages, the routes beside them, and what guards both.
+    """Create the server: the dashboard's pages, the other routes, and what guards both.
 
     Parameters
     ----------
@@ -84,6 +84,6 @@ def create_server(settings: Settings | None = None) -> Flask:
 
 
 def _answer_once(server: Flask) -> None:
-    """Let Dash finish its set-up: of several first requests at once, all but one would see half of it."""
+    """Let Dash finish its set-up now: concurrent first requests would see it half done."""
     with server.test_client() as client:
         client.get("/")

@@ -30,19 +30,19 @@ def main() -> None:
 
 @main.group()
 def report() -> None:
-    """Begin a report, or find out what is wrong with one."""
+    """Start a new report, or check an existing one."""
 
 
 @report.command()
 @click.argument("name")
 def new(name: str) -> None:
-    """Write a report that works, its picture and its test, to start from.
+    """Write a working report with its picture and its test, as a starting point.
 
-    NAME becomes its file's name and its address. The folder is REPORTS_DIR, by default that of the project.
+    NAME becomes the file's name and the report's address. The folder is REPORTS_DIR, by default the project's own.
     """
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         raise click.ClickException(
-            f"{name!r} cannot be the name of a report: use letters, digits and underscores, and a letter first."
+            f"{name!r} cannot be the name of a report: use letters, digits and underscores, starting with a letter."
         )
     folder = _reports_folder()
     files = {
@@ -55,7 +55,7 @@ def new(name: str) -> None:
     for path in files:
         if path.exists():
             raise click.ClickException(
-                f"{_shown(path)} exists already: take another name, or delete it first."
+                f"{_shown(path)} already exists: choose another name, or delete it first."
             )
     words = {
         "name": name,
@@ -73,9 +73,9 @@ def new(name: str) -> None:
 @report.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def check(file: Path) -> None:
-    """Tell what is wrong with the report in FILE; nothing is changed.
+    """Report what is wrong with the report in FILE; nothing is changed.
 
-    Its code is run, in a process of its own.
+    The report is run in a separate process.
     """
     try:
         findings = report_check.check(file, _settings().report_seconds)
@@ -87,14 +87,14 @@ def check(file: Path) -> None:
         click.echo(f"{file}:{line}: {sentence}" if line else f"{file}: {sentence}")
     if findings:
         sys.exit(1)
-    click.echo(f"{file}: nothing is wrong.")
+    click.echo(f"{file}: no problems found.")
 
 
 @report.command(hidden=True)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("result", type=click.Path(path_type=Path))
 def build(file: Path, result: Path) -> None:
-    """Build the report in FILE and write into RESULT what became of it: the process that `check` starts."""
+    """Build the report in FILE and write the outcome to RESULT; `check` starts this as a process."""
     build_once(file, result, build_report)
 
 
@@ -109,7 +109,7 @@ def _reports_folder() -> Path:
     folder = Path(_settings().reports_dir or PROJECT / "app" / "reports").resolve()
     if not folder.is_dir():
         raise click.ClickException(
-            f"REPORTS_DIR is '{folder}', which is no folder. Name the folder that holds the reports."
+            f"REPORTS_DIR is '{folder}', which is not a folder. Name the folder that holds the reports."
         )
     return folder
 
@@ -125,6 +125,6 @@ def _write(path: Path, content: str) -> None:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as short as it can be from here."""
+    """Return a path relative to the current directory if it is below it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,4 +1,4 @@
-"""What pages and routes work with, joined once: the settings, the stores and the training queue."""
+"""The services of one server, shared by pages and routes: settings, stores and the training queue."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from app.storage import DatasetStore, RunStore, UploadStore
 
 
 class ReportCatalogue(Protocol):
-    """What pages need to know of the reports that the same server hosts."""
+    """What the pages use of the reports on the same server."""
 
     def entries(self) -> list[Any]:
-        """Return what is known of every report, by title."""
+        """Return the entries of all reports, sorted by title."""
 
     def watch(self) -> None:
-        """Keep looking at the files of the reports."""
+        """Watch the report files for changes."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of one server that keep state, all of it below one directory.
+    """The stateful parts of one server; all of their files are below one directory.
 
-    `warm` is set once what pages compute with is loaded, so that none has to wait for it.
+    `warm` is set once the libraries that the pages need are loaded.
     """
 
     settings: Settings

@@ -20,7 +20,7 @@ def _setting(default, help, minimum=None, choices=None):
 
 @dataclass(frozen=True)
 class Settings:
-    """The configuration of one server; the field ``port`` is the variable ``PORT``, and so on."""
+    """The configuration of one server; the field ``port`` is read from the variable ``PORT``, and so on."""
 
     port: int = _setting(8050, "The port to listen on.", minimum=1)
     data_dir: str = _setting(
@@ -134,14 +134,14 @@ def _parse(setting, text: str):
 
 
 def writable_data_dir(preferred: str, instance_path: str) -> Path:
-    """Return the directory for tables and runs, made if need be.
+    """Return the directory for tables and runs; create it if it is missing.
 
     Parameters
     ----------
     preferred : str
         The value of ``DATA_DIR``; may be empty.
     instance_path : str
-        Flask's instance folder, taken when `preferred` is empty and the folder can be written.
+        Flask's instance folder; used when `preferred` is empty and the folder is writable.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def writable_data_dir(preferred: str, instance_path: str) -> Path:
     Raises
     ------
     ValueError
-        `preferred` is given and cannot be written.
+        `preferred` is given and not writable.
     """
     if preferred:
         try:
@@ -158,7 +158,7 @@ def writable_data_dir(preferred: str, instance_path: str) -> Path:
         except OSError as error:
             raise ValueError(
                 f"DATA_DIR is {preferred!r}, which cannot be written: {error.strerror}. "
-                "Name a directory that the server may write."
+                "Name a directory that the server may write to."
             ) from None
     try:
         return _made(Path(instance_path))

@@ -23,7 +23,7 @@ _EXACT = Context(prec=400)
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Write a number with so many significant digits; whole digits are never dropped.
+    """Write a number with a number of significant digits; whole digits are never dropped.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def fixed(value: float | None, decimals: int = 3) -> str:
-    """Write a number with so many decimals, as scores in a table are.
+    """Write a number with a fixed number of decimals, as scores in a table are.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def listed(texts: Sequence[str], most: int | None = None) -> str:
     ----------
     texts : sequence of str
     most : int or None
-        Name no more than so many, and count the others; None names all.
+        The largest number of names; the others are counted. None names all.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def quoted(names: Sequence[str], most: int | None = 3) -> str:
     ----------
     names : sequence of str
     most : int or None
-        Name no more than so many, and count the others; None names all.
+        The largest number of names; the others are counted. None names all.
 
     Returns
     -------

@@ -18,9 +18,9 @@ from tests.waiting import PATIENCE_SECONDS, Gate, wait_for
 
 __all__ = ["PATIENCE_SECONDS", "PROJECT", "Gate", "LiveServer", "free_port", "wait_for"]
 
-# Nobody listens there: reports that get data from elsewhere show their sample, and ask nobody while they are tested.
+# Nothing listens there: reports with remote data show their sample, and no test sends requests to the internet.
 os.environ["API_HOST"] = "http://127.0.0.1:9"
-# A shell that runs us in the background lets us ignore Ctrl-C, and so would all that a test starts and interrupts.
+# A shell that runs the tests in the background makes them ignore Ctrl-C, and so would the processes that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -79,7 +79,7 @@ def services(server):
 
 @pytest.fixture
 def client(server):
-    """A client that asks `server` without a network."""
+    """A client of `server` without a network."""
     return server.test_client()
 
 

@@ -1,4 +1,4 @@
-"""The server as a whole: what it answers first, and what that costs."""
+"""The server as a whole: its first answers, and their cost."""
 
 from __future__ import annotations
 

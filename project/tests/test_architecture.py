@@ -1,4 +1,4 @@
-"""The rules that keep the code easy to find one's way in, checked on its source."""
+"""The rules of the architecture, checked on the source code."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ROOMS = LAYERS
 IMPORTERS = {"import_module", "__import__"}
 WEB = {"flask", "werkzeug", "gunicorn"}
 DASH = {"dash", "dash_mantine_components", "plotly"}
-# Which libraries a room knows nothing of.
+# The libraries that a room must not import.
 STRANGERS = {
     "functions": DASH | WEB,
     "statistics": DASH | WEB,
@@ -58,7 +58,7 @@ STRANGERS = {
 LATE_IMPORTS: dict[str, str] = {}
 
 MAX_LINES = 450
-# Folders of one person's machine have no place in a project that everybody clones.
+# Folders of one person's machine do not belong in a project that everybody clones.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:root|home|work|mnt|Users)/\w")
 TEXT = {"", ".py", ".md", ".cfg", ".toml", ".yaml", ".yml", ".in", ".js", ".css", ".html", ".sh", ".prod"}  # fmt: skip
 
@@ -68,7 +68,7 @@ def python_files(*folders: Path) -> list[Path]:
 
 
 def text_of(path: Path) -> str:
-    """The file's text; nothing where another test that runs beside this one has made it and removed it again."""
+    """Return the file's text; empty if a test that runs in parallel has removed the file."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -176,13 +176,13 @@ def test_a_room_knows_only_the_libraries_of_its_concern(room):
 
 def test_a_deployment_needs_python_alone():
     own = {"__future__", "deploy", *sys.stdlib_module_names}
-    # The server's settings, which need nothing either.
+    # The server's settings, which need only the standard library too.
     allowed = {"app.settings"}
     problems = [
         f"{name_of(path)}:{node.lineno}"
         for path in python_files(DEPLOY)
         if path.parent.name
-        != "image"  # runs while the image is built, with what is installed there
+        != "image"  # runs during the build of the image, with the packages there
         for node in ast.walk(tree_of(path))
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for module in _modules(node)

@@ -62,7 +62,7 @@ def test_a_new_report_works_and_so_does_its_test(tmp_path):
         checked = run("check", file)
         assert (checked.returncode, checked.stdout) == (
             0,
-            f"{file}: nothing is wrong.\n",
+            f"{file}: no problems found.\n",
         )
         tested = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", str(test)],

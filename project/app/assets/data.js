@@ -1,4 +1,4 @@
-// The controls of the Data page write what was chosen into the address; what was recognised stays out of it.
+// The controls of the Data page write the choices into the address; detected values stay out of it.
 (function () {
     "use strict";
 
@@ -19,7 +19,7 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.data = {
-        // Keeps what depends on it waiting until the page's chart is there, or does not come.
+        // Resolves once the page's chart is drawn, or after ten seconds.
         chartDrawn: function () {
             const patience = Date.now() + 10000;
             return new Promise((resolve) => {

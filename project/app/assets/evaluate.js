@@ -1,5 +1,5 @@
 // The Evaluate page in the browser: everything that depends on the threshold and the costs, and the leaderboard's order.
-// Counts of rows at or above each threshold came with the page, so nothing here asks the server.
+// The page includes the counts of rows at or above each threshold, so nothing here needs the server.
 (function () {
     "use strict";
     const keep = () => window.dash_clientside.no_update;
@@ -27,7 +27,7 @@
         return counts.fp[k] * alarm + (counts.positives - counts.tp[k]) * miss;
     }
 
-    // Chosen in the cross-validation: on the rows held out it would look cheaper there than it is anywhere else.
+    // Chosen by cross-validation: chosen on the holdout, it would look cheaper there than it is on new rows.
     function cheapestStep(data, alarm, miss) {
         const counts = data.validated || data;
         let best = 0;
@@ -39,7 +39,7 @@
         return best;
     }
 
-    // All numbers that hang on the threshold.
+    // All numbers that depend on the threshold.
     function at(data, threshold, alarm, miss) {
         const k = Math.round(threshold * STEPS);
         const tp = data.tp[k];
@@ -75,7 +75,7 @@
         return {...figure, data: [trace]};
     }
 
-    // The ring that marks the threshold on a curve is a shape: moving it costs less than drawing a trace.
+    // The ring that marks the threshold on a curve is a shape: moving it is faster than drawing a trace.
     function marked(figure, x, y) {
         const there = Number.isFinite(x) && Number.isFinite(y);
         const ring = {...figure.layout.shapes[0], visible: there, xanchor: there ? x : 0, yanchor: there ? y : 0};
@@ -87,7 +87,7 @@
         return {...figure, data: data || figure.data, layout: {...figure.layout, shapes: [shape]}};
     }
 
-    // The curve changes with the costs only, not with the threshold.
+    // The curve depends on the costs only, not on the threshold.
     function costs(figure, data, alarm, miss) {
         const triggered = window.dash_clientside.callback_context.triggered_id;
         if (triggered === "threshold" && figure.data[0].x.length) {
@@ -115,13 +115,13 @@
             `${percent(now.recall)} of ${positive} lie at or above the threshold of ${fixed(threshold)} (dotted), ` +
                 `and ${percent(now.specificity)} of ${negative} below it.`,
             `Errors cost ${number(now.cost)} at the threshold of ${fixed(threshold)}; the cheapest ` +
-                `${data.validated ? "in cross-validation" : "on these very rows"} is ${fixed(best / STEPS)}, ` +
+                `${data.validated ? "in cross-validation" : "on these rows"} is ${fixed(best / STEPS)}, ` +
                 `which costs ${number(costAt(data, best, alarm, miss))} here.`,
         ];
         ["confusion", "roc", "precision-recall", "scores", "cost"].forEach((graph, k) => say(`${graph}-says`, said[k]));
     }
 
-    // Texts are written into the page directly: as outputs of a callback they would take as long as the figures.
+    // Texts are written to the page directly: as outputs of the callback they would wait for the figures.
     function say(id, text) {
         const element = document.getElementById(id);
         if (element && element.textContent !== text) {
@@ -175,7 +175,7 @@
             return clicks ? cheapestStep(data, Number(alarm) || 0, Number(miss) || 0) / STEPS : keep();
         },
 
-        // Both also run when the page appears; what it shows already is not written into the address.
+        // Both also run when the page loads; values that it already shows are not written to the address.
         choose: function (model, shown) {
             return !model || model === shown ? keep() : rewrite({model});
         },
@@ -185,7 +185,7 @@
             return !chosen || chosen === shown ? keep() : rewrite({class: chosen});
         },
 
-        // A click on a head sorts by it, a second one the other way round; models without a value come last.
+        // A click on a heading sorts by it, a second click reverses the order; models without a value come last.
         sort: function (clicks, rows, ids, orders) {
             const triggered = window.dash_clientside.callback_context.triggered_id;
             if (!triggered || !clicks.some(Boolean)) {

@@ -1,9 +1,9 @@
-// Which page the address means, and where the navigation leads: to the same table, the same run.
+// The page of an address, and the links of the navigation, which keep the table and the run.
 (function () {
     "use strict";
     const nothing = () => window.dash_clientside.no_update;
 
-    // Only what could be opened is remembered, so that a dead link leads back to the table before it.
+    // Only what could be opened is remembered, so that one can return from a dead link to the previous table.
     function remember(name, value, opened) {
         if (value && opened) {
             window.sessionStorage.setItem(name, value);
@@ -11,7 +11,7 @@
         return window.sessionStorage.getItem(name) || "";
     }
 
-    // What somebody chose about the table, without what belongs to one page only.
+    // The choices about the table, without those of a single page.
     function tableQuery(params) {
         const kept = new URLSearchParams();
         ["dataset", "target", "task", "columns"].forEach((name) => {
@@ -24,8 +24,8 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.navigation = {
-        // A new page is drawn only when the table or the run changes, not at every choice on the page. Of an address
-        // that the page was made for, neither that nor what follows the choices is asked for again.
+        // A new page is drawn only when the table or the run changes, not at every choice on the page. The page that
+        // came with the layout is not requested again, nor are the parts that depend on the choices.
         route: function (pathname, search, current, shown, defaultDataset, pages) {
             const params = new URLSearchParams(search || "");
             const dataset = params.get("dataset") || defaultDataset;
@@ -50,8 +50,8 @@
             return links.map((link, k) => (link === present[k] ? nothing() : link));
         },
 
-        // What a callback wants in the address. It must not write into dcc.Location itself: that knows nothing of
-        // what replaceState wrote since, and would bring the address back to where it was before.
+        // Writes the address for a callback, which must not write to dcc.Location itself: that does not know what
+        // replaceState wrote, and would restore the previous address.
         go: function (search) {
             if (search && search !== window.location.search) {
                 window.history.pushState({}, "", search);

@@ -1,4 +1,4 @@
-// The catalogue of reports: a card is shown when it has every word that is searched for.
+// The catalogue of reports: a card is shown if it contains every word of the search.
 (function () {
     "use strict";
     window.dash_clientside = window.dash_clientside || {};

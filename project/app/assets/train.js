@@ -1,4 +1,4 @@
-// The form of the Train page explains itself and keeps what differs from its defaults in the address.
+// The form of the Train page shows explanations, and keeps the values that differ from the defaults in the address.
 (function () {
     "use strict";
     const same = (a, b) => [...a].sort().join() === [...b].sort().join();

@@ -1,8 +1,8 @@
-// Sends a table that was dropped on the page or chosen, in parts that survive a lost connection, and opens it.
+// Uploads a dropped or chosen table in parts that survive a lost connection, and opens it.
 //
 // The page provides: #upload (the zone, with data-max-bytes), #upload-button (opens the file dialog) and
-// #upload-status (where progress and refusals are shown). Dash may render them late and anew at any time, so
-// events are caught at the document and elements are looked up at the moment of use.
+// #upload-status (where progress and refusals are shown). Dash may render them late and at any time again, so
+// events are handled at the document, and elements are looked up when they are used.
 (function () {
   "use strict";
 
@@ -17,11 +17,11 @@
 
   let current = null;
 
-  // The server, or the browser, has said no for good; the message is a sentence for the user.
+  // A final refusal by the server or the browser; the message is a sentence for the user.
   class Refused extends Error {}
-  // No answer for long; what has arrived is still there when the user tries again.
+  // No answer for a long time; parts that have arrived are kept for the next attempt.
   class Unreachable extends Refused {}
-  // Worth another attempt; the message says what to show meanwhile.
+  // Worth another attempt; the message is shown meanwhile.
   class Interrupted extends Error {}
   class Cancelled extends Error {}
 
@@ -68,7 +68,7 @@
     }
   }
 
-  // Ask until there is an answer, for as long as PATIENCE lasts.
+  // Repeat the request until there is an answer, within PATIENCE.
   async function ask(job, method, url, body, options) {
     let lostAt = null;
     for (let attempt = 0; ; attempt += 1) {
@@ -84,7 +84,7 @@
         if (Date.now() - lostAt > PATIENCE)
           throw new Unreachable(
             "The server cannot be reached. Check the connection, then choose the same file again: " +
-              "what has arrived is not sent twice.",
+              "parts that have arrived are not sent again.",
           );
         show(job, error.message);
         await pause(job, PAUSES[Math.min(attempt, PAUSES.length - 1)]);
@@ -109,7 +109,7 @@
     if (answer.status < 300) return answer;
     throw new Refused(
       answer.error ||
-        "The server did not take the file. Reload the page and try again.",
+        "The server did not accept the file. Reload the page and try again.",
     );
   }
 
@@ -347,7 +347,7 @@
 
   document.addEventListener("dragover", function (event) {
     if (!carriesFiles(event)) return;
-    // Without this the browser leaves the page to show a file that missed the zone.
+    // Otherwise the browser would open a file that missed the zone, and leave the page.
     event.preventDefault();
     const zone = zoneOf(event);
     event.dataTransfer.dropEffect = zone ? "copy" : "none";
@@ -367,7 +367,7 @@
     if (!zone) return;
     zone.removeAttribute("data-dragging");
     if (holdsFolder(event.dataTransfer))
-      fail("This is a folder. Choose one file that holds a table.");
+      fail("This is a folder. Choose a single file with a table.");
     else take(Array.from(event.dataTransfer.files));
   });
 })();

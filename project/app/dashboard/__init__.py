@@ -2,7 +2,7 @@
 
 from .shell import PAGES, create_app
 
-# The addresses of the pages; every other one is answered with 404.
+# The addresses of the pages; all others are answered with 404.
 PATHS = tuple(page.path for page in PAGES)
 
 __all__ = ["PATHS", "create_app"]

@@ -1,4 +1,4 @@
-"""The table of columns on the Data page: what each holds, its role, and whether it is used."""
+"""The table of columns on the Data page: contents, role, and whether each is used."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def column_table(profile, choice: Choice, page: int = 1, wanted: str = "") -> An
     profile : TableProfile
     choice : Choice
     page : int
-        Counted from 1; one too large shows the last.
+        Counted from 1; a number that is too large shows the last page.
     wanted : str
         Only columns whose name contains this are shown.
     """
     found = matching(profile, wanted)
-    # What is to be predicted comes first.
+    # The target comes first.
     found.sort(key=lambda i: profile.columns[i].name != choice.target)
     if not found:
-        return dmc.Text(f"No column's name contains '{wanted}'.", c="dimmed")
+        return dmc.Text(f"No column name contains '{wanted}'.", c="dimmed")
     page = max(1, min(page, n_pages(len(found))))
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
     rows = [_row(i, profile.columns[i], choice, profile.rows) for i in shown]
@@ -49,13 +49,13 @@ def column_table(profile, choice: Choice, page: int = 1, wanted: str = "") -> An
 
 
 def matching(profile, wanted: str) -> list[int]:
-    """Return the positions of the columns whose name contains a text, whatever its case."""
+    """Return the positions of the columns whose name contains a text; upper and lower case are alike."""
     needle = (wanted or "").strip().lower()
     return [i for i, c in enumerate(profile.columns) if needle in c.name.lower()]
 
 
 def n_pages(n_columns: int) -> int:
-    """Return how many pages so many columns take."""
+    """Return the number of pages for a number of columns."""
     return max(1, math.ceil(n_columns / PER_PAGE))
 
 
@@ -123,7 +123,7 @@ def _missing(column) -> str:
 def _values(column, rows: int) -> str:
     if column.top:
         shown = [
-            f"{wording.shortened(value, 24)} ({wording.percent(count / rows, 0)})"
+            f"{wording.shortened(value, 24)} ({wording.percent(count / rows)})"
             for value, count in column.top[:3]
         ]
         return ", ".join(shown)
@@ -138,7 +138,7 @@ def _histogram(column) -> Any:
     counts = column.histogram
     if not counts or not max(counts):
         return dmc.Text("–", c="dimmed", size="sm")
-    # One element with a mask: its colour follows the theme, and 25 rows stay light.
+    # One element with a mask: its colour follows the theme, and 25 rows stay small.
     highest = max(counts)
     width = 100 / len(counts)
     bars = "".join(
@@ -168,4 +168,4 @@ def _histogram_label(column) -> str:
     if column.role in ("category", "boolean") and column.top:
         return f"Bars: the most frequent value is {column.top[0][0]}, {wording.plural(column.top[0][1], 'row')}"
     share = max(column.histogram) / max(1, sum(column.histogram))
-    return f"Histogram: the fullest of {len(column.histogram)} bins holds {wording.percent(share, 0)} of the rows"
+    return f"Histogram: the largest of {len(column.histogram)} bins holds {wording.percent(share)} of the rows"

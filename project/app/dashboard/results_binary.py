@@ -1,4 +1,4 @@
-"""Results for two classes: everything follows the threshold and the costs, in the browser."""
+"""Results for two classes: all of them depend on the threshold and the costs, in the browser."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 # What the browser writes at every move of the threshold.
 NUMBERS = (
-    ("accuracy", "Accuracy", "rows predicted right"),
+    ("accuracy", "Accuracy", "rows predicted correctly"),
     ("balanced", "Balanced accuracy", "mean of both recalls"),
     ("precision", "Precision", "alarms that are right"),
     ("recall", "Recall", "of the class, found"),
-    ("specificity", "Specificity", "of the rest, left alone"),
+    ("specificity", "Specificity", "of the other class, left alone"),
     ("f1", "F1", "precision and recall in one"),
     ("cost", "Cost of errors", "on the rows held out"),
 )
@@ -57,7 +57,7 @@ def binary_results(
             "Threshold",
             _controls(query, positive),
             hint=f"A row counts as {positive} when its predicted probability reaches the threshold. "
-            "Everything below follows.",
+            "Everything below changes with it.",
         ),
         components.section(
             "On the rows held out", _charts(result, [negative, positive])
@@ -215,7 +215,7 @@ def _report(negative: str, positive: str) -> html.Div:
 
 
 def register_binary(app: Dash) -> None:
-    """Let everything follow the threshold and the costs without asking the server."""
+    """Register the updates by threshold and costs, which need no server."""
     app.clientside_callback(
         ClientsideFunction("evaluate", "follow"),
         *[Output(graph, "figure") for graph in _GRAPHS],

@@ -111,7 +111,7 @@ def _confusion_caption(counts: Sequence[Sequence[int]], classes: Sequence[str]) 
     most, i, j = max(errors)
     sentence = (
         f"{wording.number(right)} of {wording.plural(total, 'row')} ({wording.percent(right / total)}) are predicted "
-        "right"
+        "correctly"
     )
     if most:
         sentence += (

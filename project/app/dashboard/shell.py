@@ -1,4 +1,4 @@
-"""The frame around every page: header, navigation, theme, and what puts the page of a URL into it."""
+"""The frame around every page: header, navigation, theme, and the routing from URL to page."""
 
 from __future__ import annotations
 
@@ -74,20 +74,20 @@ _INDEX = """<!DOCTYPE html>
 </body>
 </html>"""
 
-# The colour scheme is set before anything is painted, or a dark page would flash white. This holds for every app of
-# the process, so it is said once, not for each app.
+# The colour scheme is set before anything is painted, or a dark page would flash white. The hook is for all apps of
+# the process, so it is registered once.
 dmc.pre_render_color_scheme()
 
 
 def create_app(server, services, asked_from: Callable[[], str]) -> Dash:
-    """Make the dashboard on a server.
+    """Create the dashboard on a server.
 
     Parameters
     ----------
     server : flask.Flask
     services : Services
     asked_from : callable
-        Returns the address of the page that sent the request which is being answered, or nothing.
+        Returns the address of the page that sent the current request, or an empty text.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def create_app(server, services, asked_from: Callable[[], str]) -> Dash:
         meta_tags=[
             {
                 "name": "description",
-                "content": "Drop a table, get a scikit-learn model that is judged honestly.",
+                "content": "Drop a table and get a scikit-learn model with an honest evaluation.",
             }
         ],
     )
@@ -117,7 +117,7 @@ def create_app(server, services, asked_from: Callable[[], str]) -> Dash:
 
 
 class Opening(NamedTuple):
-    """What the browser shows first: the content, and of which address it is, so that nobody asks for it again."""
+    """The content that the browser shows first, and its address, so that it is not requested again."""
 
     content: Any
     path: str | None = None
@@ -127,10 +127,10 @@ class Opening(NamedTuple):
 
 
 def _opening(services, asked_from: str) -> Opening:
-    """Return the page that the browser which asks for the layout stands at.
+    """Return the page at the address of the browser that requests the layout.
 
-    As a part of the layout nobody has to ask for it once the scripts run, and nothing is drawn twice. Before the server
-    has loaded what pages compute with, the frame comes at once and its callback asks for the content.
+    As a part of the layout it needs no request once the scripts run, and nothing is drawn twice. Until the server has
+    loaded the libraries of the pages, the layout is the frame alone, whose callback requests the content.
     """
     try:
         address = urlsplit(asked_from)
@@ -139,7 +139,7 @@ def _opening(services, asked_from: str) -> Opening:
         query = query_of(address.query)
         content, opened = _content(services, address.path, query)
     except Exception:
-        # The callback meets it again, logs it and says so on the page.
+        # The callback meets the same error, logs it and shows a message.
         return Opening(_loading())
     search = f"?{address.query}" if address.query else ""
     route = _route(address.path, query)
@@ -147,14 +147,14 @@ def _opening(services, asked_from: str) -> Opening:
 
 
 def _route(path: str, query: Mapping[str, str]) -> str:
-    """Return what `navigation.route` in assets/navigation.js makes of an address."""
+    """Return the route of an address, as `navigation.route` in assets/navigation.js computes it."""
     return f"{path} {query.get('run') or query.get('dataset') or DEFAULT_DATASET}"
 
 
 def _content(
     services, path: str, query: Mapping[str, str]
 ) -> tuple[Any, Mapping[str, str] | None]:
-    """Return a page and what it opened; None if that is not there."""
+    """Return a page and what it opened; None if that does not exist."""
     page = _BY_PATH.get(path)
     if page is None:
         return _not_found(), None
@@ -332,26 +332,26 @@ def _register_routing(app: Dash, services) -> None:
 def _not_found() -> dmc.Paper:
     return empty(
         "There is no such page",
-        "The address may be mistyped, or the page has moved.",
+        "Check the address for typing errors; the page may also have moved.",
         "Open a table",
         "/",
     )
 
 
 def _gone(sentence: str) -> dmc.Stack:
-    back = button_link("Back to the table that was open", "/", id="back")
+    back = button_link("Back to the open table", "/", id="back")
     title = dmc.Title("Not found", order=1, size="h2")
     return dmc.Stack([title, message(sentence), html.Div(back)])
 
 
 def _explain(error: Exception) -> None:
-    """Say in place that something failed; what it was is logged."""
+    """Show that a callback failed; the error is logged."""
     logging.getLogger(__name__).error(
         "callback %s failed", ctx.outputs_list, exc_info=error
     )
     sentence = (
         str(error)
         if isinstance(error, NotFound)
-        else "Something went wrong on the server and was logged. What you see is unchanged: try again, or reload."
+        else "Something went wrong on the server; the error was logged. The page is unchanged: try again, or reload it."
     )
     set_props("notice", {"children": message(sentence)})

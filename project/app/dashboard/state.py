@@ -1,4 +1,4 @@
-"""The state of a page as its URL holds it, so that a link opens the same view anywhere."""
+"""The state of a page, kept in its URL, so that a link opens the same view anywhere."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ DEFAULT_DATASET = SAMPLE_PREFIX + functions.tables.samples.DEFAULT_SAMPLE
 
 
 def query_of(search: str | None) -> dict[str, str]:
-    """Return the parameters of a URL's query; of a repeated one the last."""
+    """Return the parameters of a URL's query; the last of repeated ones."""
     pairs = parse_qs((search or "").removeprefix("?"), keep_blank_values=False)
     return {name: values[-1] for name, values in pairs.items()}
 
 
 def search_of(query: Mapping[str, str]) -> str:
-    """Return the query of a URL, with its question mark."""
+    """Return the query of a URL, with the question mark."""
     return f"?{urlencode(query)}" if query else ""
 
 
 def whole(text: str) -> int | None:
-    """Return a whole number from a URL; None if it is no number, or one too long to be meant."""
+    """Return a whole number from a URL; None if it is not a number, or unreasonably long."""
     return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 @dataclass(frozen=True)
 class View:
-    """What somebody chose about a table; what they did not touch is not in the URL.
+    """The choices made about a table; unchanged ones are not in the URL.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class View:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> View:
-        """Read the view from a query; what makes no sense is ignored."""
+        """Read the view from a query; invalid values are ignored."""
         return cls(
             dataset=query.get("dataset", DEFAULT_DATASET),
             target=query.get("target"),
@@ -79,7 +79,7 @@ def _columns(text: str) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Choice:
-    """A view made complete with what was recognised in the table.
+    """A view completed with what was recognised in the table.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Choice:
 
     @property
     def features(self) -> dict[str, str]:
-        """The columns that are learned from, with their roles."""
+        """The columns that the model learns from, with their roles."""
         usable = functions.tables.profiling.ROLES_FOR_TRAINING
         return {
             name: role

@@ -1,4 +1,4 @@
-"""The form of the Train page: which models, how they are judged, how the rows are split."""
+"""The form of the Train page: the models, their evaluation, and the split of the rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     ----------
     services : Services
     view : View
-        The table and what is chosen about it.
+        The table and the choices made about it.
     query : mapping of str to str
         The whole query; options that are not in it have their defaults.
     """
@@ -47,7 +47,9 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
             [
                 dmc.Button("Train", id="train-start", size="md"),
                 dmc.Text(
-                    "You can leave the page; training goes on.", c="dimmed", size="sm"
+                    "You can leave this page; training continues.",
+                    c="dimmed",
+                    size="sm",
                 ),
             ]
         ),

@@ -17,7 +17,7 @@ from .state import query_of, search_of
 
 _POLL_MS = 1000
 _TITLES = {
-    "queued": "Waiting for its turn",
+    "queued": "Waiting in the queue",
     "running": "Training",
     "done": "Trained",
     "failed": "Training failed",
@@ -27,12 +27,12 @@ _TITLES = {
 
 
 def training_progress(services, run_id: str) -> list[Any]:
-    """Return what is shown of a run; while it is active it is drawn anew every second.
+    """Return the view of a run; while it is active, it is refreshed every second.
 
     Raises
     ------
     NotFound
-        There is no such run, or no longer.
+        The run does not exist, or no longer.
     """
     training = services.runs.training(run_id)
     active = training.run.active

@@ -1,4 +1,4 @@
-"""'Can I trust this?': the checks of a run, what is wrong first."""
+"""'Can I trust this?': the checks of a run, problems first."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def _verdict(open_: list[Any], checks: list[Check]) -> str:
         return f"Not yet: {wording.plural(bad, 'problem')} to solve first."
     if open_:
         return f"With care: {wording.plural(len(open_), 'thing')} to know before you use it."
-    return "Nothing speaks against it. Whether the table itself is right, only you can know."
+    return (
+        "No check found a problem. Only you can know whether the table itself is right."
+    )
 
 
 def _check(check: Check) -> html.Div:

@@ -1,1 +1,1 @@
-"""The Flask side: routes beside the dashboard, and what guards and logs every request."""
+"""The Flask side: the other routes of the server, and what guards and logs every request."""

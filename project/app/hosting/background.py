@@ -1,4 +1,4 @@
-"""What a server does besides answering: it loads what is heavy, deletes what expired, and watches its reports."""
+"""Background work of a server: it loads heavy libraries, deletes expired data, and watches the reports."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from app.services import Services
 from app.storage import files
 from app.storage.datasets import SAMPLE_PREFIX
 
-# Lets the first answer go out before the imports compete with it.
+# So that the imports do not delay the first answer.
 WARM_UP_SECONDS = 0.5
 SWEEP_SECONDS = 3600
 UPLOAD_DAYS = 1
-# What the pages use themselves; all else is loaded by the processes that read and train, or at its first use.
+# The modules that pages use; others are loaded by the processes that read and train, or on first use.
 _WARM = (
     (functions.tables, "profiling serialization tasks"),
     (functions.models, "training"),
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def start(services: Services) -> None:
-    """Start the work in threads that end with the process; once in every process that serves."""
+    """Start the background threads, which end with the process; called once in every process that serves."""
 
     def work():
         pause = threading.Event()
@@ -44,7 +44,7 @@ def start(services: Services) -> None:
 
 
 def forget_docstrings() -> None:
-    """Drop the texts about every component's properties: 8 MB that a server keeps and nobody reads there."""
+    """Drop the docstrings of all components, 8 MB that a server does not need."""
     for library in (dmc, dcc, html, dash_table):
         for component in vars(library).values():
             if isinstance(component, type):
@@ -52,7 +52,7 @@ def forget_docstrings() -> None:
 
 
 def warm_up(services: Services) -> None:
-    """Load what pages compute with, pandas and scikit-learn included, and make the sample that opens first."""
+    """Load the libraries that pages use, such as pandas and scikit-learn, and create the default sample."""
     services.jobs.make_sample(SAMPLE_PREFIX + functions.tables.samples.DEFAULT_SAMPLE)
     for package, modules in _WARM:
         for name in modules.split():
@@ -61,7 +61,7 @@ def warm_up(services: Services) -> None:
 
 
 def sweep(services: Services) -> None:
-    """Delete the tables and runs that are older than the settings keep them, and forgotten uploads."""
+    """Delete tables and runs older than the retention time, and abandoned uploads."""
     days = services.settings.retention_days
     for store, limit in (
         (services.datasets, days),
@@ -76,5 +76,5 @@ def sweep(services: Services) -> None:
 def _try(work: Callable[[Services], None], services: Services) -> None:
     try:
         work(services)
-    except Exception:  # whatever it is: the server goes on without
+    except Exception:  # whatever it is: the server works without it
         logger.exception("The background work '%s' failed", work.__name__)

@@ -1,4 +1,4 @@
-"""Callback requests, checked before Dash sees them: Dash takes every body for one that its own page sent."""
+"""Validation of callback requests: Dash trusts every body as if its own page had sent it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app import functions
 _ENDPOINT = "/_dash-update-component"
 _LAYOUT = "/_dash-layout"
 _MANY = (["ALL"], ["ALLSMALLER"])
-# What the browser itself fills in; every other property is the callback's own matter.
+# The keys that the browser fills in; all others are up to the callback.
 _TYPES = {
     "checked": bool,
     "hash": str,
@@ -34,8 +34,8 @@ def install(server: Flask, pages: Dash) -> None:
 
     @server.before_request
     def finish_imports():
-        # Dash's JSON looks into pandas from the moment that another thread has begun to import it. Whoever asks for
-        # a module that imports pandas waits until pandas is whole.
+        # Dash's JSON encoder uses pandas as soon as another thread has begun to import it. Importing a module that
+        # imports pandas waits until pandas is complete.
         if request.path in (_ENDPOINT, _LAYOUT):
             getattr(functions.tables, "columns")
 
@@ -54,19 +54,19 @@ def install(server: Flask, pages: Dash) -> None:
 
 
 def check_body(body: Any, callbacks: Mapping[str, Mapping]) -> None:
-    """Check that a body asks for a callback that exists, with the inputs and outputs it was registered with.
+    """Check that a body names an existing callback, with the inputs and outputs it was registered with.
 
     Parameters
     ----------
     body : object
-        What came as JSON; None if it was none.
+        The parsed JSON; None if the body was not JSON.
     callbacks : mapping
         Dash's ``callback_map``.
 
     Raises
     ------
     ValueError
-        The body is none that a page could have sent; the sentence says in what.
+        No page could have sent this body; the sentence says why.
     """
     if not isinstance(body, dict):
         raise ValueError("A callback request must be a JSON object.")

@@ -1,4 +1,4 @@
-"""Compression: answers above some size, and every static file once per process, unless an image's build has done it."""
+"""Compression of larger answers, and of static files once per process unless the image has them compressed."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from dash.fingerprint import check_fingerprint
 from flask import Flask, Request, Response, g, request
 from flask_compress import Compress
 
-# Of the dashboard, or of one report.
+# Of the dashboard or of a report.
 _BUNDLE = re.compile(r"(?:/reports/[^/]+)?(/_dash-component-suites/.*)")
 _ASSET = re.compile(r"(?:/reports/[^/]+)?/assets/.*")
 _DYNAMIC = ""
 
 
 def install(server: Flask) -> None:
-    """Compress what `server` answers."""
+    """Compress the answers of `server`."""
     server.config.update(
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=5,
-        # Below this, the time that compression takes is worth more than the bytes.
+        # Below this, compression costs more time than it saves.
         COMPRESS_MIN_SIZE=10_000,
         COMPRESS_CACHE_BACKEND=_StaticFiles,
         COMPRESS_CACHE_KEY=_cache_key,
     )
     _Compress(server)
 
-    @server.after_request  # later than Compress, and so called earlier
+    @server.after_request  # registered after Compress, so called before it
     def read_whole(response: Response) -> Response:
-        """Compress keeps only what does not stream, and Flask streams files."""
+        """Turn off streaming for files: Compress caches only answers that do not stream."""
         if _is_static(request) and response.status_code == 200:
             response.direct_passthrough = False
             response.get_data()
@@ -37,7 +37,7 @@ def install(server: Flask) -> None:
 
 
 class _Compress(Compress):
-    """Leaves alone what must not be compressed: parts of a file, and what the browser wants as it is."""
+    """Skips answers that must not be compressed: ranges of a file, and those that the browser wants unencoded."""
 
     def after_request(self, response: Response) -> Response:
         accepted = request.accept_encodings
@@ -49,7 +49,7 @@ class _Compress(Compress):
 
 
 class _StaticFiles:
-    """Keeps what static files were compressed to, the newest version of each, and nothing else."""
+    """Caches the compressed content of static files, the newest version of each."""
 
     def __init__(self):
         self._kept: dict[str, tuple[str, bytes]] = {}
@@ -70,10 +70,10 @@ def _is_static(asked: Request) -> bool:
 
 
 def _cache_key(asked: Request) -> str:
-    """Return a name of a static file's content, never one that a stranger can vary at will."""
+    """Return a cache key for a static file that clients cannot vary at will."""
     if asked.method != "GET" or "static_version" not in g:
         return _DYNAMIC
     bundle = _BUNDLE.fullmatch(asked.path)
-    if bundle:  # the same in every report, and for as long as the process runs
+    if bundle:  # the same in every report, for as long as the process runs
         return check_fingerprint(bundle[1])[0]
     return f"{asked.path}\n{g.static_version}"

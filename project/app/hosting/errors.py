@@ -26,32 +26,32 @@ _MESSAGES = {
     403: ("Not allowed", "This request is not allowed."),
     404: (
         "There is no such page",
-        "Nothing is at this address. Check it for a typing error, or go to the start page.",
+        "There is nothing at this address. Check it for typing errors, or go to the start page.",
     ),
     405: (
         "Not possible here",
-        "This address exists, but does not take this kind of request. Go to the start page.",
+        "This address does not accept this kind of request. Go to the start page.",
     ),
     413: (
         "Too large",
-        "The request is larger than the server takes. Tables are uploaded on the start page, in parts.",
+        "The request is larger than the server accepts. Upload tables on the start page, which sends them in parts.",
     ),
     415: ("Not understood", "The request must be JSON. Reload the page and try again."),
     500: (
         "Something went wrong",
-        "The server made a mistake, which has been logged. Nothing was lost: reload the page, or try again later.",
+        "The server failed and logged the error. Nothing was lost: reload the page, or try again later.",
     ),
 }
 
 
 def install(server: Flask, page_paths: Collection[str]) -> None:
-    """Answer what cannot be answered.
+    """Answer failed requests: with a page for people, with JSON for programs.
 
     Parameters
     ----------
     server : Flask
     page_paths : collection of str
-        The addresses of the dashboard's pages. Dash itself takes every address for one of them.
+        The addresses of the dashboard's pages. Dash itself would accept every address.
     """
     server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
 
@@ -96,7 +96,7 @@ def _is_nowhere(error: MethodNotAllowed, page_paths: Collection[str]) -> bool:
 
 
 def _ignore_the_rest() -> None:
-    """Read on: a client that is cut off while it sends never sees the answer."""
+    """Read the rest of the body: a client that is cut off while sending never sees the answer."""
     ignored = 0
     while ignored < _MAX_IGNORED_BYTES:
         chunk = request.environ["wsgi.input"].read(65_536)
@@ -114,7 +114,7 @@ def answer(
     ----------
     status : int
     sentence, title : str, optional
-        What is wrong and what to do; by default what fits the status.
+        What is wrong and what to do; by default a sentence for the status.
 
     Returns
     -------

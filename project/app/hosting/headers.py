@@ -1,4 +1,4 @@
-"""Headers: what a browser may load and keep, and which requests from other sites are refused."""
+"""Security headers, caching headers, and the refusal of requests from other sites."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PERMISSIONS = (
 )
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
-    # A link to a table or run is all it takes to open it, so other sites never see it.
+    # Whoever has the link to a table or run can open it, so other sites must not see it.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -34,13 +34,13 @@ _FIXED = {
 
 
 def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None:
-    """Refuse changes that another site asks for, and give every answer its headers.
+    """Refuse changes that other sites request, and set the headers of every answer.
 
     Parameters
     ----------
     server : Flask
     pages : Dash
-        The app on it, whose inline scripts may run.
+        Its Dash app, whose inline scripts may run.
     frame_ancestors : str
         Who may show its pages in a frame.
     """
@@ -56,14 +56,16 @@ def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None
     def refuse_other_sites():
         from_elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
         if from_elsewhere and request.method not in _SAFE_METHODS:
-            abort(403, "Another site sent this request. Open the dashboard itself.")
+            abort(
+                403, "This request came from another site. Open the dashboard itself."
+            )
 
     @server.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(_FIXED)
-        # A file's date may stand for its content instead; that of its version is in the ETag.
+        # The ETag identifies the version; the date of the file does not.
         response.headers.pop("Last-Modified", None)
-        # A report has set its own before it comes through here.
+        # A report has already set its own.
         response.headers.setdefault("Content-Security-Policy", policy())
         if response.status_code in (200, 206, 304) and is_kept():
             response.headers["Cache-Control"] = _FOR_EVER
@@ -75,7 +77,7 @@ def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None
 
 
 def content_security_policy(scripts: list[str], frame_ancestors: str = "'self'") -> str:
-    """Return the policy: everything from our own origin, and of inline scripts only these.
+    """Return the policy: everything from our own origin, and only these inline scripts.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def content_security_policy(scripts: list[str], frame_ancestors: str = "'self'")
         [
             "default-src 'self'",
             f"script-src {' '.join(sources)}",
-            # Components and figures set style attributes all the time.
+            # Components and figures set style attributes.
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
@@ -115,7 +117,7 @@ def content_security_policy(scripts: list[str], frame_ancestors: str = "'self'")
 
 
 def inline_scripts(html: str) -> list[str]:
-    """Return the text of every script that stands in a page itself and would run.
+    """Return the text of every inline script of a page.
 
     Parameters
     ----------

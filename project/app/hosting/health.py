@@ -14,7 +14,7 @@ _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
 def blueprint(services: Services) -> Blueprint:
-    """Make the routes that a container's platform asks."""
+    """Create the health routes for the platform that runs the container."""
     routes = Blueprint("health", __name__, url_prefix="/health")
 
     @routes.get("/live")
@@ -39,6 +39,6 @@ def _complaint(data_dir: Path) -> str | None:
     except OSError as error:
         return (
             f"The server cannot write its tables and runs: {error.strerror}. "
-            "Make room, or let DATA_DIR name a directory that it may write."
+            "Free some space, or set DATA_DIR to a directory that it may write to."
         )
     return None

@@ -14,13 +14,13 @@ from flask import has_request_context, request
 from .static_files import BUNDLES, package_folder
 
 _FULL = "package_data/plotly.min.js"
-# No scattergl, no 3D, no maps. Only an image has it (deploy/image/fetch_plotly.py).
+# Without scattergl, 3D and maps. Only the image has it (deploy/image/fetch_plotly.py).
 _CARTESIAN = "package_data/plotly-cartesian.min.js"
-# When its renderer starts, Dash sets this to the address of the full one, without a version.
+# Dash's renderer sets this to the address of the full one, without a version.
 _SET_PLOTLY = "<script>Object.defineProperty(window, '_dashPlotlyJSURL', {get: () => %s, set: () => {}});</script>"
 _ASKED_BY_RENDERER = ("/_dash-layout", "/_dash-dependencies")
 _GRAPH = f"{BUNDLES}dash/dcc/async-graph.js"
-# By far the largest script that all others wait for: it begins with the first requests, not behind a dozen small ones.
+# By far the largest script that others wait for: it is among the first requests, not behind a dozen small ones.
 _LARGEST = re.compile(r'src="([^"]*/dash_mantine_components/[^"]*)"')
 
 
@@ -54,7 +54,7 @@ def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
     ----------
     pages : Dash
     cartesian : bool
-        Whether all its figures do with the small one.
+        Whether the small one suffices for all its figures.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def choose_plotly(pages: Dash, cartesian: bool) -> str | None:
     """
     small = cartesian and (package_folder("plotly") / _CARTESIAN).is_file()
     if small:
-        # Known to Dash, and so served by it, but not loaded by the page itself.
+        # Registered with Dash, which serves it, but not loaded by the page itself.
         pages.scripts.append_script(
             {
                 "relative_package_path": _CARTESIAN,
@@ -91,7 +91,7 @@ def set_plotly(small: str | None) -> Insertion:
 
 
 def asked_from() -> str:
-    """Return the address of the page that sent the request which is being answered; nothing if none says so."""
+    """Return the address of the page that sent the current request; empty if it is not known."""
     return (request.referrer or "") if has_request_context() else ""
 
 
@@ -101,7 +101,7 @@ def preloads(plotly_address: str | None, path: str) -> Insertion:
     Parameters
     ----------
     plotly_address : str or None
-        What graphs load, if that is to be fetched early.
+        The address of the plotly.js to preload, if any.
     path : str
         The page that always shows a graph. On others it might be fetched in vain.
 
@@ -110,7 +110,7 @@ def preloads(plotly_address: str | None, path: str) -> Insertion:
     Insertion
     """
     always = "".join(map(_preload_data, _ASKED_BY_RENDERER))
-    # After all that the page needs before there can be a graph.
+    # After everything that the page needs before its graph.
     graph = "".join(_preload_script(a, "low") for a in (_GRAPH, plotly_address or ""))
 
     def insert(parts: dict[str, str]) -> dict[str, str]:
@@ -133,6 +133,6 @@ def _preload_script(address: str, priority: str = "auto") -> str:
 
 
 def _address(name: str) -> str:
-    """Return a bundle's address on the dashboard, which all reports share."""
+    """Return a bundle's address on the dashboard, which reports share."""
     written = int((package_folder("plotly") / name).stat().st_mtime)
     return f"{BUNDLES}plotly/{build_fingerprint(name, plotly.__version__, written)}"

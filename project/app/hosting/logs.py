@@ -1,8 +1,8 @@
-"""Logging: every message, and every request, is one line of JSON on standard output.
+"""Logging: every message and every request is one line of JSON on standard output.
 
-The names of the fields are those that Google Cloud Logging knows; other collectors take them as they are. It shows
-what has the same trace below the platform's own entry for the request, and collects errors by their stacks. A request's
-line has no field 'httpRequest': that marks the platform's entry, and each request would be listed and counted twice.
+The names of the fields are those of Google Cloud Logging; other collectors accept them too. Cloud Logging groups lines
+with the same trace below the platform's own entry for the request, and errors by their stacks. A request's line has no
+field 'httpRequest': that marks the platform's entry, and each request would be listed and counted twice.
 
 References
 ----------
@@ -35,7 +35,7 @@ _TRACEPARENT = re.compile(
 _CLOUD_TRACE = re.compile(
     r"([0-9a-f]{32})(?:/([0-9]{1,20}))?(?:;o=([0-9]))?", re.IGNORECASE
 )
-# What a platform or Prometheus asks all day.
+# Requested all day by the platform or Prometheus.
 _ASKED_BY_MACHINES = ("/health/live", "/health/ready", "/metrics")
 
 requests = logging.getLogger("app.requests")
@@ -51,7 +51,7 @@ def config(level: str, project: str = "", revision: str = "") -> dict[str, Any]:
     project : str
         The project on Google Cloud that traces belong to.
     revision : str
-        The version of the code; Cloud Run's name for what it runs goes first.
+        The version of the code; Cloud Run's own revision name takes precedence.
 
     Returns
     -------
@@ -79,9 +79,9 @@ def config(level: str, project: str = "", revision: str = "") -> dict[str, Any]:
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": handler,
-            # The application logs requests itself, with what gunicorn does not know.
+            # The application logs requests itself, with more fields than gunicorn has.
             "gunicorn.access": {"level": "CRITICAL", "propagate": False},
-            # Without a handler of its own Dash adds one that does not write JSON.
+            # If it has no handler, Dash adds one that does not write JSON.
             "dash.dash": handler,
         },
     }
@@ -93,9 +93,9 @@ class JsonFormatter(logging.Formatter):
     Parameters
     ----------
     project : str
-        The project on Google Cloud that traces belong to; without it they are written as bare ids.
+        The project on Google Cloud that traces belong to; without it only their ids are written.
     service, version : str
-        What errors are collected under.
+        The service name under which errors are collected.
     """
 
     def __init__(
@@ -136,12 +136,12 @@ def trace_fields(
     cloud_trace_context : str or None
         The header ``X-Cloud-Trace-Context``: ``TRACE/SPAN;o=OPTIONS``.
     traceparent : str or None
-        The header ``traceparent``: ``VERSION-TRACE-SPAN-FLAGS``, which goes first.
+        The header ``traceparent``: ``VERSION-TRACE-SPAN-FLAGS``, which takes precedence.
 
     Returns
     -------
     dict
-        The trace (32 hexadecimal digits), the span (16) and whether it is sampled, as far as a header tells them.
+        The trace (32 hexadecimal digits), the span (16) and whether it is sampled, as far as a header has them.
     """
     found = _TRACEPARENT.fullmatch(traceparent or "")
     if found:
@@ -165,12 +165,12 @@ def _fields(trace: str, span: str, sampled: bool | None) -> dict[str, str | bool
 
 
 def install(server: Flask) -> None:
-    """Log every request that `server` answers; call it last, so that nothing escapes it."""
+    """Log every request to `server`; call this last, so that no other layer is outside it."""
     server.wsgi_app = _RequestLog(server.wsgi_app)
 
 
 class _RequestLog:
-    """WSGI middleware: it sees what Flask's hooks do not, the bytes sent and the time that sending took."""
+    """WSGI middleware, because Flask's hooks do not see the bytes sent and the time that sending took."""
 
     def __init__(self, wsgi_app: Callable):
         self.wsgi_app = wsgi_app
@@ -204,7 +204,7 @@ class _Answer:
     def close(self) -> None:
         if hasattr(self.body, "close"):
             self.body.close()
-        # The path alone: a query string may name somebody's table.
+        # The path only: a query string may contain the id of a table.
         method, path = self.environ["REQUEST_METHOD"], self.environ.get("PATH_INFO", "")
         level = logging.DEBUG if path in _ASKED_BY_MACHINES else logging.INFO
         fields = {

@@ -1,8 +1,8 @@
-"""Metrics for Prometheus at `/metrics`: requests, callbacks, tables that are read, runs, and the server's processes.
+"""Metrics for Prometheus at `/metrics`: requests, callbacks, tables read, runs, and the server's processes.
 
-What happens in a process is counted there. With several workers each writes its numbers into a folder that gunicorn
-made for them (`gunicorn.conf.py`), and whichever is asked adds all of them up. What workers share, the runs, is read
-from their store.
+Each process counts its own events. Several workers write their numbers into a folder that gunicorn created for them
+(`gunicorn.conf.py`), and the worker that is scraped adds them up. Runs, which all workers share, are read from the
+store.
 
 References
 ----------
@@ -41,16 +41,16 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _PAGES = "/<path:path>"
 _CALLBACK = "/_dash-update-component"
-# Where a request travels from Flask, which knows its route, to the outermost layer, which knows the time.
+# The key in the WSGI environment under which Flask's hooks pass the route to the outermost layer, which measures time.
 _ASKED = "dashboard.request"
 _NO_TOKEN = "The token is missing or wrong: send 'Authorization: Bearer …' with METRICS_TOKEN.\n"  # nosec B105
 
-# When a number was first counted interests nobody, and would be a series of its own for each.
+# The time of creation is not needed, and would add a series for each counter.
 disable_created_metrics()
 
 
 class Metrics:
-    """The numbers of one server; several may live in one process.
+    """The metrics of one server; a process may have several servers.
 
     Parameters
     ----------
@@ -60,38 +60,38 @@ class Metrics:
     def __init__(self, services: Services):
         self.registry = CollectorRegistry()
         folder = os.environ.get(FOLDER_VARIABLE)
-        # In the folder are the numbers of all workers; those of this one must not be told twice.
+        # The folder has the numbers of all workers, this one included, which must not be counted twice.
         own = None if folder else self.registry
         self.requests = Histogram(
             "dashboard_request_duration_seconds",
-            "Until an answer was ready, by the rule that its address matched.",
+            "Time until an answer was ready, by the URL rule.",
             ["method", "route", "status"],
             buckets=_SECONDS,
             registry=own,
         )
         self.in_progress = Gauge(
             "dashboard_requests_in_progress",
-            "Requests that are being answered.",
+            "Requests in progress.",
             registry=own,
             multiprocess_mode="livesum",
         )
         self.callbacks = Histogram(
             "dashboard_callback_duration_seconds",
-            "Until a callback was answered, by its output; those of a report are one.",
+            "Time until a callback was answered, by its output; those of a report are one series.",
             ["callback"],
             buckets=_SECONDS,
             registry=own,
         )
         self.tables = Histogram(
             "dashboard_ingest_duration_seconds",
-            "What reading an uploaded table took, by whether it was kept or refused.",
+            "Time to read an uploaded table, by whether it was kept or refused.",
             ["result"],
             buckets=_SECONDS,
             registry=own,
         )
         self.tables_in_progress = Gauge(
             "dashboard_ingest_in_progress",
-            "Uploaded tables that are being read.",
+            "Uploaded tables being read.",
             registry=own,
             multiprocess_mode="livesum",
         )
@@ -105,7 +105,7 @@ class Metrics:
         self.registry.register(_Build(services.settings.revision))
 
     def ingest(self, read: Callable[[], dict]) -> dict:
-        """Read a table and note how long that took.
+        """Read a table and record how long that took.
 
         Parameters
         ----------
@@ -128,12 +128,12 @@ class Metrics:
 
 
 def of_this_server() -> Metrics:
-    """Return the numbers of the server that answers the current request."""
+    """Return the metrics of the server that answers the current request."""
     return current_app.extensions["metrics"]
 
 
 def blueprint(server: Flask) -> Blueprint:
-    """Make the route that Prometheus asks, and hand on to `install` what Flask knows of every request.
+    """Create the route for Prometheus, and pass what Flask knows about each request on to `install`.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def install(server: Flask, pages: Collection[str], callbacks: Collection[str]) -
 
 
 class _Timed:
-    """WSGI middleware that times requests; what only Flask knows of them, it finds in the environment."""
+    """WSGI middleware that times requests; it finds the route in the WSGI environment."""
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class _Timed:
 
 
 class _Build:
-    """Tells which version runs."""
+    """Reports the version that runs."""
 
     def __init__(self, revision: str):
         self._labels = {
@@ -235,7 +235,7 @@ class _Build:
 
     def collect(self) -> Iterable[InfoMetricFamily]:
         yield InfoMetricFamily(
-            "dashboard_build", "Which version of the code runs.", self._labels
+            "dashboard_build", "The version of the code that runs.", self._labels
         )
 
 
@@ -245,21 +245,21 @@ def _has(token: str) -> bool:
 
 
 def _route(asked: Request, pages: Collection[str]) -> str:
-    """Return a name of which there are only so many: never what a visitor typed."""
+    """Return a label from a bounded set, never text that a visitor typed."""
     if asked.url_rule is None:
         return OTHER
     rule = asked.url_rule.rule
-    if rule == _PAGES:  # Dash takes every address for one of its pages
+    if rule == _PAGES:  # Dash accepts every address as a page
         return asked.path if asked.path in pages else OTHER
     return rule
 
 
 def _called(asked: Request, was_refused: bool, known: Collection[str]) -> str | None:
-    """Return the callback that was called, if one was; what was refused may claim any name."""
+    """Return the callback that was called, if any; a refused request may claim any name."""
     if asked.method != "POST":
         return None
     if asked.endpoint == _CALLBACK:
-        # Parsed before, by those who refuse.
+        # Already parsed by the validation.
         body = None if was_refused else asked.get_json(silent=True)
         output = body.get("output") if isinstance(body, dict) else None
         return output if isinstance(output, str) and output in known else OTHER

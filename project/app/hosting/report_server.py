@@ -1,4 +1,4 @@
-"""One report's own server: a Flask server with its Dash app, built from the report's executed file."""
+"""The server of one report: a Flask server with its Dash app, built from the report's executed module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.reporting.registry import Broken, Entry
 from . import callbacks, errors, headers, index_page, static_files
 
 PREFIX = "/reports"
-# The dashboard serves the bundles of these, and a browser that has been there has them already.
+# The dashboard serves the bundles of these, and browsers often have them cached.
 SHARED_BUNDLE = re.compile(
     r"_dash-component-suites/(dash|dash_mantine_components|plotly)/"
 )
@@ -26,7 +26,7 @@ _PASS_THEM_ON = "write Dash(__name__, **dash_options)."  # nosec B105: a sentenc
 
 
 def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
-    """Build a report's own server from its executed module.
+    """Build the server of a report from its executed module.
 
     Parameters
     ----------
@@ -34,17 +34,17 @@ def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
     module : module
         Has ``create_app(**dash_options)``.
     ancestors : str
-        Who may frame it, as in the header Content-Security-Policy.
+        The sources that may frame it, as in the header Content-Security-Policy.
 
     Returns
     -------
     flask.Flask
-        Ready for requests of several threads.
+        Ready for requests from several threads.
 
     Raises
     ------
     Broken
-        `create_app` returned no Dash app of its own, or one without a layout.
+        `create_app` did not return a new Dash app with a layout.
     """
     folder = str(entry.path.parent)
     server = Flask(
@@ -84,7 +84,7 @@ def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
 
 
 def _as_html(text: str) -> str:
-    # Dash fills in its own parts where it finds '{%'.
+    # Dash replaces everything in '{%…%}'.
     return str(escape(text)).replace("%", "&#37;")
 
 
@@ -115,10 +115,10 @@ def _shared_bundles(app: Dash) -> index_page.Insertion:
 
 
 def _set_up(app: Dash, server: Flask) -> None:
-    """Let Dash finish its set-up: of several first requests at once, all but one would see half of it."""
+    """Let Dash finish its set-up now: concurrent first requests would see it half done."""
     layout = app.layout
     if callable(layout):
-        # The set-up would call it, and it may fetch data or fail; that is the visitor's request's matter.
+        # The set-up would call it, but it may fetch data or fail, which belongs in a visitor's request.
         app.layout = html.Div()
     server.config["PROPAGATE_EXCEPTIONS"] = True
     with server.test_client() as client:

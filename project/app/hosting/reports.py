@@ -1,4 +1,4 @@
-"""Reports under /reports/: each has a Flask server of its own, called through one route; their catalogue and reload."""
+"""Routes under /reports/: each report is a Flask server called through one route; catalogue and reload."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _PAGE = Template(Path(__file__).with_name("embed.html").read_text(encoding="utf-
 _SNIPPET = Template(
     Path(__file__).with_name("embed_snippet.html").read_text(encoding="utf-8")
 )
-# An origin as it may stand in the header Content-Security-Policy.
+# An origin in the header Content-Security-Policy.
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:(\d+|\*))?/?", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 
 
 def blueprint(registry: Registry, settings: Settings) -> Blueprint:
-    """Make the routes of the reports, their catalogue and their reload.
+    """Create the routes of the reports, their catalogue and their reload.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
 
     @routes.get("/static/dashboards.json")
     def dashboards():
-        """The catalogue as clients of an older report server read it."""
+        """Return the catalogue in the format of an older report server."""
         return jsonify(
             [
                 {"title": entry.title, "url": f"{PREFIX}/{entry.name}/"}
@@ -136,7 +136,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     @routes.post("/reload")
     def reload():
         if not settings.reload_token:
-            abort(403, "Reloading is off: whoever runs this server sets RELOAD_TOKEN.")
+            abort(403, "Reloading is off: set RELOAD_TOKEN on the server to allow it.")
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(sent.encode(), settings.reload_token.encode()):
             abort(403, "The token is missing or wrong: send 'Authorization: Bearer …'.")
@@ -144,14 +144,14 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
 
     @routes.get("/reload")
     def not_by_a_link():
-        abort(405, description="Reloading is asked for by POST, with the token.")
+        abort(405, description="Reload with a POST request and the token.")
 
     @routes.app_errorhandler(Broken)
     def broken(error: Broken):
         sentence = f"{error} The other reports are not affected."
         response = errors.answer(503, sentence, "This report is broken")
         response.headers["Retry-After"] = "10"
-        # Who embeds it sees the sentence too.
+        # An embedded report shows the sentence too.
         policy = headers.content_security_policy([], ancestors)
         response.headers["Content-Security-Policy"] = policy
         return response
@@ -160,14 +160,14 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
 
 
 def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry:
-    """Return the registry of the settings' folder, or of the default one.
+    """Return the registry of the folder in the settings, or of the default folder.
 
     Parameters
     ----------
     settings : Settings
     default : pathlib.Path
     data_dir : pathlib.Path
-        Where the workers of this server tell each other of reports.
+        Where the workers of this server exchange notes about reports.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry
     Raises
     ------
     ValueError
-        REPORTS_DIR is no folder, or FRAME_ANCESTORS holds what is no origin.
+        REPORTS_DIR is not a folder, or FRAME_ANCESTORS has an entry that is not an origin.
     """
     check(settings)
     ancestors = _frame_ancestors(settings.frame_ancestors)
@@ -189,7 +189,7 @@ def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry
 
 
 def check(settings: Settings) -> None:
-    """Check the settings of the reports, before anything is served.
+    """Check the settings of the reports at start.
 
     Parameters
     ----------
@@ -198,12 +198,12 @@ def check(settings: Settings) -> None:
     Raises
     ------
     ValueError
-        REPORTS_DIR is no folder, or FRAME_ANCESTORS holds what is no origin.
+        REPORTS_DIR is not a folder, or FRAME_ANCESTORS has an entry that is not an origin.
     """
     _frame_ancestors(settings.frame_ancestors)
     if settings.reports_dir and not Path(settings.reports_dir).is_dir():
         raise ValueError(
-            f"REPORTS_DIR is {settings.reports_dir!r}, which is no folder. Name the folder that holds the reports."
+            f"REPORTS_DIR is {settings.reports_dir!r}, which is not a folder. Name the folder that holds the reports."
         )
 
 
@@ -226,7 +226,7 @@ def _moved_for_good(address: str) -> Response:
 
 
 def _as_wsgi(text: str) -> str:
-    """Return a path as WSGI hands it on: the bytes of UTF-8, each as one character (PEP 3333)."""
+    """Return a path in WSGI's encoding: each byte of UTF-8 as one character (PEP 3333)."""
     return text.encode().decode("latin-1")
 
 
@@ -235,7 +235,7 @@ def _address(entry: Entry) -> str:
 
 
 def _frame_ancestors(text: str) -> str:
-    """Return the sources that may frame a report; ValueError names one that is none."""
+    """Return the sources that may frame a report; ValueError names an invalid one."""
     sources = text.replace(",", " ").replace("'", "").split()
     for source in sources:
         if source not in ("*", "self", "none") and not _ORIGIN.fullmatch(source):
@@ -243,6 +243,8 @@ def _frame_ancestors(text: str) -> str:
                 f"FRAME_ANCESTORS holds {source!r}: write origins such as https://intranet.example.com, or 'self'."
             )
     if "none" in sources and len(sources) > 1:
-        raise ValueError("FRAME_ANCESTORS holds 'none' beside others: drop one.")
+        raise ValueError(
+            "FRAME_ANCESTORS has 'none' together with other entries: remove one or the other."
+        )
     quoted = [f"'{s}'" if s in ("self", "none") else s.rstrip("/") for s in sources]
     return " ".join(quoted) or "'self'"

@@ -24,7 +24,7 @@ from app.storage.runs import ACTIVE, SILENCE_SECONDS, Run, machine
 RESULTS = ("done", "failed", "cancelled", "interrupted")
 _STATES = dict(zip(ACTIVE, ("waiting", "working")))
 _SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600)
-# Two who ask at the same time need not look twice.
+# Concurrent scrapes share one scan.
 _FRESH_SECONDS = 1
 
 
@@ -78,7 +78,7 @@ class RunCensus:
     def _look(self) -> None:
         try:
             there = {path.name for path in self._runs.root.iterdir()}
-        except OSError:  # whoever watches the server's health tells of that
+        except OSError:  # the health check reports that
             return
         self._kept = len(there)
         self._settled &= there
@@ -122,7 +122,7 @@ class RunCensus:
     def _active_runs(self) -> Metric:
         family = GaugeMetricFamily(
             "dashboard_runs_active",
-            "Runs that wait for their turn, and that work.",
+            "Queued and active runs.",
             labels=["kind", "state"],
         )
         for kind in KINDS:
@@ -133,7 +133,7 @@ class RunCensus:
     def _started_runs(self) -> Metric:
         family = CounterMetricFamily(
             "dashboard_runs_started",
-            "Runs that were asked for since the server started.",
+            "Runs requested since the server started.",
             labels=["kind"],
         )
         for kind in KINDS:
@@ -143,7 +143,7 @@ class RunCensus:
     def _ended_runs(self) -> Metric:
         family = CounterMetricFamily(
             "dashboard_runs_ended",
-            "Runs that have ended since the server started, by how.",
+            "Runs ended since the server started, by outcome.",
             labels=["kind", "result"],
         )
         for kind in KINDS:
@@ -154,7 +154,7 @@ class RunCensus:
     def _durations(self) -> Metric:
         family = HistogramMetricFamily(
             "dashboard_run_duration_seconds",
-            "What runs took that came to their end, without the time that they waited.",
+            "Duration of finished runs, without the time in the queue.",
             labels=["kind"],
         )
         for kind in KINDS:

@@ -1,6 +1,6 @@
-"""Static files of a Dash app: where each lies, whether its address tells its content, and what was compressed of it.
+"""Static files of a Dash app: their paths, whether their addresses are versioned, and their compressed copies.
 
-An image's build compresses them ahead of time (deploy/image/compress.py); elsewhere this leaves them to Dash.
+The image's build compresses them ahead of time (deploy/image/compress.py); elsewhere Dash serves them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from werkzeug.utils import safe_join
 
 BUNDLES = "/_dash-component-suites/"
 ASSETS = "/assets/"
-# In the order of our liking, where a browser likes several alike.
+# In order of preference, where a browser accepts several equally.
 SUFFIXES = {"br": ".br", "gzip": ".gz"}
-# The version of the library, then when the file was written, as Dash builds it.
+# The version of the library and the time of the file, as Dash writes them.
 _FINGERPRINT = re.compile(r"\.v[\w-]+m(?P<written>\d+)\.")
 
 
 def install(server: Flask, pages: Dash) -> None:
-    """Answer with what was compressed ahead of time, where there is something; leave all else to Dash.
+    """Serve the files that were compressed ahead of time; leave all others to Dash.
 
     Parameters
     ----------
@@ -44,29 +44,29 @@ def install(server: Flask, pages: Dash) -> None:
         file = find(pages, request.path)
         if file is None:
             return None
-        if not file.is_file():  # Dash lists it, but the image was trimmed
+        if not file.is_file():  # Dash lists it, but it was trimmed from the image
             abort(404)
         return _ready_made(file, request.accept_encodings)
 
 
 def find(pages: Dash, path: str) -> Path | None:
-    """Return the file that an address leads to, or None if it leads to none of the app's.
+    """Return the file at an address, or None if the app has no such file.
 
     Parameters
     ----------
     pages : Dash
     path : str
-        Below the app's own address, decoded.
+        The path below the app's address, decoded.
 
     Returns
     -------
     pathlib.Path or None
-        Of a bundle that the app lists; it may be missing.
+        A bundle that the app lists may be missing on disk.
     """
     if path.startswith(BUNDLES):
         package, _, rest = path.removeprefix(BUNDLES).partition("/")
         name = check_fingerprint(rest)[0]
-        # Exactly the names that Dash knows, so that no other file can be asked for.
+        # Only names that Dash registered, so that no other file can be requested.
         if name not in pages.registered_paths.get(package, ()):
             return None
         return package_folder(package) / name
@@ -83,9 +83,9 @@ def package_folder(package: str) -> Path:
 
 
 def is_address_of_content(pages: Dash, path: str, query: Mapping[str, str]) -> bool:
-    """Tell whether an address names the version of the file that is here, so that a browser may keep it for ever.
+    """Return whether an address names the version of the file on disk, so that a browser may cache it indefinitely.
 
-    While a new version of the server takes over, an address of one version may reach the other.
+    During a deployment an address of one version may reach the other.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def _ready_made(file: Path, accepted: Accept) -> Response | None:
     encoding = _preferred(accepted)
     chosen = encodings.get(encoding, file)
     status = file.stat()
-    # Read whole: as a path it would be answered with its date, which here stands for its content.
+    # Read in full: sent as a path, it would get a Last-Modified date, which says nothing about its content.
     response = send_file(
         io.BytesIO(chosen.read_bytes()),
         mimetype=mimetypes.guess_type(file.name)[0],
@@ -130,6 +130,6 @@ def _ready_made(file: Path, accepted: Accept) -> Response | None:
 
 
 def _preferred(accepted: Accept) -> str:
-    """Return the encoding that the browser likes best, or 'identity'."""
+    """Return the encoding that the browser prefers, or 'identity'."""
     best = max((*SUFFIXES, "identity"), key=accepted.quality)
     return best if accepted.quality(best) else "identity"

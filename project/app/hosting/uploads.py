@@ -1,11 +1,11 @@
-"""The upload API: a file arrives in parts, is read in a process of its own, and becomes a dataset.
+"""The upload API: a file arrives in parts, is read in a separate process, and becomes a dataset.
 
 ===============================================  ==================================================
 ``POST /api/uploads``                            ``{"name", "size"}`` → the upload, 201
 ``GET /api/uploads/<id>``                        the upload, with the parts that are missing
 ``PUT /api/uploads/<id>/parts/<n>``              the bytes of part n, counted from 0 → the upload
 ``POST /api/uploads/<id>/finish``                ``{"dataset", "notes"}``, 201
-``DELETE /api/uploads/<id>``                     forgets the upload, 204
+``DELETE /api/uploads/<id>``                     deletes the upload, 204
 ===============================================  ==================================================
 
 The upload is ``{"id", "part_bytes", "n_parts", "missing"}``. Every refusal is ``{"error": "a sentence"}``.
@@ -25,12 +25,12 @@ from app.storage.uploads import PART_BYTES, Upload
 from .metrics import of_this_server
 
 MAX_NAME = 120
-# Each takes memory and holds a thread of the server while it waits.
+# Each takes memory and occupies a thread of the server.
 TABLES_READ_AT_ONCE = 2
 
 
 def blueprint(services: Services) -> Blueprint:
-    """Make the routes of the upload API."""
+    """Create the routes of the upload API."""
     routes = Blueprint("uploads", __name__, url_prefix="/api/uploads")
     uploads = services.uploads
     reading = threading.BoundedSemaphore(TABLES_READ_AT_ONCE)
@@ -68,7 +68,7 @@ def blueprint(services: Services) -> Blueprint:
             outcome = of_this_server().ingest(lambda: services.jobs.ingest(upload_id))
         finally:
             reading.release()
-        # Of no more use either way: the table is kept, or reading the same file again would fail again.
+        # Not needed in either case: the table is stored, or reading the same file again would fail again.
         uploads.remove(upload_id)
         return outcome, 422 if "error" in outcome else 201
 
@@ -88,7 +88,7 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def safe_name(name: str) -> str:
-    """Return a file's name fit for display: no folders, nothing invisible, at most 120 characters.
+    """Return a file's name for display: no folders, no invisible characters, at most 120 characters.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def safe_name(name: str) -> str:
     Returns
     -------
     str
-        Keeps the end, which tells the kind of file. Never empty.
+        Never empty. Long names keep their end, which has the file extension.
     """
     last = re.split(r"[/\\]", name)[-1]
     spaced = " ".join(last.split())
@@ -128,7 +128,7 @@ def _described(upload: Upload) -> dict:
 
 
 def _kept(services: Services, upload_id: str) -> dict | None:
-    """Return what finishing answered the first time, if only the answer was lost on its way."""
+    """Return the first answer to finishing again, for a client that did not receive it."""
     try:
         dataset = services.datasets.get(upload_id)
     except NotFound:

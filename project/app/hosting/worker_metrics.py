@@ -1,4 +1,4 @@
-"""Memory, processor time and open files of all workers together; prometheus_client tells those of one process."""
+"""Memory, processor time and open files of all workers; prometheus_client has those of one process only."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from pathlib import Path
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 
-# Of these the smallest tells something; of all others the sum.
+# Of these the minimum is meaningful; of all others the sum.
 _SMALLEST = ("process_start_time_seconds", "process_max_fds")
 _OF_EACH_LIVE_WORKER = "gauge_livesum_*.db"
 
 
 class Workers:
-    """Adds up what the live workers use.
+    """Adds up the resources of the live workers.
 
     Parameters
     ----------
     folder : str
-        Where prometheus_client keeps a file for each of them.
+        The folder where prometheus_client keeps a file for each worker.
     """
 
     def __init__(self, folder: str):
         self._folder = Path(folder)
 
     def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
-        """Return the families that `ProcessCollector` returns for one process."""
+        """Return the metric families that `ProcessCollector` returns for one process."""
         values: dict[str, list[float]] = {}
         families = {}
         for pid in self._pids():

@@ -1,4 +1,4 @@
-"""What is wrong with one report, in sentences: its contract, what it imports, and the ids that its callbacks name."""
+"""Checks of one report: its contract, its imports, and the ids in its callbacks."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from typing import Any, NamedTuple
 from app import wording
 from app.reporting.metadata import global_uses, read_entry
 
-# Each costs the first visitor, and the start of what imports it, from a tenth of a second to several.
+# Importing one of these takes from a tenth of a second to several.
 HEAVY = ("pandas", "sklearn", "scipy", "plotly.express", "matplotlib", "shap")
 _OF_THE_PROCESS = ("get_app", "get_asset_url", "get_relative_path", "hooks")
-# What the parts of the kit append to an id that they are given.
+# Suffixes that components of the kit append to an id.
 _KIT_SUFFIXES = ("says", "file", "table", "forget")
 _START_SECONDS = 15
 _DEPENDENCIES = ("Input", "Output", "State")
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong, and the line where, or 0."""
+    """One problem and its line, or 0."""
 
     line: int
     sentence: str
 
 
 def check(path: Path, seconds: float) -> list[Finding]:
-    """Tell what is wrong with a report.
+    """Return what is wrong with a report.
 
     Parameters
     ----------
     path : pathlib.Path
     seconds : float
-        It must be built in this time.
+        The time in which it must be built.
 
     Returns
     -------
     list of Finding
-        By line; empty if nothing is wrong.
+        Sorted by line; empty if there is no problem.
 
     Raises
     ------
@@ -72,19 +72,19 @@ def _global_uses(tree: ast.Module) -> Iterator[Finding]:
         if name == "register_page":
             yield Finding(
                 line,
-                "dash.register_page is for the whole process, but a report is one page: give app.layout that page.",
+                "dash.register_page is for the whole process, but a report is one page: assign it to app.layout.",
             )
         else:
             yield Finding(
                 line,
-                f"dash.{name} belongs to whichever app of the process starts first: "
+                f"dash.{name} binds to whichever app of the process starts first: "
                 f"write @app.{name} inside create_app.",
             )
     for node in ast.walk(tree):
         if _is_dash(node) and node.attr in _OF_THE_PROCESS:
             yield Finding(
                 node.lineno,
-                f"dash.{node.attr} means whichever app of the process was made last: use app.{node.attr}.",
+                f"dash.{node.attr} refers to the app that was created last in the process: use app.{node.attr}.",
             )
 
 
@@ -109,8 +109,8 @@ def _heavy_imports(tree: ast.Module) -> Iterator[Finding]:
         for library in dict.fromkeys(filter(None, map(_heavy, names))):
             yield Finding(
                 node.lineno,
-                f"{library} is imported when the report is built, which makes its first visitor wait: use what "
-                "app.functions has, or import it inside the function that needs it.",
+                f"{library} is imported when the report is built, which makes its first visitor wait: use "
+                "app.functions, or import it inside the function that needs it.",
             )
 
 
@@ -154,23 +154,23 @@ def _built(path: Path, seconds: float, tree: ast.Module) -> Iterator[Finding]:
         yield Finding(0, _too_slow(seconds))
     named = {finding.sentence.split()[0] for finding in _heavy_imports(tree)}
     for library in sorted(set(filter(None, map(_heavy, result["loaded"]))) - named):
-        # One heavy library loads others; the one that is named is enough.
+        # One heavy library loads others; naming the first is enough.
         if not named:
             yield Finding(
                 0,
-                f"{library} is imported when the report is built, by a module that it imports.",
+                f"{library} is imported when the report is built, through another module.",
             )
     if result["layout"] is None:
         yield Finding(
             0,
-            "Its layout could not be computed, so the ids of its callbacks were not compared with it.",
+            "Its layout could not be computed, so the ids in its callbacks were not checked.",
         )
         return
     yield from _unknown_ids(result["layout"], result["callbacks"], tree)
 
 
 def _build(path: Path, seconds: float) -> dict[str, Any] | str:
-    """Return what a process of its own found, or a sentence if it never came back."""
+    """Return what a separate process found, or a sentence if it did not finish."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         process = subprocess.Popen(  # nosec B603: this Python, our module
@@ -189,12 +189,12 @@ def _build(path: Path, seconds: float) -> dict[str, Any] | str:
         finally:
             _end(process)
         if not result.exists():
-            return f"It ends the process while it is built (exit code {process.returncode}): it must return an app."
+            return f"Building it ended the process (exit code {process.returncode}): create_app must return an app."
         return json.loads(result.read_text())
 
 
 def _end(process: subprocess.Popen) -> None:
-    """End the process and what it started."""
+    """End the process and its children."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -204,8 +204,8 @@ def _end(process: subprocess.Popen) -> None:
 
 def _too_slow(seconds: float) -> str:
     return (
-        f"It takes more than {wording.seconds(seconds)} to build (REPORT_SECONDS), and is then not shown: "
-        "move what takes long into a callback."
+        f"It takes more than {wording.seconds(seconds)} to build (REPORT_SECONDS), so visitors see an error: "
+        "move slow work into a callback."
     )
 
 
@@ -224,7 +224,7 @@ def _unknown_ids(layout: Any, callbacks: list[dict], tree: ast.Module):
         seen.add(text)
         yield Finding(
             lines.get(text, 0),
-            f"A callback names the id {text!r}, which no component has: correct it, or give it to a component.",
+            f"A callback names the id {text!r}, which no component has: correct it, or add the component.",
         )
 
 
@@ -238,7 +238,7 @@ def _is_known(text: str, known: set[str], patterns: list[re.Pattern]) -> bool:
 
 
 def _as_text(component_id: str | dict) -> str:
-    """Return an id; of one that is a dict, its keys, because its values may stand for many."""
+    """Return an id; for a dict, its keys, because its values may be patterns."""
     if isinstance(component_id, str) and component_id.startswith("{"):
         component_id = json.loads(component_id)
     if isinstance(component_id, dict):
@@ -269,7 +269,7 @@ def _named_ids(callbacks: list[dict]) -> Iterator[str]:
 
 
 def _dependency_ids(tree: ast.AST) -> Iterator[ast.expr]:
-    """Yield what stands for the id in each Input, Output and State."""
+    """Yield the id argument of each Input, Output and State."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -286,7 +286,7 @@ def _dependency_lines(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def _elsewhere(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield all of a file but the ids in Input, Output and State: components may be made of it later."""
+    """Yield all nodes except the ids in Input, Output and State: components may be created from them later."""
     named = {id(inner) for node in _dependency_ids(tree) for inner in ast.walk(node)}
     return (node for node in ast.walk(tree) if id(node) not in named)
 

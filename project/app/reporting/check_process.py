@@ -1,4 +1,4 @@
-"""What happens in the process in which `report check` builds a report: `python -m app report build FILE RESULT`."""
+"""The process in which `report check` builds a report: `python -m app report build FILE RESULT`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .versions import Broken, execute
 
 
 def build_once(file: Path, result: Path, build: Callable[..., Any]) -> None:
-    """Build the report of a file and write down what became of it.
+    """Build the report in a file and write the outcome.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def _build(file: Path, build: Callable[..., Any]) -> dict[str, Any]:
         ]
         said = traceback.format_exception_only(error)[-1].strip()
         line = lines[-1] if lines else None
-        return {"problem": f"It stops while it is built: {said}", "line": line}
+        return {"problem": f"Building it failed: {said}", "line": line}
     built, loaded = time.monotonic(), sorted(set(sys.modules) - before)
     with server.test_client() as client:
         layout = client.get("/_dash-layout")

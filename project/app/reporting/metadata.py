@@ -1,4 +1,4 @@
-"""What a report's file says of itself, read without running any of it."""
+"""The metadata of a report, read from its file without running it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 2 * 1024 * 1024
-# What these make belongs to the process, not to one app: the first report that is built would get it.
+# These register with the process, not with one app: the first report that is built would get the callbacks.
 GLOBAL = ("callback", "clientside_callback", "register_page")
 _PICTURES = ("picture.svg", "picture.png")
 _TEXTS = ("TITLE", "DESCRIPTION")
@@ -20,12 +20,12 @@ _TEXTS = ("TITLE", "DESCRIPTION")
 
 @dataclass(frozen=True)
 class Entry:
-    """What the catalogue says of a report; known without running it.
+    """One report in the catalogue; read without running it.
 
     Attributes
     ----------
     name : str
-        The file's name, and its place in addresses.
+        The file's name and the last part of the address.
     path : pathlib.Path
     title, description : str
     tags : tuple of str
@@ -51,7 +51,7 @@ class Entry:
 
     @property
     def assets(self) -> Path:
-        """The folder of its assets; need not exist."""
+        """The folder of its assets, which may not exist."""
         return self.path.with_suffix(".assets")
 
     @property
@@ -66,7 +66,7 @@ class Entry:
 
 
 def read_entry(path: Path) -> Entry:
-    """Read what a report's file says of itself, without running any of it.
+    """Read the metadata of a report from its file, without running it.
 
     Parameters
     ----------
@@ -75,12 +75,12 @@ def read_entry(path: Path) -> Entry:
     Returns
     -------
     Entry
-        With a `problem` if the file is no report.
+        With a `problem` if the file is not a report.
 
     Raises
     ------
     FileNotFoundError
-        There is no such file, or no longer.
+        The file does not exist.
     IsADirectoryError
         It is a folder.
     """
@@ -114,7 +114,7 @@ def read_entry(path: Path) -> Entry:
 
 
 def assets_written(path: Path) -> int:
-    """Return when a file last came to, or went from, a report's assets."""
+    """Return when a file was last added to, or removed from, a report's assets."""
     try:
         return path.with_suffix(".assets").stat().st_mtime_ns
     except OSError:
@@ -125,9 +125,9 @@ def _content(path: Path) -> bytes:
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(path)
-    # Reading a pipe or a device would never end.
+    # Reading a pipe or a device may never end.
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(0, "it is no ordinary file")
+        raise OSError(0, "it is not a regular file")
     if status.st_size > MAX_BYTES:
         raise OSError(0, f"it is larger than {MAX_BYTES // 2**20} MB")
     return path.read_bytes()
@@ -174,16 +174,16 @@ def _problem(name: str, tree: ast.Module, said: dict[str, Any]) -> str | None:
             return f"Its {constant} holds HTML: write plain text."
     for line, used in global_uses(tree):
         return (
-            f"It uses dash.{used} (line {line}), which belongs to whichever app starts first: "
+            f"It uses dash.{used} (line {line}), which binds to whichever app starts first: "
             f"write @app.callback inside create_app."
             if used != "register_page"
-            else f"It uses dash.register_page (line {line}), but a report is one page: give app.layout that page."
+            else f"It uses dash.register_page (line {line}), but a report is one page: assign it to app.layout."
         )
     return None
 
 
 def global_uses(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield where a file uses what Dash keeps for the whole process.
+    """Yield where a file uses functions of Dash that register for the whole process.
 
     Parameters
     ----------

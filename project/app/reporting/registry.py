@@ -1,4 +1,4 @@
-"""The reports of one folder: found by reading them, built on the first visit, replaced when their file changes."""
+"""The reports in one folder: found by reading them, built on the first visit, rebuilt when their file changes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from .worker_notes import WorkerNotes
 __all__ = ["Broken", "Entry", "Registry", "read_entry"]
 
 SCAN_SECONDS = 1.0
-# A file that was written this recently may be half of what it is going to be.
+# A file that was written this recently may still be incomplete.
 _SETTLE_SECONDS = 0.5
-# So many visitors wait until a report is built; others give up sooner, or nobody would answer for other reports.
+# At most this many visitors wait until a report is built; others wait a few seconds only, so that threads are left
+# for other reports.
 _PATIENT_VISITORS = 4
 
 logger = logging.getLogger(__name__)
@@ -30,17 +31,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Seen:
-    """What a look at one file found.
+    """What one scan found about a file.
 
     Attributes
     ----------
     entry : Entry
     before : Entry or None
-        The last earlier version that had no problem.
+        The last earlier version without a problem.
     status : tuple
-        What the file system said of the file.
+        The file's status in the file system.
     settled : bool
-        Whether that was old enough to be believed.
+        Whether the file is old enough to be complete.
     """
 
     entry: Entry
@@ -50,7 +51,7 @@ class _Seen:
 
 
 class Registry:
-    """The reports of one folder, as one process knows them.
+    """The reports in one folder, as seen by one process.
 
     Parameters
     ----------
@@ -59,9 +60,9 @@ class Registry:
     build : callable
         ``build(entry, module)`` returns the WSGI application of a report from its executed module.
     build_seconds : float
-        Longer than this nobody waits for a report to be built.
+        The longest that a visitor waits for a report to be built.
     shared : pathlib.Path, optional
-        A folder by which the processes that serve the same reports tell each other what they know.
+        A folder through which the processes that serve the same reports exchange notes.
     """
 
     def __init__(
@@ -84,12 +85,12 @@ class Registry:
         self._patience = threading.Semaphore(_PATIENT_VISITORS)
 
     def entries(self) -> list[Entry]:
-        """Return what is known of every report, by title; a report that failed when it was built says so."""
+        """Return the entries of all reports, sorted by title; one that could not be built has a problem."""
         shown = [self._with_problem(seen) for seen in self._scan().values()]
         return sorted(shown, key=lambda entry: (entry.title.casefold(), entry.name))
 
     def entry(self, name: str) -> Entry:
-        """Return what is known of one report.
+        """Return the entry of one report.
 
         Raises
         ------
@@ -106,7 +107,7 @@ class Registry:
         NotFound
             There is no such report.
         Broken
-            It could not be built, and never could.
+            No version of it could be built.
         """
         seen = self._find(name)
         with self._versions_lock:
@@ -119,22 +120,22 @@ class Registry:
         return versions.serve(attempt)
 
     def reload(self) -> int:
-        """Build every report that was visited anew, in all processes, whether or not its file has changed.
+        """Rebuild every report that was visited, in all processes, whether or not its file has changed.
 
         Returns
         -------
         int
-            How many reports there are.
+            The number of reports.
         """
         self._notes.reload()
         self._scanned = float("-inf")
         return len(self._scan(wait=True))
 
     def watch(self) -> None:
-        """Look at the folder again and again, in a thread that ends with the process.
+        """Scan the folder regularly, in a thread that ends with the process.
 
-        So a worker that nobody asks for a while knows what was good before a file broke, and what was visited is
-        built anew before its next visitor comes.
+        So a worker without requests still remembers the last good version of a file, and visited reports are
+        rebuilt before the next visitor comes.
         """
 
         def work():
@@ -142,7 +143,7 @@ class Registry:
             while not pause.wait(SCAN_SECONDS):
                 try:
                     self._scan()
-                except Exception:  # whatever it is: the next look may succeed
+                except Exception:  # whatever it is: the next scan may succeed
                     logger.exception("The folder of reports could not be read")
 
         threading.Thread(target=work, name="reports", daemon=True).start()
@@ -151,12 +152,12 @@ class Registry:
         seen = self._scan().get(name)
         if seen is None:
             raise NotFound(
-                "There is no such report. The list of all reports is at /reports/."
+                "There is no such report. All reports are listed at /reports/."
             )
         return seen
 
     def _scan(self, wait: bool = False) -> dict[str, _Seen]:
-        """Return what the folder holds; one thread looks, and the others take what it saw before."""
+        """Return what the folder holds; one thread scans it, and the others take its last result."""
         if time.monotonic() - self._scanned < SCAN_SECONDS:
             return self._seen
         never = self._scanned == float("-inf")
@@ -177,7 +178,7 @@ class Registry:
                 continue
             try:
                 seen = self._read_file(path, self._seen.get(path.stem))
-            except OSError:  # deleted at this moment, or no file
+            except OSError:  # deleted in the meantime, or not a file
                 continue
             if seen:
                 found[path.stem] = seen

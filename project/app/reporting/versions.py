@@ -1,4 +1,4 @@
-"""The versions of one report: the good one that is served, and the one that is being built."""
+"""The versions of one report: the one that is served, and the one that is being built."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from app import wording
 from .metadata import Entry
 from .worker_notes import WorkerNotes
 
-# How long a visitor waits for a new version before he gets the one before it.
+# How long a visitor waits for a new version before the previous one is shown.
 _SWAP_SECONDS = 0.3
-# How long he waits for a first version when many others do so already.
+# How long a visitor waits for a first version when many others are waiting.
 _CROWD_SECONDS = 3.0
 
 logger = logging.getLogger(__name__)
 
 
 class Broken(Exception):
-    """A report that cannot be shown; its text is a sentence for the visitor."""
+    """A report cannot be shown; the message is a sentence for the visitor."""
 
 
 class _Built(NamedTuple):
@@ -37,7 +37,7 @@ class _Built(NamedTuple):
 
 @dataclass
 class Attempt:
-    """One version that is being built, or was."""
+    """The building of one version."""
 
     version: tuple
     number: int
@@ -54,11 +54,11 @@ class Versions:
     build : callable
         ``build(entry, module)`` returns the WSGI application of a report from its executed module.
     seconds : float
-        Longer than this nobody waits for a version to be built.
+        The longest that a visitor waits for a version to be built.
     patience : threading.Semaphore
-        How many visitors, of all reports, may wait so long.
+        How many visitors, of all reports together, may wait that long.
     notes : WorkerNotes
-        Where other workers read what could not be built.
+        Where other workers read which versions could not be built.
     """
 
     def __init__(
@@ -93,15 +93,15 @@ class Versions:
         return self._too_slow() if self._left(attempt) <= 0 else None
 
     def request(self, entry: Entry, before: Entry | None, generation: str) -> Attempt:
-        """Begin to build a version, unless that has been done or is being done.
+        """Start to build a version, unless it is built or being built.
 
         Parameters
         ----------
         entry : Entry
         before : Entry or None
-            The version to build where this one fails and none is good.
+            The version to build if this one fails and there is no good one.
         generation : str
-            Another one asks for a build although the file is the same.
+            A new one requests a build although the file is the same.
 
         Returns
         -------
@@ -119,12 +119,12 @@ class Versions:
         return attempt
 
     def serve(self, attempt: Attempt) -> Any:
-        """Return the newest good version; wait for one that is being built.
+        """Return the newest good version; wait for the one that is being built.
 
         Raises
         ------
         Broken
-            None is good, or not yet.
+            There is no good version, or not yet.
         """
         waited_long = self._wait(attempt)
         with self._lock:
@@ -135,15 +135,17 @@ class Versions:
             raise Broken(attempt.problem or "It could not be built.")
         if waited_long:
             raise Broken(self._too_slow())
-        raise Broken("It is being built for many visitors: reload in a few seconds.")
+        raise Broken(
+            "The report is being built, and many visitors are waiting: reload in a few seconds."
+        )
 
     def close(self) -> None:
-        """Forget the good version."""
+        """Drop the good version."""
         with self._lock:
             _forget(self._good)
 
     def _wait(self, attempt: Attempt) -> bool:
-        """Wait until a version is built, or no longer than is fair; tell whether it had all its time."""
+        """Wait for a version within the limits; return whether its time is used up."""
         if attempt.done.is_set():
             return True
         if self._good is not None:
@@ -164,7 +166,7 @@ class Versions:
     def _too_slow(self) -> str:
         return (
             f"It takes more than {wording.seconds(self._seconds)} to build, so it is not shown yet. "
-            "Its author should move what takes long into a callback."
+            "Its author should move slow work into a callback."
         )
 
     def _work(self, attempt: Attempt, entry: Entry, before: Entry | None) -> None:
@@ -172,13 +174,13 @@ class Versions:
         if built is None and before is not None and self._good is None:
             built, _ = self._try(before)
         with self._lock:
-            # A slow older version must not replace a newer one.
+            # An older version that took long must not replace a newer one.
             if built and attempt.number > self._good_number:
                 built, self._good = self._good, built
                 self._good_number = attempt.number
         _forget(built)
         attempt.done.set()
-        if not entry.problem:  # every worker sees that by itself
+        if not entry.problem:  # every worker finds these when it reads the file
             self._notes.note(entry.name, entry.stamp, attempt.problem)
 
     def _try(self, entry: Entry) -> tuple[_Built | None, str | None]:
@@ -191,8 +193,10 @@ class Versions:
         except Broken as error:
             problem = str(error)
             logger.error("Report %s cannot be shown: %s", entry.name, error)
-        except BaseException as error:  # also sys.exit, which must end nothing
-            problem = f"It stopped with {type(error).__name__} while it was built; the log says where."
+        except BaseException as error:  # sys.exit too must not end the server
+            problem = (
+                f"Building it failed with {type(error).__name__}; the log says where."
+            )
             logger.exception("Report %s could not be built", entry.name)
         if module:
             sys.modules.pop(module.__name__, None)
@@ -208,7 +212,7 @@ _versions = itertools.count(1)
 
 
 def execute(entry: Entry) -> ModuleType:
-    """Run a report's file as a module of its own: two versions, or two reports, never share one.
+    """Run a report's file as a separate module: no two versions or reports share one.
 
     Parameters
     ----------
@@ -228,7 +232,7 @@ def execute(entry: Entry) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        # What was read, not what cached bytecode or the file say by now.
+        # The source that was read: the file, or cached bytecode, may differ by now.
         code = compile(entry.source, str(entry.path), "exec")
         exec(code, module.__dict__)  # nosec B102: reports are the operator's own code
     except BaseException:

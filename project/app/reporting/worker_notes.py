@@ -1,4 +1,4 @@
-"""What the workers of a server tell each other about its reports: to build them anew, and which could not be built."""
+"""Notes that the workers of a server exchange: requests to rebuild reports, and which could not be built."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from app.storage import files
 
 _RELOAD = "reload"
-# Of one start of the server: what failed may succeed after the next.
+# Identifies one start of the server: what failed may succeed after the next.
 _SERVER = os.environ.get("SERVER_ID") or f"process {os.getpid()} {time.time_ns()}"
 
 logger = logging.getLogger(__name__)
 
 
 class WorkerNotes:
-    """Notes in a folder, one file each; where it cannot be written, every worker is on its own.
+    """Notes in a folder, one file each; if it is not writable, the workers exchange none.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class WorkerNotes:
             self._give_up(error)
 
     def generation(self) -> str:
-        """Return what is different after each `reload`."""
+        """Return a token that changes with each `reload`."""
         if self._folder:
             try:
                 return (self._folder / _RELOAD).read_text()
@@ -44,7 +44,7 @@ class WorkerNotes:
         return self._generation
 
     def reload(self) -> None:
-        """Ask all workers to build what was visited anew."""
+        """Request that all workers rebuild the reports that were visited."""
         self._generation = str(time.time_ns())
         if self._folder:
             try:
@@ -54,7 +54,7 @@ class WorkerNotes:
                 self._give_up(error)
 
     def note(self, name: str, stamp: tuple, problem: str | None) -> None:
-        """Say that this version of a report could not be built, or could."""
+        """Note whether this version of a report could be built."""
         if not self._folder:
             return
         path = self._folder / f"{name}.json"

@@ -1,1 +1,1 @@
-"""Reports: every file beside this one is a report of its own, served when it is dropped here."""
+"""Reports: every other file in this folder is a report, served as soon as it is here."""

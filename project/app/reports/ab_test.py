@@ -1,4 +1,4 @@
-"""An experiment with two variants: planned, judged, and whether its data can be believed."""
+"""An experiment with two variants: planning, result, and a check of its data."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from app import statistics
 from app.reports import kit
 
 TITLE = "A/B test"
-DESCRIPTION = "Is B better than A? By how much, how sure is that, and how many visitors does it take?"
+DESCRIPTION = "Is B better than A? By how much, how certain is that, and how many visitors does it take?"
 TAGS = ("product", "experiment")
 CARTESIAN = True
 
 COUNTS = {"visitors-a": 4000, "conversions-a": 380, "visitors-b": 4050, "conversions-b": 450}  # fmt: skip
 PLAN = {"baseline": 9.5, "improvement": 1, "power": 80, "traffic": 1000}
-# Those of the sample, which takes time to make.
+# Those of the sample, which takes time to generate.
 COLUMNS = ["visitor", "variant", "converted", "spent"]
 VARIANTS = ["A", "B"]
 _ROWS = ("variant", "outcome", "variant-a", "variant-b")
-# What a result is made from, in the order of the arguments of `compare`.
+# The inputs of a result, in the order of the arguments of `compare`.
 _CHOSEN = [
     ("source", "value"),
     ("confidence", "value"),
@@ -37,7 +37,7 @@ _LABELS = {
     "baseline": "Conversion today in %",
     "improvement": "Difference worth finding, in points",
     "power": "Power in %",
-    "traffic": "Visitors a day",
+    "traffic": "Visitors per day",
 }
 _GRID = {"base": 1, "xs": 2, "md": 4}
 _COLORS = {"A": kit.SERIES[0], "B": kit.SERIES[1]}
@@ -45,13 +45,13 @@ _TINTS = {"A": "rgba(59,130,196,0.25)", "B": "rgba(217,115,13,0.25)"}
 
 
 def open_table(table: Any) -> Any:
-    """Return the reader's own table, or the sample."""
+    """Return the uploaded table, or the sample."""
     frame = kit.uploaded_table(table)
     return statistics.outcomes.make_outcomes() if frame is None else frame
 
 
 def compare(source, confidence, n_a, s_a, n_b, s_b, table, *columns) -> tuple[Any, Any]:
-    """Return the comparison and notes on the data; everything comes from the browser and may be anything."""
+    """Return the comparison and notes on the data; the arguments come unchecked from the browser."""
     confidence = read_confidence(confidence)
     if source != "rows":
         counts = (n_a, s_a, n_b, s_b)
@@ -73,15 +73,15 @@ def create_app(**dash_options) -> Dash:
     app = kit.create(__name__, **dash_options)
     app.layout = kit.page(
         TITLE,
-        "Plan an experiment before it starts, and judge it when it is over.",
+        "Plan an experiment before it starts, and evaluate it when it has ended.",
         kit.address(),
-        kit.section("What was counted", _data_controls()),
+        kit.section("Data", _data_controls()),
         html.Div("The variants are being compared.", id="result"),
         kit.section(
             "Before the start",
             _plan_controls(),
             html.Div("The visitors are being computed.", id="plan"),
-            hint="How many visitors it takes to find the difference that is worth finding, half for each variant.",
+            hint="How many visitors it takes to detect the smallest difference worth finding, half for each variant.",
         ),
         kit.section(
             "Looking early",
@@ -139,8 +139,8 @@ def _data_controls() -> dmc.Stack:
 
 def _rows_form() -> dmc.Stack:
     hint = (
-        "The sample is a made-up shop. Your own table has a row for each visitor: a column that names the variant, and "
-        "one with the outcome, 0 and 1 or a number."
+        "The sample is an invented shop. Your own table needs one row per visitor, with a column for the variant and "
+        "one for the outcome: 0 and 1, or a number."
     )
     labels = ("Column of the variant", "Column of the outcome", "A, the control", "B")
     offered = (COLUMNS, COLUMNS, VARIANTS, VARIANTS)
@@ -288,13 +288,13 @@ def _register_plan(app: Dash) -> None:
 
 
 def _share(percent: Any) -> Any:
-    """Return a percentage as a share; what is no number as it is, to be refused."""
+    """Return a percentage as a share; return anything else unchanged, to be refused later."""
     is_number = isinstance(percent, (int, float)) and not isinstance(percent, bool)
     return percent / 100 if is_number else percent
 
 
 def _split(compared: Any, share: Any) -> tuple[html.Div, bool]:
-    """Return what is said about the split of the visitors, and whether it is as planned."""
+    """Return the message on the split of the visitors, and whether it is as planned."""
     try:
         as_planned, said = statistics.verdicts.split(compared, _share(share))
     except ValueError as error:
@@ -337,8 +337,8 @@ def _interval_chart(compared: Any) -> html.Figure:
     ]
     said = "; ".join(f"{name} {text}" for name, text in ends.items())
     caption = (
-        f"The {kit.percent(compared.confidence)} interval of each variant: {said}. Whether they differ is told by "
-        f"the interval of the difference, {says.points(compared, compared.low)} to "
+        f"The {kit.percent(compared.confidence)} interval of each variant: {said}. Whether they differ is shown "
+        f"by the interval of the difference, {says.points(compared, compared.low)} to "
         f"{says.points(compared, compared.high)}, not by whether these two overlap."
     )
     figure = kit.figure(
@@ -363,9 +363,9 @@ def _posterior_chart(compared: Any) -> html.Figure:
         for name in ("A", "B")
     ]
     prior = (
-        "starting from 'every share is as likely', Beta(1, 1)"
+        "if all shares were equally likely before it, Beta(1, 1)"
         if compared.kind == "share"
-        else "starting without an opinion"
+        else "with an uninformative prior"
     )
     caption = (
         f"How likely each true value is after this experiment, {prior}. A value drawn from B is higher than one drawn "
@@ -378,7 +378,7 @@ def _posterior_chart(compared: Any) -> html.Figure:
         yaxis={"showticklabels": False},
         showlegend=True,
     )
-    return kit.chart(figure, caption, "posterior-chart", "What is believed", 260)
+    return kit.chart(figure, caption, "posterior-chart", "Posterior distributions", 260)
 
 
 def _axis(compared: Any) -> dict[str, Any]:
@@ -418,14 +418,14 @@ def _peeking_chart(alarms: Any, alpha: float) -> html.Figure:
     mode = {"mode": "lines+markers"}
     traces = [
         kit.line(looks, 100 * alarms, "false alarms", kit.SERIES[1], hover, **mode),
-        kit.reference([1, len(alarms)], [100 * alpha, 100 * alpha], "as promised"),
+        kit.reference([1, len(alarms)], [100 * alpha, 100 * alpha], "planned"),
     ]
     percents = kit.PERCENT | {"rangemode": "tozero"}
     whole = {"dtick": max(1, round(len(alarms) / 10))}
     figure = kit.figure(traces, "looks", "false alarms", xaxis=whole, yaxis=percents)
     caption = (
         f"Chance of a false alarm by the number of looks: {kit.percent(alarms[0])} with one, "
-        f"{kit.percent(alarms[-1])} with {len(alarms)}. The dashed line is what was promised."
+        f"{kit.percent(alarms[-1])} with {len(alarms)}. The dashed line is the planned level."
     )
     return kit.chart(figure, caption, "peeking-chart", height=260)
 

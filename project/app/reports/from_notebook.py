@@ -1,4 +1,4 @@
-"""Which measurements tell three kinds of wine apart: the report that was made from notebooks/wine.ipynb."""
+"""Which measurements separate three kinds of wine: a report made from notebooks/wine.ipynb."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from app import functions, statistics
 from app.reports import kit
 
 TITLE = "What tells wines apart"
-DESCRIPTION = (
-    "178 wines of three cultivars, 13 measurements: made from a notebook, to show how."
-)
+DESCRIPTION = "178 wines of three cultivars, 13 measurements: an example of a report made from a notebook."
 TAGS = ("from a notebook", "classification")
 CARTESIAN = True
 
@@ -38,7 +36,7 @@ def shares_figure(shares: Any) -> dict[str, Any]:
 
 
 def describe_shares(shares: Any) -> str:
-    """Return what the bars show, in a sentence."""
+    """Return a sentence on what the bars show."""
     return (
         f"{_capital(shares.index[0])} tells the cultivars apart best: {kit.percent(shares.iloc[0])} of its variance "
         f"lies between them. Of {shares.index[-1]} it is {kit.percent(shares.iloc[-1])}."
@@ -46,7 +44,7 @@ def describe_shares(shares: Any) -> str:
 
 
 def spread_figure(table: Any, measurement: str) -> dict[str, Any]:
-    """Return a box for each cultivar, with its wines beside it."""
+    """Return a box for each cultivar, with a point for each wine."""
     boxes = [
         {
             "type": "box",
@@ -63,7 +61,7 @@ def spread_figure(table: Any, measurement: str) -> dict[str, Any]:
 
 
 def describe_spread(summary: Any, measurement: str) -> str:
-    """Return what the boxes show, in a sentence."""
+    """Return a sentence on what the boxes show."""
     means = [
         f"{kit.number(mean)} in the {name}" for name, mean in summary["mean"].items()
     ]
@@ -120,7 +118,7 @@ def _register(app: Dash) -> None:
         try:
             summary = _summary(table, measurement)
         except ValueError as error:
-            return kit.message(f"{error} Choose one of the list.")
+            return kit.message(f"{error} Choose one from the list.")
         return dmc.Stack(
             [
                 kit.chart(

@@ -1,4 +1,4 @@
-"""A funnel from events: who gets how far, how long it takes, for which users and when."""
+"""A funnel from events: how far users get, and how long it takes, by segment and over time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DESCRIPTION = "How many users get from step to step, how long they take, by segm
 TAGS = ("product", "conversion")
 CARTESIAN = True
 
-# Those of the sample, which takes time to make.
+# Those of the sample, which takes time to generate.
 COLUMNS = ["user", "step", "time", "device", "channel"]
 STEPS = ["visit", "product", "cart", "checkout", "paid"]
 RULE = (
@@ -24,7 +24,7 @@ RULE = (
     "furthest. The time limit runs from the first step."
 )
 _MAPPING = ("user-column", "step-column", "time-column", "segment-column")
-# What a funnel is made from, in the order of the arguments of `follow`.
+# The inputs of a funnel, in the order of the arguments of `follow`.
 _CHOSEN = [
     ("own-table", "data"),
     *((column, "value") for column in _MAPPING),
@@ -36,13 +36,13 @@ _TIME_TICKS = (1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400)
 
 
 def open_table(table: Any) -> Any:
-    """Return the reader's own table, or the sample."""
+    """Return the uploaded table, or the sample."""
     frame = kit.uploaded_table(table)
     return statistics.events.make_shop_events() if frame is None else frame
 
 
 def follow(table, user, step, time, segment, steps, days) -> tuple[Any, Any]:
-    """Return the events, and how far each user got; everything comes from the browser and may be anything."""
+    """Return the events, and how far each user got; the arguments come unchecked from the browser."""
     frame = open_table(table)
     events = statistics.events.read_events(frame, user, step, time, segment)
     journeys = statistics.funnels.follow_users(events.frame, steps, days or None)
@@ -54,8 +54,8 @@ def create_app(**dash_options) -> Dash:
     app = kit.create(__name__, **dash_options)
     app.layout = kit.page(
         TITLE,
-        "See at which step users are lost, whether some kinds of users get further than others, and whether it gets "
-        "better with time.",
+        "See at which step users are lost, whether some segments get further than others, and whether conversion "
+        "improves over time.",
         kit.address(),
         kit.section("Data", _data_controls()),
         kit.section("Funnel", _funnel_controls(), hint=RULE),
@@ -77,8 +77,8 @@ def create_app(**dash_options) -> Dash:
 
 def _data_controls() -> dmc.Stack:
     hint = (
-        "The sample is a made-up shop. Your own table has a row for each event: a column that names the user, one that "
-        "names the step, one with the time."
+        "The sample is an invented shop. Your own table needs one row per event, with columns for the user, the step "
+        "and the time."
     )
     none = {"clearable": True, "clearButtonProps": {"aria-label": "Choose no segment"}}
     columns = [
@@ -101,7 +101,7 @@ def _data_controls() -> dmc.Stack:
 def _funnel_controls() -> dmc.Stack:
     steps = dmc.MultiSelect(
         id="steps",
-        label="Steps, in the order in which you choose them",
+        label="Steps, in the order of the funnel",
         data=STEPS,
         value=STEPS,
         placeholder="Choose at least two",
@@ -214,7 +214,7 @@ def _register_downloads(app: Dash) -> None:
 
 
 def _saved(clicks: Any, chosen: Any, name: str, rows: Any, **more: Any) -> Any:
-    """Return the file; nothing where the button has just appeared, or the choice is impossible."""
+    """Return the file; None if the button has just appeared, or the choice is invalid."""
     *_, segment, steps, days = chosen
     if not clicks:
         return None
@@ -272,7 +272,7 @@ def _users_caption(funnel: Any) -> str:
         f"Of {kit.plural(int(first['users']), 'user')} who reached {_short(first['step'])}, "
         f"{kit.number(last['users'])} ({kit.percent(last['of_first'])}) reached {_short(last['step'])}. Most are lost "
         f"between {_short(funnel['step'][worst - 1])} and {_short(funnel['step'][worst])}: "
-        f"{kit.number(lost[worst])}, so that {kit.percent(funnel['of_previous'][worst])} go on."
+        f"{kit.number(lost[worst])}, so {kit.percent(funnel['of_previous'][worst])} continue."
     )
 
 
@@ -293,7 +293,7 @@ def _time_figure(funnel: Any) -> dict[str, Any]:
     )
     names = [kit.span(tick) for tick in _TIME_TICKS]
     ticks = {"type": "log", "tickvals": list(_TIME_TICKS), "ticktext": names}
-    return kit.figure([marks], "since the step before", xaxis=ticks, yaxis=_DOWNWARDS)
+    return kit.figure([marks], "since the previous step", xaxis=ticks, yaxis=_DOWNWARDS)
 
 
 def _time_caption(funnel: Any) -> str:
@@ -304,12 +304,12 @@ def _time_caption(funnel: Any) -> str:
         f"{_short(row.step)} {kit.span(row.median)} ({kit.span(row.q1)} to {kit.span(row.q3)})"
         for row in waits.itertuples()
     )
-    return f"Median time since the step before, and between which times the middle half lies: {said}."
+    return f"Median time since the previous step, with the range of the middle half: {said}."
 
 
 def _funnel_table(funnel: Any) -> html.Div:
     head = ["Step", "Users", "Of the first", "95 % interval"]
-    head += ["Of the step before", "Median time", "Middle half"]
+    head += ["Of the previous step", "Median time", "Middle half"]
     rows = []
     for row in funnel.to_dict("records"):
         median, q1, q3 = (kit.span(row[name]) for name in ("median", "q1", "q3"))
@@ -416,7 +416,7 @@ def _cohort_caption(cohorts: Any, period: str) -> str:
         )
     if n_open:
         points = kit.plural(n_open, "hollow point")
-        said += f" {points}: not all users had the time to finish yet, so the share may still grow."
+        said += f" {points}: some users may still finish, so the share may still grow."
     return said
 
 

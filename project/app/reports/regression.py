@@ -1,4 +1,4 @@
-"""A linear regression through points whose noise is set by a slider."""
+"""A linear regression on points whose noise is set by a slider."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app import statistics
 from app.reports import kit
 
 TITLE = "Linear regression"
-DESCRIPTION = "How the noise in 1,500 points hides the line that they were made from."
+DESCRIPTION = "How noise hides the line from which 1,500 points were generated."
 TAGS = ("demo", "regression")
 CARTESIAN = True
 
@@ -62,7 +62,7 @@ def style_figure(figure: dict[str, Any], r_squared: float) -> dict[str, Any]:
 
 
 def plot_regression(std: float, seed: int = SEED) -> dict[str, Any]:
-    """Return the whole figure: the same (std, seed) gives the same one; ValueError says what is wrong with them."""
+    """Return the whole figure: the same (std, seed) gives the same figure; ValueError says what is wrong with them."""
     data = create_data_points(std, seed)
     r_squared, predictions = create_lr_preds(data)
     return style_figure(create_figure(data, predictions), r_squared)
@@ -77,8 +77,8 @@ def describe(std: float, seed: int = SEED) -> str:
     sign = "−" if start < 0 else "+"
     return (
         f"Noise {kit.number(std)}: the line y = {kit.fixed(slope)} x {sign} {kit.fixed(abs(start), 1)} explains "
-        f"{kit.percent(r_squared)} of the variance of y in {kit.plural(data.shape[1], 'point')}, which were made "
-        "from y = 2 x."
+        f"{kit.percent(r_squared)} of the variance of y in {kit.plural(data.shape[1], 'point')}, which were "
+        "generated from y = 2 x."
     )
 
 
@@ -87,8 +87,8 @@ def create_app(**dash_options) -> Dash:
     app = kit.create(__name__, **dash_options)
     app.layout = kit.page(
         TITLE,
-        "Points are scattered around the line y = 2 x, the more the further right: y = x (1 + N(1, noise / 10)). "
-        "Move the slider and see how much of the line is left.",
+        "Points are scattered around the line y = 2 x, more widely for larger x: y = x (1 + N(1, noise / 10)). "
+        "Move the slider to see how much of the line remains visible.",
         kit.address(),
         kit.section("Noise", _controls()),
         kit.section(

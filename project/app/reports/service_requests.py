@@ -1,4 +1,4 @@
-"""Requests to a city's 311 service, from a public API, or invented ones while it cannot be reached."""
+"""Requests to a city's 311 service, from a public API, or generated ones while it cannot be reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from app import statistics
 from app.reports import kit
 
 TITLE = "Service requests"
-DESCRIPTION = "What people ask a city's 311 service for, where, and how long it takes."
+DESCRIPTION = (
+    "What people request from a city's 311 service, where, and how long it takes."
+)
 TAGS = ("public data", "API", "time")
 CARTESIAN = True
 PATH = "/resource/vw6y-z8j6.json"
@@ -62,7 +64,7 @@ def _class_of_days() -> str:
 
 
 def latest(api: kit.Api) -> kit.Latest:
-    """Return the requests that are shown: the newest that were fetched, or invented ones."""
+    """Return the requests to show: the newest that were fetched, or generated ones."""
 
     def read(tables, today):
         return statistics.service_requests.read_tables(tables, today)
@@ -265,7 +267,7 @@ def _years(requests: Any) -> html.Figure:
 def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
     ranked = statistics.service_requests.ranking(frame, 10)
     if ranked.empty:
-        return kit.message(f"No request of this period names its {what}.", level="note")
+        return kit.message(f"No request in this period has a {what}.", level="note")
     bars = kit.bars(
         ranked["requests"],
         kit.labels(list(ranked["name"]), 28),
@@ -285,9 +287,7 @@ def closing(requests: Any) -> html.Div:
     """Return how long it took to close requests, for all types together and for each."""
     spread = statistics.closing_times.spread(requests.to_close)
     if not spread["requests"].sum():
-        return kit.message(
-            "None of the requests of this period is closed yet.", level="note"
-        )
+        return kit.message("No request of this period is closed yet.", level="note")
     within_a_week = spread["share"].iloc[:4].sum()
     bars = kit.bars(
         spread["days"], spread["share"] * 100, hover="%{x}: %{y} of those closed"
@@ -331,7 +331,7 @@ def place(requests: Any, neighbourhood: Any) -> html.Figure:
     """Return a neighbourhood's requests by month and the average of all; ValueError if there is no such one."""
     names = statistics.service_requests.neighbourhoods(requests)
     if not names:
-        return kit.message("No request of this period names its neighbourhood.")
+        return kit.message("No request in this period has a neighbourhood.")
     name = neighbourhood or names[0]
     months = statistics.service_requests.against_average(requests, name)
     own, average = months["requests"].sum(), months["average"].sum()
@@ -396,7 +396,7 @@ def weeks(requests: Any) -> html.Div:
     )
     grew = "grew" if sums["net"] >= 0 else "shrank"
     more = kit.chart(
-        kit.figure([net], y="new less closed", yaxis={"hoverformat": "+,"}),
+        kit.figure([net], y="new minus closed", yaxis={"hoverformat": "+,"}),
         f"The number of open requests {grew} by {kit.number(abs(sums['net']))}; it grew in "
         f"{kit.number((weekly['net'] > 0).sum())} of {kit.plural(len(weekly), 'week')}.",
         "weekly-net",
@@ -420,7 +420,7 @@ def _register_downloads(app: Dash, data: kit.Latest) -> None:
                 requests, answer = data.now()
                 requests = statistics.service_requests.within(requests, first, last)
                 frame, more = table(requests, neighbourhood)
-            except ValueError:  # the sentence stands where the chart would be
+            except ValueError:  # the page shows the sentence instead of the chart
                 return None
             kind = {} if answer.tables else {"data": "sample"}
             period = {"from": requests.first, "to": requests.last}

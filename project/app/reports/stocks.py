@@ -1,4 +1,4 @@
-"""Prices of several stocks, indexed and from row to row, and a forecast that is judged by its past."""
+"""Prices of several stocks, their changes, and a forecast with a backtest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app import statistics
 from app.reports import kit
 
 TITLE = "Stock prices"
-DESCRIPTION = "Prices and changes of several stocks, and a forecast tested against 'it stays as it is'."
+DESCRIPTION = "Prices and changes of several stocks, and a forecast tested against the last price."
 TAGS = ("time series", "forecast")
 CARTESIAN = True
 
@@ -22,7 +22,7 @@ HORIZON = 8
 
 
 def open_prices(table: Any) -> Any:
-    """Return the prices of the reader's own table, or those of the sample."""
+    """Return the prices of the uploaded table, or those of the sample."""
     frame = kit.uploaded_table(table)
     if frame is None:
         return statistics.prices.load_stocks()
@@ -34,7 +34,7 @@ def create_app(**dash_options) -> Dash:
     app = kit.create(__name__, **dash_options)
     app.layout = kit.page(
         TITLE,
-        "Compare how prices moved, and see whether a forecast from their past is worth more than the last price.",
+        "Compare how prices moved, and see whether a forecast from past prices beats simply using the last price.",
         kit.address(),
         kit.section("Data", _data_controls()),
         kit.section("Prices", html.Div("The prices are being drawn.", id="prices")),
@@ -65,8 +65,8 @@ def _data_controls() -> dmc.Stack:
         clearButtonProps={"aria-label": "Choose none"},
     )
     hint = (
-        "The sample has weekly prices of six stocks in 2018 and 2019, each 1 at the start. Your own table has a "
-        "column of dates and a column of prices for each thing."
+        "The sample has weekly prices of six stocks in 2018 and 2019, each 1 at the start. Your own table needs "
+        "a column of dates, and one column of prices per thing."
     )
     return dmc.Stack([tickers, kit.upload("own", hint), html.Div(id="notes")])
 
@@ -197,13 +197,13 @@ def _register_forecast(app: Dash) -> None:
 
 
 def past_and_forecast(table: Any, ticker: Any, horizon: Any) -> tuple[Any, Any]:
-    """Return the prices of one ticker and their forecast; ValueError with a sentence if there is none."""
+    """Return the prices of one ticker and their forecast; ValueError says why there is none."""
     past = statistics.prices.choose(open_prices(table), [ticker])[ticker]
     return past, statistics.forecasting.forecast(past, horizon)
 
 
 def price_chart(frame: Any) -> html.Figure:
-    """Return the prices, 100 at the start of each."""
+    """Return the chart of prices, each indexed to 100 at its start."""
     index = statistics.prices.indexed(frame)
     ends = statistics.prices.summary(frame)["total"].sort_values(ascending=False)
     said = ", ".join(f"{name} {_signed(total)}" for name, total in ends.items())
@@ -218,7 +218,7 @@ def price_chart(frame: Any) -> html.Figure:
 
 
 def change_chart(frame: Any, prices: Any) -> html.Figure:
-    """Return the change from each price to the next."""
+    """Return the chart of changes from each price to the next."""
     change = statistics.prices.changes(frame)
     spread = statistics.prices.summary(frame)["std"].sort_values()
     name, title = prices.step, f"{prices.step.capitalize()} change"
@@ -259,22 +259,22 @@ def summary_table(frame: Any, prices: Any) -> html.Div:
 
 
 def verdict(made: Any, prices: Any) -> html.Div:
-    """Return whether the forecast was worth more in the past than the last price, with both errors."""
+    """Return the message whether the forecast beat the last price in the past, with both errors."""
     test = made.backtest
     n_origins, horizon = test.actual.shape
     errors = (
         f"made {kit.plural(n_origins, 'time')} in the past for the next {kit.plural(horizon, prices.unit)}, it was "
-        f"wrong by {kit.percent(test.error, 2)} on average, the naive one by {kit.percent(test.naive_error, 2)}."
+        f"off by {kit.percent(test.error, 2)} on average, the naive one by {kit.percent(test.naive_error, 2)}."
     )
     if test.beats_naive:
         text = (
-            f"The forecast beats the naive one, that the price stays as it is: {errors} Those times overlap, so a "
-            "small lead may be chance."
+            f"The forecast beats the naive one, that the price stays the same: {errors} The test periods overlap, so "
+            "a small lead may be chance."
         )
         return kit.message(text, level="good")
     text = (
-        f"The forecast does not beat the naive one, that the price stays as it is: {errors} Better use the last "
-        "price."
+        f"The forecast does not beat the naive one, that the price stays the same: {errors} Use the last price "
+        "instead."
     )
     return kit.message(text, level="warning")
 
@@ -297,8 +297,8 @@ def forecast_chart(past: Any, made: Any) -> html.Figure:
     ]
     caption = (
         f"The price of {past.name} on {_day(made.dates[-1])} is forecast as {kit.number(made.price[-1])}, between "
-        f"{kit.number(made.low[-1])} and {kit.number(made.high[-1])} if it misses by no more than 80 % of the past "
-        f"forecasts did; the last price is {kit.number(last)}."
+        f"{kit.number(made.low[-1])} and {kit.number(made.high[-1])} in the 80 % interval, which is based on the "
+        f"errors of past forecasts; the last price is {kit.number(last)}."
     )
     largest = max(*shown, *high)
     figure = kit.figure(traces, y="price", showlegend=True, yaxis=kit.precise(largest))

@@ -1,4 +1,4 @@
-"""What reports compute: experiments, funnels, prices, service requests. Pure, and loaded on first use."""
+"""The statistics of reports: experiments, funnels, prices, service requests. Pure, and loaded on first use."""
 
 import lazy_loader
 

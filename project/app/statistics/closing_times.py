@@ -1,4 +1,4 @@
-"""How many days requests took to close, from counts by classes of days."""
+"""How many days requests take to close, from counts by class of days."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SPREAD = (
 
 
 def median(closed: pd.DataFrame) -> float:
-    """Return the days within which half of the requests was closed.
+    """Return the days within which half of the requests were closed.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def median(closed: pd.DataFrame) -> float:
 
 
 def quantile(counts: Sequence[int], q: float) -> float:
-    """Return the days within which the share `q` of the requests was closed.
+    """Return the days within which the share `q` of the requests were closed.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def quantile(counts: Sequence[int], q: float) -> float:
     Returns
     -------
     float
-        A whole number of days in the first two weeks, interpolated within a class after them; 366 stands for every
+        A whole number of days in the first two weeks, interpolated within a class after that; 366 stands for any
         longer time. NaN if there are no requests.
     """
     total = sum(counts)
@@ -74,7 +74,7 @@ def _by_days(frame: pd.DataFrame) -> list[int]:
 
 
 def spread(closed: pd.DataFrame) -> pd.DataFrame:
-    """Return how many of the closed requests were closed within how many days.
+    """Return the closed requests by days to close.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def by_name(closed: pd.DataFrame, most: int = 10) -> pd.DataFrame:
     closed : DataFrame
         With the columns ``name``, ``days`` (one of `DAYS`) and ``requests``.
     most : int
-        So many names, those with the most closed requests.
+        The number of names, those with the most closed requests first.
 
     Returns
     -------

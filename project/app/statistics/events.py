@@ -1,4 +1,4 @@
-"""Tables of events: who did what, and when. Read from a table of one's own, or made up."""
+"""Tables of events: who did what, and when. Read from a table, or generated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROWS_NAMED = 5
 SHOP_STEPS = ("visit", "product", "cart", "checkout", "paid")
 _DEVICES = {"phone": 0.55, "desktop": 0.36, "tablet": 0.09}
 _CHANNELS = {"search": 0.42, "direct": 0.27, "social": 0.21, "newsletter": 0.10}
-# Of those at one step, how many go on to the next; and the hours that half of them need.
+# The share that goes on to the next step, and the median hours until then.
 _GO_ON = (0.62, 0.34, 0.58, 0.71)
 _MEDIAN_HOURS = (0.05, 0.2, 0.5, 0.1)
 _SPREAD = (0.8, 1.6, 2.2, 0.7)
@@ -32,14 +32,14 @@ _CHANNEL_FACTOR = {"search": 1.0, "direct": 1.06, "social": 0.82, "newsletter": 
 
 @dataclass(frozen=True)
 class Events:
-    """Events in a form that can be counted.
+    """Events in the form that funnels need.
 
     Attributes
     ----------
     frame : DataFrame of shape (n_events, 4)
         user; step, text; time, datetime64[us]; segment, text.
     notes : tuple of str
-        Sentences that tell what was left out or is doubtful.
+        Sentences about what was left out or is doubtful.
     """
 
     frame: pd.DataFrame
@@ -53,7 +53,7 @@ def read_events(
     time: str | None,
     segment: str | None = None,
 ) -> Events:
-    """Take the events out of a table, given which column is what.
+    """Read events from a table, given its columns.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def read_events(
     user, step, time : str
         Names of columns.
     segment : str, optional
-        The name of a column by which users are told apart.
+        The name of a column that divides users into segments.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def read_events(
         _check_column(table, name, _PARTS[part])
     if len(set(names.values())) < len(names):
         raise ValueError(
-            "User, step and time must be three different columns. Choose another one for one of them."
+            "User, step and time must be three different columns. Choose three different ones."
         )
     if segment not in (None, ""):
         _check_column(table, segment, "the segment")
@@ -86,7 +86,7 @@ def read_events(
     whole = ~pd.DataFrame(columns).isna().any(axis=1)
     if not whole.any():
         raise ValueError(
-            f"No row has a value in all of '{user}', '{step}' and '{time}'. Choose other columns."
+            f"No row has a value in each of '{user}', '{step}' and '{time}'. Choose other columns."
         )
     steps = columns["step"][whole].astype("str")
     if steps.nunique() > MAX_STEP_NAMES:
@@ -128,7 +128,7 @@ def _moments(column: pd.Series, name: str) -> pd.Series:
         rows = ", ".join(number(row + 1) for row in wrong[:_ROWS_NAMED])
         more = ", …" if len(wrong) > _ROWS_NAMED else ""
         raise ValueError(
-            f"Column '{name}' has text that is no time in {plural(len(wrong), 'row')}: {rows}{more}. "
+            f"Column '{name}' has text that is not a time in {plural(len(wrong), 'row')}: {rows}{more}. "
             "Write times such as 2026-03-01 14:30:00, or choose another column."
         )
     return moments.dt.tz_localize(None).astype("datetime64[us]")
@@ -150,13 +150,13 @@ def _notes(frame: pd.DataFrame, n_left_out: int) -> tuple[str, ...]:
         )
     if (frame["time"] == frame["time"].dt.normalize()).all():
         notes.append(
-            "The times are days without hours: events of one day count in the order of the funnel."
+            "The times are dates without hours: events on the same day count in the order of the funnel."
         )
     return tuple(notes)
 
 
 def guess_columns(table: pd.DataFrame) -> dict[str, str | None]:
-    """Guess which column is what, by kind and name.
+    """Guess the columns of user, step and time from types and names.
 
     Parameters
     ----------
@@ -194,14 +194,14 @@ def _sounds_like(name: str, part: str) -> bool:
 
 
 def guess_steps(frame: pd.DataFrame, most: int = 6) -> list[str]:
-    """Guess a funnel: the steps that most users have, most users first.
+    """Guess a funnel: the most common steps, the one with the most users first.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_events, 4)
         From `read_events`.
     most : int
-        So many steps at most.
+        The largest number of steps.
 
     Returns
     -------
@@ -214,7 +214,7 @@ def guess_steps(frame: pd.DataFrame, most: int = 6) -> list[str]:
 
 
 def make_shop_events(n_users: int = 4000, seed: int = 0) -> pd.DataFrame:
-    """Make up the events of a shop: visits, products looked at, carts, checkouts, payments.
+    """Generate the events of a shop: visits, product views, carts, checkouts, payments.
 
     Parameters
     ----------

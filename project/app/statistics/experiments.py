@@ -1,4 +1,4 @@
-"""Experiments with two variants: how much better B is than A, how sure that is, and whether to believe the data."""
+"""Experiments with two variants: how much better B is than A, how certain that is, and whether the data are valid."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CONFIDENCES = (0.9, 0.95, 0.99)
 # Fabijan et al., KDD 2019 (doi.org/10.1145/3292500.3330722): rare enough that an alarm means a fault, not chance.
 MISMATCH_P = 0.001
 _CURVE_POINTS = 160
-# Between these quantiles of both distributions an integrand is smooth enough for 16 nodes each.
+# Between neighbouring quantiles of both distributions an integrand is smooth enough for 16 nodes.
 _TAILS = (1e-14, 1e-11, 1e-8, 1e-5, 1e-3, 0.01, 0.05, 0.15, 0.3)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One variant: how many visitors, and what they did on average.
+    """One variant: its visitors and their average outcome.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What an experiment tells.
+    """The result of an experiment.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Comparison:
         That B is better than A, given the data: with Beta(1, 1) priors for shares, with t posteriors (the reference
         prior) for means.
     loss_a, loss_b : float
-        What is lost on average by choosing A, or B, in the units of the value.
+        The expected loss of choosing A, or B, in the units of the value.
     posterior : DataFrame of shape (n_points, 3)
         x, a, b: the densities of both posteriors.
     """
@@ -91,7 +91,7 @@ class Comparison:
 
     @property
     def winner(self) -> str | None:
-        """'A' or 'B' where interval and test both tell them apart, otherwise None."""
+        """'A' or 'B' if interval and test agree on a difference, otherwise None."""
         if self.p_value >= 1 - self.confidence or self.low <= 0 <= self.high:
             return None
         return "B" if self.difference > 0 else "A"
@@ -109,14 +109,14 @@ def compare_counts(
     Parameters
     ----------
     visitors_a, conversions_a, visitors_b, conversions_b : int
-        Checked: what people type may be anything.
+        Whatever was typed; checked here.
     confidence : float
         One of ``CONFIDENCES``.
 
     Returns
     -------
     Comparison
-        Tested by the z test, by Fisher's exact test where counts are small.
+        Tested by the z test, or by Fisher's exact test if counts are small.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def sample_ratio(n_a: int, n_b: int, share_b: float = 0.5) -> float:
     Returns
     -------
     float
-        Below ``MISMATCH_P`` the split is so unlikely that something is wrong with it.
+        Below ``MISMATCH_P`` the split is so unlikely that it is probably faulty.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def sample_ratio(n_a: int, n_b: int, share_b: float = 0.5) -> float:
 
 
 def as_table(compared: Comparison) -> pd.DataFrame:
-    """Return every number of a comparison with its name.
+    """Return all numbers of a comparison with their names.
 
     Parameters
     ----------
@@ -275,10 +275,10 @@ def as_table(compared: Comparison) -> pd.DataFrame:
 
 
 def _beliefs(a: Any, b: Any) -> dict[str, Any]:
-    """Return what two independent posteriors say about each other."""
+    """Return how two independent posteriors compare."""
     x, weights = _quadrature(a, b)
     below_a, below_b, above_a, above_b = a.cdf(x), b.cdf(x), a.sf(x), b.sf(x)
-    # Of both chances the smaller one is the exacter.
+    # The smaller of both probabilities is more exact.
     b_better = weights @ (b.pdf(x) * below_a)
     a_better = weights @ (a.pdf(x) * below_b)
     probability = b_better if b_better < a_better else 1 - a_better
@@ -293,7 +293,7 @@ def _beliefs(a: Any, b: Any) -> dict[str, Any]:
 
 
 def _quadrature(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes and weights that integrate what is smooth between the quantiles of both distributions."""
+    """Return nodes and weights for functions that are smooth between the quantiles of both distributions."""
     edges = np.unique(
         np.concatenate(
             [
@@ -329,7 +329,7 @@ def _checked_counts(visitors: Any, conversions: Any, name: str) -> tuple[int, in
     conversions = _checked_count(conversions, f"conversions of {name}")
     if visitors == 0:
         raise ValueError(
-            f"{name} has no visitors, so nothing can be said about it. Enter at least 1."
+            f"{name} has no visitors, so it cannot be judged. Enter at least 1."
         )
     if conversions > visitors:
         raise ValueError(
@@ -361,6 +361,6 @@ def _check_outcomes(outcomes: np.ndarray, name: str) -> None:
         )
     if np.ptp(outcomes) <= 1e-12 * np.abs(outcomes).max():
         raise ValueError(
-            f"All outcomes of variant {name} are {number(outcomes[0])}, so their spread is not known. Collect more "
-            "rows, or write 0 and 1 for an outcome that happens or does not."
+            f"All outcomes of variant {name} are {number(outcomes[0])}, so their spread is unknown. Collect more "
+            "rows, or write 0 and 1 for an outcome that happened or did not."
         )

@@ -1,7 +1,7 @@
-"""A forecast of prices from their lags and the calendar, and how it would have done in the past.
+"""A forecast of prices from their lags and the calendar, and a backtest of it.
 
-The forecast is judged by a rolling origin: from each of many past dates it is made anew with what was known
-then, and compared with what came, beside the naive forecast that the last price stays.
+The backtest has a rolling origin: from each of many past dates a forecast is made with what was known then. It is
+compared with the actual prices, as is the naive forecast that the price stays the same.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ MAX_ORIGINS = 60
 MIN_ORIGINS = 10
 MIN_TRAIN = 20
 COVERAGE = 0.8
-# Days between dates that are so many months apart. Four weeks are no month.
+# Days between dates that are this many months apart. Four weeks are not a month.
 _MONTHS = ((29, 31, 1), (89, 92, 3), (365, 366, 12))
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """What forecasts from past dates said, and what came.
+    """Forecasts from past dates, and the actual prices.
 
     Attributes
     ----------
     origins : ndarray of shape (n_origins,)
-        The positions of the last price that each forecast knew.
+        The position of the last price that each forecast knew.
     actual, forecast, naive : ndarray of shape (n_origins, horizon)
         Prices. The naive forecast is the price at the origin.
     """
@@ -69,19 +69,19 @@ class Backtest:
 
     @property
     def beats_naive(self) -> bool:
-        """Whether the forecast was nearer to what came than the naive one."""
+        """Whether the forecast had a smaller error than the naive one."""
         return self.error < self.naive_error
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Prices to come.
+    """A forecast of prices.
 
     Attributes
     ----------
     dates : DatetimeIndex of shape (horizon,)
     price, low, high : ndarray of shape (horizon,)
-        The forecast and its interval: so wide that it would have held the share `COVERAGE` of the backtest's prices.
+        The forecast and its interval, wide enough to cover the share `COVERAGE` of the prices in the backtest.
     backtest : Backtest
     """
 
@@ -133,7 +133,7 @@ def forecast(prices: pd.Series, horizon: int) -> Forecast:
     )
 
 
-# It takes a hundred times as long as the forecast, and many readers ask for that of the same prices.
+# It takes a hundred times as long as the forecast, and many readers request it for the same prices.
 @lru_cache(maxsize=128)
 def _backtest_once(prices: bytes, dates: bytes, horizon: int) -> Backtest:
     when = pd.DatetimeIndex(np.frombuffer(dates, dtype="datetime64[ns]"))
@@ -165,7 +165,7 @@ def as_table(made: Forecast) -> pd.DataFrame:
 
 
 def widths(tested: Backtest) -> np.ndarray:
-    """Return how far from the forecast the logarithm of the price stayed in that share (`COVERAGE`) of the backtest.
+    """Return the distance from the forecast, in the logarithm, that covers the share `COVERAGE` of the backtest.
 
     Parameters
     ----------
@@ -186,9 +186,9 @@ def widths(tested: Backtest) -> np.ndarray:
 
 
 def predict(prices: np.ndarray, dates: pd.DatetimeIndex, horizon: int) -> np.ndarray:
-    """Forecast from the last price on, with one ridge regression for all steps ahead.
+    """Forecast from the last price, with one ridge regression for all steps ahead.
 
-    It learns the logarithm of the price's growth over 1, 2, … `horizon` steps from what was known at each date.
+    It learns the logarithm of the growth over 1, 2, … `horizon` steps from the features of each date.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def predict(prices: np.ndarray, dates: pd.DatetimeIndex, horizon: int) -> np.nda
 
 
 def features(prices: np.ndarray, dates: pd.DatetimeIndex) -> np.ndarray:
-    """Return what is known at each date: the latest changes, and where in the year and the week it lies.
+    """Return the features of each date: the latest changes, and the time of the year and week.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def features(prices: np.ndarray, dates: pd.DatetimeIndex) -> np.ndarray:
 
 
 def backtest(prices: np.ndarray, dates: pd.DatetimeIndex, horizon: int) -> Backtest:
-    """Forecast from past dates, each time with the prices up to that date only.
+    """Forecast from past dates, each with the prices up to that date only.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def backtest(prices: np.ndarray, dates: pd.DatetimeIndex, horizon: int) -> Backt
     Returns
     -------
     Backtest
-        From up to 60 origins, evenly spread over the second half of the dates where there are many.
+        Up to 60 origins, evenly spread over the second half of the dates if there are many.
 
     Raises
     ------
@@ -281,7 +281,7 @@ def origins_of(n_prices: int, horizon: int) -> np.ndarray:
     if latest - earliest + 1 < MIN_ORIGINS:
         needed = earliest + MIN_ORIGINS + horizon
         raise ValueError(
-            f"There are {number(n_prices)} prices, but a forecast of {horizon} steps that can be tested needs "
+            f"There are {number(n_prices)} prices, but testing a forecast of {horizon} steps needs "
             f"{needed}. Forecast fewer steps, or choose a longer series."
         )
     first = max(earliest, min(n_prices // 2, latest - MIN_ORIGINS + 1))
@@ -290,7 +290,7 @@ def origins_of(n_prices: int, horizon: int) -> np.ndarray:
 
 
 def next_dates(dates: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
-    """Return the dates that follow, as far apart as those before.
+    """Return the next dates, as far apart as those before.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""How many users get from step to step, and how long they take: from a table of events to a funnel.
+"""Funnels: from a table of events to how many users get from step to step, and how long they take.
 
 The rule: a user enters with an event of the first step. A later step counts with its first event at or after the moment
-at which the step before was reached; events of one moment count in the order of the funnel. With a time limit, a step
+at which the previous step was reached; simultaneous events count in the order of the funnel. With a time limit, a step
 counts only within so long after the entry. Every event of the first step is an attempt; of a user's attempts the one
 that gets furthest counts, and of those the earliest. So each user counts once.
 """
@@ -23,27 +23,27 @@ PERIODS = {"week": "W-SUN", "month": "M"}
 OTHERS = "all others"
 MAX_LIMIT_DAYS = 3660
 _QUARTILES = (25, 50, 75)
-# A cohort is complete when so many of all who finish would have had the time for it.
+# A cohort is complete when this share of all who finish would have had enough time.
 _SETTLED_PERCENT = 90
 
 
 @dataclass(frozen=True)
 class Journeys:
-    """What each user who entered the funnel reached.
+    """How far each user who entered the funnel got.
 
     Attributes
     ----------
     steps : tuple of str
     depth : ndarray of int, shape (n_users,)
-        How many steps were reached, at least 1.
+        The number of steps reached, at least 1.
     times : ndarray of datetime64[us], shape (n_users, n_steps)
-        When; NaT where a step was not reached.
+        When each step was reached; NaT if it was not.
     segments : ndarray of str, shape (n_users,)
         The segment in the event with which the user entered.
     last_event : datetime64[us]
-        Of all events: nothing is known of what came later.
+        The time of the last event of all.
     limit : timedelta64[us] or None
-        The most that may lie between entry and last step.
+        The longest time from entry to last step.
     """
 
     steps: tuple[str, ...]
@@ -66,7 +66,7 @@ def follow_users(
     steps : sequence of str
         In the order in which they must be reached.
     limit_days : float, optional
-        The most days between entry and last step.
+        The largest number of days from entry to last step.
 
     Returns
     -------
@@ -75,14 +75,14 @@ def follow_users(
     Raises
     ------
     ValueError
-        The steps are too few, too many, repeated or unknown, the limit is none, or nobody enters.
+        The steps are too few, too many, repeated or unknown, the limit is invalid, or nobody enters.
     """
     steps = _checked_steps(events, steps)
     limit = _checked_limit(limit_days)
     times = events["time"].to_numpy("datetime64[us]")
     moments, ranks = np.unique(times, return_inverse=True)
     users = pd.factorize(events["user"])[0].astype(np.int64)
-    # One number for user and moment: sorted, each user's events stand together in order of time.
+    # One number for user and time: sorting it groups each user's events in order of time.
     keys = users * len(moments) + ranks
     names = events["step"].to_numpy()
     of_step = [np.unique(keys[names == step]) for step in steps]
@@ -105,7 +105,7 @@ def follow_users(
 def _attempts(
     of_step: list[np.ndarray], moments: np.ndarray, limit: np.timedelta64 | None
 ) -> np.ndarray:
-    """Follow every event of the first step; return the key of each step's event, -1 where there is none."""
+    """Follow every event of the first step; return the key of each step's event, -1 if there is none."""
     entries = of_step[0]
     reached = np.full((len(entries), len(of_step)), -1, dtype=np.int64)
     reached[:, 0] = entries
@@ -123,7 +123,7 @@ def _attempts(
 
 
 def _best_attempts(reached: np.ndarray, n_moments: int) -> np.ndarray:
-    """Keep of each user's attempts the one that gets furthest, of those the earliest."""
+    """Keep the attempt of each user that gets furthest, the earliest of several."""
     users = reached[:, 0] // n_moments
     depth = (reached >= 0).sum(axis=1)
     order = np.lexsort((reached[:, 0], -depth, users))
@@ -144,7 +144,7 @@ def summarise(journeys: Journeys, chosen: np.ndarray | None = None) -> pd.DataFr
     -------
     DataFrame of shape (n_steps, 9)
         step; users; of_first and of_previous, shares; low and high, the 95 % Wilson interval of of_first; q1, median
-        and q3, the quartiles of the seconds since the step before. NaN where nobody is.
+        and q3, the quartiles of the seconds since the step before. NaN if nobody got there.
     """
     chosen = np.ones(len(journeys.depth), bool) if chosen is None else chosen
     depth, times = journeys.depth[chosen], journeys.times[chosen]
@@ -183,14 +183,14 @@ def total_time(journeys: Journeys, percentile: float = 50) -> float:
     Returns
     -------
     float
-        Seconds; NaN where nobody finishes.
+        Seconds; NaN if nobody finishes.
     """
     known = _known(journeys.times[:, -1] - journeys.times[:, 0])
     return float(np.percentile(known, percentile)) if len(known) else np.nan
 
 
 def by_segment(journeys: Journeys) -> pd.DataFrame:
-    """Return a funnel for each segment, the largest first; small ones beyond eight are put together.
+    """Return a funnel for each segment, the largest first; those beyond eight are combined.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def by_cohort(journeys: Journeys, period: str) -> pd.DataFrame:
     -------
     DataFrame of shape (n_cohorts, 7)
         cohort, its first day; users; finished; share; low and high, its 95 % Wilson interval; complete, whether all of
-        the cohort had the time: the limit if there is one, otherwise what 90 % of those who finished needed.
+        the cohort had the time: the limit if there is one, otherwise the time that 90 % of those who finished needed.
 
     Raises
     ------
@@ -272,7 +272,7 @@ def _quartiles(taken: np.ndarray) -> tuple[float, float, float]:
 
 
 def _known(taken: np.ndarray) -> np.ndarray:
-    """Return the seconds of the times that are known."""
+    """Return the known times in seconds."""
     return taken[~np.isnat(taken)] / np.timedelta64(1, "s")
 
 
@@ -285,7 +285,7 @@ def _checked_steps(events: pd.DataFrame, steps: Sequence[str]) -> tuple[str, ...
     unknown = [step for step in steps if not isinstance(step, str) or step not in known]
     if unknown:
         raise ValueError(
-            f"The events have no step {str(unknown[0])[:60]!r}. Choose among the steps of the table."
+            f"The events have no step {str(unknown[0])[:60]!r}. Choose steps of the table."
         )
     if len(set(steps)) < len(steps):
         raise ValueError("A step is chosen twice. Choose each step once.")

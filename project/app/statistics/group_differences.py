@@ -1,4 +1,4 @@
-"""How much of each measurement's variance lies between groups: what tells the groups apart."""
+"""How much of each measurement's variance lies between groups: which measurements separate the groups."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def explained_shares(table: pd.DataFrame, group: str) -> pd.Series:
     Raises
     ------
     ValueError
-        There is no such column, or no column of numbers beside it.
+        There is no such column, or no numeric column besides it.
 
     References
     ----------
     Fisher, Statistical Methods for Research Workers, 1925: the correlation ratio, eta squared.
     """
     if group not in table:
-        raise ValueError(f"There is no column '{group}'. Name one that the table has.")
+        raise ValueError(f"There is no column '{group}'. Name a column of the table.")
     measured = table.drop(columns=group).select_dtypes("number")
     if measured.shape[1] == 0:
-        raise ValueError(f"There is no column of numbers beside '{group}'.")
+        raise ValueError(f"There is no numeric column besides '{group}'.")
     shares = {name: _share(measured[name], table[group]) for name in measured}
     return pd.Series(shares, name="share").sort_values(ascending=False, kind="stable")
 

@@ -68,7 +68,7 @@ def _likeliest(names: list[str], words: tuple[str, ...]) -> str | None:
 
 
 def variant_names(table: pd.DataFrame, column: str | None) -> list[str]:
-    """Return the variants of a column, what looks like the control first.
+    """Return the variants of a column, the likely control first.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def variant_names(table: pd.DataFrame, column: str | None) -> list[str]:
     if not 2 <= len(names) <= MAX_VARIANTS:
         raise ValueError(
             f"Column '{column}' has {number(len(names))} different values; a column of variants has 2 to "
-            f"{MAX_VARIANTS}. Choose the column that tells which variant a visitor saw."
+            f"{MAX_VARIANTS}. Choose the column with the variant that a visitor saw."
         )
     return sorted(names, key=lambda name: name.strip().lower() not in _CONTROLS)
 
@@ -100,7 +100,7 @@ def read_outcomes(
     a: str | None,
     b: str | None,
 ) -> Outcomes:
-    """Take the outcomes of two variants out of a table with a row for each visitor.
+    """Read the outcomes of two variants from a table with one row per visitor.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def read_outcomes(
     Raises
     ------
     ValueError
-        A column or variant is missing, or the outcomes are no numbers.
+        A column or variant is missing, or the outcomes are not numbers.
     """
     names = variant_names(table, variant)
     values = _column(table, outcome, "the outcome")
@@ -125,13 +125,15 @@ def read_outcomes(
         raise ValueError("Variant and outcome must be two different columns.")
     for name, letter in ((a, "A"), (b, "B")):
         if not isinstance(name, str) or name not in names:
-            raise ValueError(f"Choose which value of '{variant}' is variant {letter}.")
+            raise ValueError(
+                f"Choose the value of '{variant}' that is variant {letter}."
+            )
     if a == b:
         raise ValueError("A and B are the same variant. Choose two different ones.")
     if not pd.api.types.is_numeric_dtype(values):
         raise ValueError(
             f"Column '{outcome}' does not hold numbers. Write 1 for a visitor who converted and 0 for one who did not, "
-            "or a number such as what was spent."
+            "or a number such as the amount spent."
         )
     shown = _texts(table[variant])
     known = values.notna()
@@ -145,7 +147,7 @@ def read_outcomes(
         )
     if len(names) > 2:
         notes.append(
-            f"'{variant}' has {len(names)} variants: comparing several pairs finds differences by chance more often."
+            f"'{variant}' has {len(names)} variants: comparing several pairs finds more differences by chance."
         )
     is_share = bool(np.isin(np.concatenate(chosen), (0, 1)).all())
     return Outcomes(*chosen, is_share=is_share, notes=tuple(notes))
@@ -176,7 +178,7 @@ def compare_outcomes(outcomes: Outcomes, confidence: float) -> Comparison:
 
 
 def make_outcomes(n_visitors: int = 6000, seed: int = 0) -> pd.DataFrame:
-    """Make up an experiment of a shop with a row for each visitor.
+    """Generate an experiment of a shop with one row per visitor.
 
     Parameters
     ----------
@@ -187,7 +189,7 @@ def make_outcomes(n_visitors: int = 6000, seed: int = 0) -> pd.DataFrame:
     Returns
     -------
     DataFrame of shape (n_visitors, 4)
-        visitor, variant (A or B), converted (0 or 1), spent. B converts 9.5 % in place of 8 %.
+        visitor, variant (A or B), converted (0 or 1), spent. B converts 9.5 % instead of 8 %.
     """
     rng = np.random.default_rng(seed)
     is_b = rng.random(n_visitors) < 0.5

@@ -1,4 +1,4 @@
-"""Before an experiment starts: how many visitors it needs, how long it takes, and what looking early costs."""
+"""Planning an experiment: how many visitors it needs, how long it takes, and the cost of looking early."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CURVE_POINTS = 25
 def sample_size(
     baseline: Any, improvement: Any, alpha: Any = 0.05, power: Any = 0.8
 ) -> int:
-    """Return how many visitors each variant needs for a difference to be found.
+    """Return how many visitors each variant needs to detect a difference.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def sample_size(
     improvement : float
         The smallest difference worth finding, as a share: 0.01 is one point. May be negative.
     alpha : float
-        The chance of an alarm where there is no difference, two-sided.
+        The chance of a false alarm if there is no difference, two-sided.
     power : float
         The chance that a difference of this size is found.
 
@@ -58,7 +58,7 @@ def sample_size(
         )
     if not 0 < improved < 1:
         raise ValueError(
-            f"With this difference {percent(improved)} would convert, which is not between 0 and 100 %. "
+            f"With this difference {percent(improved)} would convert, which is not between 0 % and 100 %. "
             "Enter a smaller difference."
         )
     mean = (baseline + improved) / 2
@@ -68,7 +68,7 @@ def sample_size(
     needed = (spread / improvement) ** 2
     if needed > MAX_VISITORS:
         raise ValueError(
-            "So small a difference needs more visitors than there are people. Enter a larger one."
+            "Such a small difference needs more visitors than there are people. Enter a larger one."
         )
     return math.ceil(needed)
 
@@ -86,7 +86,7 @@ def size_curve(
     Returns
     -------
     DataFrame of shape (n_differences, 2)
-        improvement; needed. Without differences that would leave 0 to 100 %.
+        improvement; needed. Differences that would lead outside 0 % to 100 % are left out.
 
     Raises
     ------
@@ -116,20 +116,20 @@ def days_needed(n_per_variant: int, visitors_per_day: Any) -> int:
     Raises
     ------
     ValueError
-        The visitors are no positive number.
+        The number of visitors is not positive.
     """
     if not _is_number(visitors_per_day) or not 0 < visitors_per_day <= 1e9:
-        raise ValueError("Enter how many visitors a day take part: a number above 0.")
+        raise ValueError("Enter the number of visitors per day, above 0.")
     return math.ceil(2 * n_per_variant / visitors_per_day)
 
 
 def false_alarms(looks: Any, alpha: float = 0.05) -> np.ndarray:
-    """Return how often an experiment without any difference raises an alarm, if it is looked at again and again.
+    """Return the chance of a false alarm if an experiment is looked at repeatedly.
 
     Parameters
     ----------
     looks : int
-        Equally spaced looks, the last one at the end; each tests at `alpha`.
+        Equally spaced looks, the last at the end; each tests at `alpha`.
     alpha : float
 
     Returns
@@ -140,7 +140,7 @@ def false_alarms(looks: Any, alpha: float = 0.05) -> np.ndarray:
     Raises
     ------
     ValueError
-        The looks are no number from 1 to 50.
+        The number of looks is not a whole number from 1 to 50.
 
     References
     ----------
@@ -151,7 +151,7 @@ def false_alarms(looks: Any, alpha: float = 0.05) -> np.ndarray:
 
 
 def honest_alpha(looks: Any, alpha: float = 0.05) -> float:
-    """Return the level for every single look that keeps the chance of any false alarm at `alpha`.
+    """Return the level of each look that keeps the overall chance of a false alarm at `alpha`.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def honest_alpha(looks: Any, alpha: float = 0.05) -> float:
     Raises
     ------
     ValueError
-        The looks are no number from 1 to 50.
+        The number of looks is not a whole number from 1 to 50.
 
     References
     ----------

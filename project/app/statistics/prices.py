@@ -1,4 +1,4 @@
-"""Prices over time: a table of them made tidy, indexed to 100, and their changes from row to row."""
+"""Prices over time: tidied, indexed to 100, and their changes from row to row."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..wording import number, plural
 MAX_ROWS = 5_000
 MAX_SERIES = 20
 MIN_PRICES = 2
-# Beyond these no growth can be computed.
+# Growth cannot be computed outside these limits.
 _SMALLEST, _LARGEST = 1e-9, 1e15
-# The usual distance of two rows in days, and what a change between them is called.
+# The usual distance of two rows in days, and the name of a change between them.
 _STEPS = (
     (0.9, 1.6, "daily", "day"),
     (6.5, 7.5, "weekly", "week"),
@@ -39,7 +39,7 @@ class Prices:
         What the change from one row to the next is called and how far apart they are: 'daily' and 'day', or
         'row-to-row' and 'row' if there is no rule.
     notes : tuple of str
-        Sentences that tell what was left out.
+        Sentences about what was left out.
     """
 
     frame: pd.DataFrame
@@ -65,7 +65,7 @@ def load_stocks() -> Prices:
 
 
 def tidy(table: pd.DataFrame) -> Prices:
-    """Return the prices that a table holds: its first column of dates, and its columns of numbers.
+    """Return the prices in a table: its first column of dates, and its numeric columns.
 
     Parameters
     ----------
@@ -78,13 +78,13 @@ def tidy(table: pd.DataFrame) -> Prices:
     Raises
     ------
     ValueError
-        The table has no dates, dates twice, or no column of prices.
+        The table has no dates, duplicate dates, or no column of prices.
     """
     notes: list[str] = []
     dates = table.select_dtypes("datetime")
     if dates.empty:
         raise ValueError(
-            "The table has no column of dates. Give it one, such as 2026-01-31, and a column of prices for each thing."
+            "The table has no column of dates. Add one, such as 2026-01-31, and one column of prices per thing."
         )
     frame = table.select_dtypes("number").astype("float64")
     frame.index = pd.DatetimeIndex(dates.iloc[:, 0], name=dates.columns[0])
@@ -110,7 +110,7 @@ def choose(prices: Prices, names: Any) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        Nothing is chosen, or something that is not there.
+        Nothing is chosen, or a name is unknown.
     """
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
         names = []
@@ -209,8 +209,8 @@ def _with_dates(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     twice = frame.index[frame.index.duplicated()]
     if len(twice):
         raise ValueError(
-            f"The date {twice[0]:%Y-%m-%d} is in the table more than once. Keep one row for each date, and a column "
-            "for each thing."
+            f"The date {twice[0]:%Y-%m-%d} is in the table more than once. Keep one row per date, and one column "
+            "per thing."
         )
     return frame
 
@@ -221,7 +221,7 @@ def _above_zero(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     left_out = [str(name) for name in frame.columns[~is_price]]
     if is_price.sum() == 0:
         raise ValueError(
-            "The table has no column of prices: numbers above 0, at least two of them, beside the dates."
+            "The table has no column of prices besides the dates. Add one with at least two numbers above 0."
         )
     if left_out:
         notes.append(

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
-# Below this expected count the normal approximation is not good enough: Cochran, Biometrics 10 (1954).
+# Below this expected count the normal approximation is too inaccurate: Cochran, Biometrics 10 (1954).
 SMALL_COUNT = 5
-# Tables whose logarithms of chance differ by rounding only are equally rare.
+# Tables whose log probabilities differ only by rounding are equally rare.
 _TIE = 1e-7
 
 
 def critical_value(confidence: float) -> float:
-    """Return how many standard errors an interval reaches to each side.
+    """Return the half-width of an interval in standard errors.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def wilson_interval(
     Returns
     -------
     low, high : float or ndarray
-        NaN where there were no trials.
+        NaN if there were no trials.
 
     References
     ----------
@@ -55,7 +55,7 @@ def wilson_interval(
         spread = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
         center = share + z**2 / (2 * trials)
         scale = 1 + z**2 / trials
-        # Rounding must not make an interval miss its own share.
+        # Rounding must not make an interval exclude its own share.
         low = np.minimum((center - spread) / scale, share)
         high = np.maximum((center + spread) / scale, share)
     return np.clip(low, 0, 1)[()], np.clip(high, 0, 1)[()]
@@ -108,7 +108,7 @@ def ratio_interval(
     Returns
     -------
     low, high : float
-        None where one of them has no success, so that the ratio has no interval.
+        None if one of them has no success: the ratio then has no interval.
 
     References
     ----------
@@ -125,7 +125,7 @@ def ratio_interval(
 def has_small_counts(
     successes_a: int, trials_a: int, successes_b: int, trials_b: int
 ) -> bool:
-    """Tell whether a cell of the two by two table is expected to hold fewer than 5.
+    """Return whether a cell of the two by two table has an expected count below 5.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def z_test(successes_a: int, trials_a: int, successes_b: int, trials_b: int) -> 
     Returns
     -------
     float
-        1 where nobody or everybody succeeded.
+        1 if nobody or everybody succeeded.
     """
     pooled = (successes_a + successes_b) / (trials_a + trials_b)
     error = np.sqrt(pooled * (1 - pooled) * (1 / trials_a + 1 / trials_b))

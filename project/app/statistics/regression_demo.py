@@ -1,4 +1,4 @@
-"""A straight line through points whose noise is chosen: how R² falls when the noise grows."""
+"""A straight line through noisy points: how R² falls as the noise grows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def create_data_points(std: float, seed: int = 0) -> np.ndarray:
 
 
 def create_lr_preds(data: np.ndarray) -> tuple[float, np.ndarray]:
-    """Draw the line with the least squared distance through points.
+    """Fit a line to points by least squares.
 
     Parameters
     ----------

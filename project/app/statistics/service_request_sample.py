@@ -1,4 +1,4 @@
-"""Invented requests to a city's 311 service, for when no real ones can be had; the same for everybody on a day."""
+"""Generated requests to a city's 311 service, shown while real ones are unavailable; the same all day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .closing_times import DAYS
 from .service_requests import first_day
 
 PER_DAY = 40
-# How frequent a type is, after how many days half of its requests are closed, and how many never are.
+# The frequency of a type, its median days to close, and the share that is never closed.
 _TYPES = {
     "Street and sidewalk cleaning": (34, 1.2, 0.01),
     "Graffiti": (18, 4, 0.03),
@@ -42,10 +42,10 @@ _NEIGHBOURHOODS = {
 _SOURCES = {"Mobile app": 52, "Phone": 27, "Web": 14, "Social media": 4, "": 3}
 
 
-# The same all day: a report that is built anew need not count again.
+# The same all day, so that a rebuilt report need not count again.
 @lru_cache(maxsize=2)
 def make_sample(today: date, seed: int = 0) -> dict[str, list[dict]]:
-    """Return tables of invented requests as a source would have counted them.
+    """Return tables of generated requests, counted as the source would.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def make_sample(today: date, seed: int = 0) -> dict[str, list[dict]]:
 
 
 def make_rows(today: date, seed: int = 0) -> pd.DataFrame:
-    """Return invented requests, one row each; those of a month stay the same as time goes on.
+    """Return generated requests, one row each; those of a past month never change.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def make_rows(today: date, seed: int = 0) -> pd.DataFrame:
         With the columns ``requested`` and ``closed`` (days; NaT while it is open), ``type``, ``neighbourhood`` and
         ``source`` (empty where it was not given).
     """
-    # A year more than is counted: what was open before is closed later.
+    # One more year than is counted: requests of before are closed in the period.
     begin = first_day(today).replace(year=first_day(today).year - 1)
     starts = pd.date_range(begin, today, freq="MS")
     rows = pd.concat(
@@ -117,14 +117,14 @@ def _drawn(generator: np.random.Generator, weights: dict[str, float], size: int)
 
 
 def count(rows: pd.DataFrame, start: date) -> dict[str, list[dict]]:
-    """Return the requests added up into the tables that a source gives.
+    """Return the requests counted in the tables of the source.
 
     Parameters
     ----------
     rows : DataFrame
         As `make_rows` returns them.
     start : datetime.date
-        What was made, or closed, before is not counted.
+        Requests made, or closed, earlier are not counted.
 
     Returns
     -------

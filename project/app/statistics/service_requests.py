@@ -1,6 +1,6 @@
 """Requests to a city's 311 service: counted by time, type, place and source.
 
-The input is not one row per request but counts per month or day, as a source can add them up by itself:
+The input is counts per month or day, which the source can compute, not one row per request:
 a city receives some 700,000 requests a year.
 """
 
@@ -21,7 +21,7 @@ from . import closing_times
 NOT_GIVEN = "Not given"
 OTHERS = "All others"
 YEARS = 3
-# What each table is counted by, besides its 'requests'.
+# The keys of each table, besides its count 'requests'.
 TABLES = {
     "types": ("month", "name"),
     "neighbourhoods": ("month", "name"),
@@ -35,7 +35,7 @@ _MOST_UNREADABLE = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Requests:
-    """The requests of some months, counted.
+    """The counted requests of a period.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class Requests:
     opened, closed : DataFrame
         With the columns ``day`` (datetime64) and ``requests``.
     first, last : str
-        The months that they begin and end with.
+        The first and last month.
     today : datetime.date
-        The day up to which they are known.
+        The last day with data.
     unreadable : int
         Rows of the source that were left out.
     """
@@ -74,7 +74,7 @@ class Totals:
     ----------
     requests : int
     closed : int
-        Of those, how many are closed by now.
+        The number of those that are closed by now.
     per_day : float
     median_days : float
         Days to close; NaN if none is closed.
@@ -87,7 +87,7 @@ class Totals:
 
 
 def first_day(today: date) -> date:
-    """Return the day from which requests are counted: three calendar years, the running one included.
+    """Return the day from which requests are counted: three calendar years, the current one included.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def first_day(today: date) -> date:
 
 
 def read_tables(tables: Mapping[str, Sequence[Mapping]], today: date) -> Requests:
-    """Return the requests that a source has counted.
+    """Return the requests that the source has counted.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def read_tables(tables: Mapping[str, Sequence[Mapping]], today: date) -> Request
 def _frame(
     rows: Sequence[Mapping], keys: tuple[str, ...], today: date
 ) -> tuple[pd.DataFrame, int]:
-    """Return the rows that can be read, added up where they are alike, and how many they are."""
+    """Return the readable rows, added up by key, and their number."""
     readers = [_READERS[key] for key in keys]
     counts: dict[tuple, int] = defaultdict(int)
     first, read = first_day(today), 0
@@ -230,14 +230,14 @@ def within(requests: Requests, first: Any = None, last: Any = None) -> Requests:
     Raises
     ------
     ValueError
-        One is no month of these requests, or the first comes after the last.
+        A month is not in these requests, or the first is after the last.
     """
     known = months(requests)
     first, last = first or known[0], last or known[-1]
     for month in (first, last):
         if month not in known:
             raise ValueError(
-                f"'{month}' is no month of these data: choose one from {known[0]} to {known[-1]}."
+                f"'{month}' is not a month of these data: choose one from {known[0]} to {known[-1]}."
             )
     if first > last:
         raise ValueError(
@@ -262,7 +262,7 @@ def _month_of(frame: pd.DataFrame) -> pd.Series:
 
 
 def _days_of(requests: Requests) -> tuple[date, date]:
-    """Return the first and the last day; today is not over yet, but counts."""
+    """Return the first and the last day; today counts, although it is not over."""
     end = pd.Period(requests.last, "M").end_time.date()
     return date.fromisoformat(f"{requests.first}-01"), min(end, requests.today)
 
@@ -312,7 +312,7 @@ def ranking(frame: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
     frame : DataFrame
         One of ``types``, ``neighbourhoods``, ``sources``.
     most : int, optional
-        So many names; the rest becomes one row at the end.
+        The number of names; the rest becomes one row at the end.
 
     Returns
     -------
@@ -352,7 +352,7 @@ def counts(requests: Requests) -> pd.DataFrame:
 
 
 def against_average(requests: Requests, neighbourhood: str) -> pd.DataFrame:
-    """Return the monthly requests of one neighbourhood beside the average of all.
+    """Return the monthly requests of one neighbourhood, and the average of all.
 
     Parameters
     ----------
@@ -362,7 +362,7 @@ def against_average(requests: Requests, neighbourhood: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the columns ``month``, ``requests`` and ``average``; the running month, of which a part is missing, is
+        With the columns ``month``, ``requests`` and ``average``; the current month, which is incomplete, is
         left out unless there is no other. The average is over all neighbourhoods with a name.
 
     Raises
@@ -374,7 +374,7 @@ def against_average(requests: Requests, neighbourhood: str) -> pd.DataFrame:
     names = neighbourhoods(requests)
     if neighbourhood not in names:
         raise ValueError(
-            f"There is no neighbourhood '{neighbourhood}' in these data: choose one of the list."
+            f"There is no neighbourhood '{neighbourhood}' in these data: choose one from the list."
         )
     running = f"{requests.today:%Y-%m}"
     chosen = [m for m in months(requests) if m != running] or [running]
@@ -406,7 +406,7 @@ def neighbourhoods(requests: Requests) -> list[str]:
 
 
 def weekly(requests: Requests) -> pd.DataFrame:
-    """Return the new and the closed requests of each week that lies in the period as a whole.
+    """Return the new and the closed requests of each whole week in the period.
 
     Parameters
     ----------
@@ -415,8 +415,8 @@ def weekly(requests: Requests) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the columns ``week`` (its Monday), ``new``, ``closed`` (whenever they were made) and ``net``, by how much
-        the open ones became more. The running week is left out.
+        With the columns ``week`` (its Monday), ``new``, ``closed`` (whenever they were made) and ``net``, the change
+        in open requests. The current week is left out.
     """
     first, last = _days_of(requests)
     monday = first + timedelta(days=-first.weekday() % 7)

@@ -1,4 +1,4 @@
-"""What an experiment says, in sentences that need no statistics to be understood."""
+"""The result of an experiment in sentences that need no knowledge of statistics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WEEK = 7
 
 
 def value_of(compared: Comparison, value: float) -> str:
-    """Write a share as percent, a mean as number, as exact as the experiment is.
+    """Write a share as percent, or a mean as a number, with the precision of the experiment.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def points(compared: Comparison, difference: float) -> str:
 
 
 def interval(compared: Comparison, low: float, high: float) -> str:
-    """Write an interval of differences, with its confidence.
+    """Write an interval of differences with its confidence.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def p_value(compared: Comparison) -> str:
 
 
 def verdict(compared: Comparison) -> str:
-    """Say which variant is better, by how much, and how sure that is; or that this is not known.
+    """Say which variant is better, by how much, and how certain that is; or that this is unknown.
 
     Parameters
     ----------
@@ -108,12 +108,12 @@ def verdict(compared: Comparison) -> str:
     if compared.winner is None:
         border = low > 0 or high < 0
         return (
-            f"This does not tell which is better. {both} B minus A is {points(compared, difference)} "
+            f"There is no clear winner. {both} B minus A is {points(compared, difference)} "
             f"({interval(compared, low, high)}; {test}): "
             + (
-                "interval and test disagree, so it is at the border of what chance makes."
+                "interval and test disagree, so this is a borderline case."
                 if border
-                else "as zero lies within, chance alone may have made it."
+                else "zero is in the interval, so the difference may be due to chance."
             )
         )
     if compared.winner == "A":
@@ -173,7 +173,7 @@ def belief(compared: Comparison) -> str:
     losses = [_loss(compared, loss) for loss in (compared.loss_b, compared.loss_a)]
     return (
         f"Given these numbers alone, B is better with a chance of {chance(compared.probability)}. Choosing B loses "
-        f"{losses[0]} on average in case A is better after all; choosing A loses {losses[1]}."
+        f"{losses[0]} on average, over the cases in which A is better; choosing A loses {losses[1]}."
     )
 
 
@@ -188,7 +188,7 @@ def chance(probability: float) -> str:
     -------
     str
     """
-    # No experiment makes it certain, even where the float is 1.
+    # No experiment makes it certain, even if the float is 1.
     return percent(min(max(probability, 1e-9), 1 - 1e-9))
 
 
@@ -207,7 +207,7 @@ def split(compared: Comparison, share_b: Any) -> tuple[bool, str]:
     ----------
     compared : Comparison
     share_b : float
-        The share that was to see B.
+        The planned share of B.
 
     Returns
     -------
@@ -223,7 +223,7 @@ def split(compared: Comparison, share_b: Any) -> tuple[bool, str]:
     p = sample_ratio(n_a, n_b, share_b)
     saw = (
         f"{percent(n_b / (n_a + n_b), 2)} of the visitors saw B, "
-        f"{percent(share_b, 2)} were to see it"
+        f"{percent(share_b, 2)} were planned"
     )
     if p >= MISMATCH_P:
         return (
@@ -231,14 +231,14 @@ def split(compared: Comparison, share_b: Any) -> tuple[bool, str]:
             f"The split is as planned: {saw} (chi-square, p = {number(p, 2)}).",
         )
     return False, (
-        f"Do not trust this result: {saw}. Chance makes such a split less than once in {number(1 / MISMATCH_P)} "
+        f"Do not trust this result: {saw}. By chance such a split happens less than once in {number(1 / MISMATCH_P)} "
         f"experiments (chi-square, p = {number(p, 2)}). Find out who is missing: redirects, bots, crashes, or a filter "
         "that only one variant has."
     )
 
 
 def plan(needed: int, days: int, baseline: float, improvement: float, power: float, alpha: float) -> str:  # fmt: skip
-    """Say how long an experiment takes and what it is worth then.
+    """Say how long an experiment takes and how reliable its result is.
 
     Parameters
     ----------
@@ -253,20 +253,20 @@ def plan(needed: int, days: int, baseline: float, improvement: float, power: flo
     str
     """
     weeks = (
-        f" Plan {math.ceil(days / _WEEK)} whole weeks, as weekends differ from working days."
+        f" Plan {math.ceil(days / _WEEK)} whole weeks, as weekends differ from weekdays."
         if days % _WEEK
         else ""
     )
     return (
         f"Each variant needs {plural(needed, 'visitor')}: {plural(days, 'day')}.{weeks} If B converts "
-        f"{percent(baseline + improvement, 2)} in place of {percent(baseline, 2)}, that is found with a chance of "
-        f"{percent(power)}; if there is no difference, there is a false alarm with a chance of "
+        f"{percent(baseline + improvement, 2)} instead of {percent(baseline, 2)}, the chance of finding that is "
+        f"{percent(power)}; if there is no difference, the chance of a false alarm is "
         f"{percent(alpha)}."
     )
 
 
 def peeking(looks: int, alarms: float, alpha: float, honest: float) -> str:
-    """Say what looking early costs, and what to do about it.
+    """Say what looking early costs, and how to avoid that.
 
     Parameters
     ----------
@@ -286,8 +286,7 @@ def peeking(looks: int, alarms: float, alpha: float, honest: float) -> str:
     if looks == 1:
         return f"One look, at the planned end: false alarms stay at {level}."
     return (
-        f"Who looks {number(looks)} times and stops at the first significant result has a false alarm in "
-        f"{percent(alarms)} of the experiments without any difference, not in {level}. Decide only at the planned "
-        f"end; or call a look significant only below p = {number(honest, 2)}, which keeps all of them together at "
-        f"{level}."
+        f"If you look {number(looks)} times and stop at the first significant result, you get a false alarm in "
+        f"{percent(alarms)} of the experiments without a difference, not in {level}. Decide only at the planned "
+        f"end, or call a look significant only below p = {number(honest, 2)}: then all looks together keep {level}."
     )

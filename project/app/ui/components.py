@@ -1,4 +1,4 @@
-"""Small parts that several pages are made of."""
+"""Components that pages and reports share."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ GRAPH_CONFIG = {
 
 
 def page(title: str, intro: Any, *children: Any) -> html.Div:
-    """Return a page: its heading, a sentence on what it is for, and its sections."""
+    """Return a page: its heading, a sentence about its purpose, and its sections."""
     heading = dmc.Title(title, order=1, size="h2")
     lead = dmc.Text(intro, c="dimmed", mt=4, mb="lg", maw=760)
     return html.Div([heading, lead, dmc.Stack([*children], gap="lg")])
 
 
 def section(title: str, *children: Any, hint: str = "", **props: Any) -> dmc.Paper:
-    """Return a framed part of a page with a heading of its own."""
+    """Return a framed section of a page with its own heading."""
     head = [dmc.Title(title, order=2, size="h4")]
     if hint:
         head.append(dmc.Text(hint, c="dimmed", size="sm", maw=760))
@@ -44,7 +44,7 @@ def section(title: str, *children: Any, hint: str = "", **props: Any) -> dmc.Pap
 
 
 def stat(label: str, value: str, hint: str = "") -> html.Div:
-    """Return one number with its name."""
+    """Return one number with its label."""
     parts = [
         dmc.Text(label, size="sm", c="dimmed"),
         dmc.Text(value, size="xl", fw=650, className="number"),
@@ -55,7 +55,7 @@ def stat(label: str, value: str, hint: str = "") -> html.Div:
 
 
 def stats(*parts: html.Div) -> dmc.SimpleGrid:
-    """Return several `stat` side by side, two in a row on a phone."""
+    """Return several `stat` side by side, two per row on a phone."""
     return dmc.SimpleGrid([*parts], cols={"base": 2, "sm": len(parts)}, spacing="md")
 
 
@@ -68,7 +68,7 @@ def chart(
 ) -> html.Figure:
     """Return a graph with one sentence below it that says what it shows, also to a screen reader.
 
-    The sentence has the graph's id with '-says' behind it.
+    The id of the sentence is the graph's id with '-says' appended.
     """
     graph = dcc.Graph(
         id=graph_id, figure=figure, config=GRAPH_CONFIG, style={"height": height}
@@ -85,14 +85,14 @@ def chart(
 
 
 def charts(*parts: html.Figure) -> dmc.SimpleGrid:
-    """Return charts two in a row, on a phone one below the other."""
+    """Return charts two per row, on a phone one below the other."""
     return dmc.SimpleGrid(
         [*parts], cols={"base": 1, "md": 2}, spacing="xl", verticalSpacing="xl"
     )
 
 
 def message(text: Any, title: str = "", level: str = "problem") -> html.Div:
-    """Return a sentence that must not be overlooked, in place.
+    """Return a message that stands out.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def message(text: Any, title: str = "", level: str = "problem") -> html.Div:
 
 
 def empty(title: str, text: Any, link: str, href: str) -> dmc.Paper:
-    """Return what stands where there is nothing to show yet, with the way on."""
+    """Return the placeholder for a page without content yet, with a link to the next step."""
     return dmc.Paper(
         dmc.Stack(
             [
@@ -125,7 +125,7 @@ def empty(title: str, text: Any, link: str, href: str) -> dmc.Paper:
 
 
 def button_link(text: str, href: str, **props: Any) -> dcc.Link:
-    """Return a link that looks like a button and changes the page without loading it anew."""
+    """Return a link that looks like a button and changes the page without a full reload."""
     kind = props.pop("kind", "filled")
     return dcc.Link(text, href=href, className=f"button button-{kind}", **props)
 
@@ -137,17 +137,17 @@ def table(
     min_width: int = 500,
     body_id: str | None = None,
 ) -> html.Div:
-    """Return a table that scrolls sideways by itself where the screen is narrow.
+    """Return a table that scrolls sideways on a narrow screen.
 
     Parameters
     ----------
     head : list of component or str
-        Heads, or ready ``html.Th``.
+        Headings, or ``html.Th`` components.
     rows : list of list, or of html.Tr
     label : str
         What the table holds, for a screen reader.
     min_width : int
-        Pixels below which it scrolls.
+        Width in pixels below which it scrolls.
     body_id : str, optional
     """
     heads = [c if isinstance(c, html.Th) else html.Th(c, scope="col") for c in head]
@@ -166,7 +166,7 @@ def table(
 def plain_table(
     head: list[str], rows: list[list[str]], label: str, min_width: int
 ) -> html.Div:
-    """Return a table of texts, each on one line; in the browser it is one component, not one for each cell.
+    """Return a table of texts, one line each; it is a single component, not one per cell.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def plain_table(
     label : str
         What the table holds, for a screen reader.
     min_width : int
-        Pixels below which it scrolls.
+        Width in pixels below which it scrolls.
     """
     texts = dmc.Table(
         data={"head": head, "body": rows}, className="table plain", miw=min_width
@@ -194,7 +194,7 @@ def _scrolling(content: Any, label: str) -> html.Div:
 
 
 def cells(row: list[Any]) -> list[Any]:
-    """Return table cells for values that are not cells yet."""
+    """Return the values as table cells."""
     return [c if isinstance(c, (html.Td, html.Th)) else html.Td(c) for c in row]
 
 

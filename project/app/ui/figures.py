@@ -1,4 +1,4 @@
-"""What every figure has in common; its text and lines take the colours of the page's theme from the style sheet."""
+"""The common style of all figures; the style sheet sets the colours of text and lines to those of the theme."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _AXIS = {
     "separatethousands": True,
     "exponentformat": "none",
 }
-# An axis of `in_percent` values. plotly's own format, 12.3%, has no space; what `%{x}` and `%{y}` write in a hover
-# text follows the axis.
+# An axis of `in_percent` values, as plotly's own percent format has no space. `%{x}` and `%{y}` in a hover template
+# follow the axis.
 PERCENT = {"ticksuffix": " %", "hoverformat": ",.1~f"}
 
 
 def figure(
     traces: list[dict[str, Any]], x: str = "", y: str = "", **layout: Any
 ) -> dict[str, Any]:
-    """Return a figure in the style of the house.
+    """Return a figure in the common style.
 
     Parameters
     ----------
@@ -58,26 +58,26 @@ def figure(
 
 
 def in_percent(shares: Iterable[float | None]) -> list[float | None]:
-    """Return shares as the numbers that an axis with `PERCENT` shows; what is not known stays None."""
+    """Return shares in percent, for an axis with `PERCENT`; None stays None."""
     return [None if share is None else round(100 * share, 4) for share in shares]
 
 
 def precise(largest: float, digits: int = 4) -> dict[str, Any]:
-    """Return what makes an axis write the numbers of hover texts with as many decimals as the largest needs.
+    """Return the option of an axis that gives hover texts as many decimals as its largest value needs.
 
     Parameters
     ----------
     largest : float
         The largest absolute value on the axis.
     digits : int
-        The digits of that value, if it is not larger.
+        How many digits that value has, unless its whole part has more.
     """
     size = math.floor(math.log10(abs(largest))) if largest else 0
     return {"hoverformat": f",.{min(max(0, digits - 1 - size), 9)}~f"}
 
 
 def labels(names: list[str], length: int) -> list[str]:
-    """Return names as plotly shows them: short, all different, and never taken for its HTML."""
+    """Return names for plotly: short, all different, and with its HTML escaped."""
     short = wording.shortened_apart(names, length)
     return [name.replace("&", "&amp;").replace("<", "&lt;") for name in short]
 
@@ -85,7 +85,7 @@ def labels(names: list[str], length: int) -> list[str]:
 def line(
     x: Any, y: Any, name: str, color: str, hover: str = "", **more: Any
 ) -> dict[str, Any]:
-    """Return a line; `hover` is plotly's template for the text beside the pointer."""
+    """Return a line; `hover` is plotly's hover template."""
     trace = {
         "type": "scatter",
         "mode": "lines",
@@ -100,7 +100,7 @@ def line(
 
 
 def reference(x: Any, y: Any, name: str) -> dict[str, Any]:
-    """Return a dashed line to compare with, such as the diagonal of a ROC plot."""
+    """Return a dashed reference line, such as the diagonal of a ROC plot."""
     return line(x, y, name, "#80868f", hoverinfo="skip") | {
         "line": {"color": "#80868f", "width": 1, "dash": "dash"}
     }
@@ -119,7 +119,7 @@ def bars(
 def histogram(
     edges: list[float], counts: list[int], color: str = SERIES[0], **more: Any
 ) -> dict[str, Any]:
-    """Return the bars of a histogram whose counts are known."""
+    """Return the bars of a histogram from its counts."""
     centers = [(a + b) / 2 for a, b in zip(edges, edges[1:])]
     widths = [b - a for a, b in zip(edges, edges[1:])]
     hover = "%{x}: %{y} rows"

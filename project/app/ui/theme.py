@@ -1,8 +1,8 @@
-"""Colours and sizes of the house, for components and figures alike."""
+"""The colours and sizes of components and figures."""
 
 from __future__ import annotations
 
-# Distinct in light and dark and for colour-blind eyes (after Okabe and Ito, 2008), in the order they are used.
+# Distinct on light and dark and for colour-blind readers (after Okabe and Ito, 2008), in order of use.
 SERIES = (
     "#3b82c4",
     "#d9730d",

@@ -1,4 +1,4 @@
-"""A server, browsers in front of it, and runs that were trained before: shared by all journeys."""
+"""A server, browsers, and trained runs, shared by all journeys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def site(live_server):
 
 @pytest.fixture(scope="session")
 def site_services(site) -> Services:
-    """The stores of `site`, to prepare what a journey starts from and to look behind what it shows."""
+    """The stores of `site`, to prepare a journey and to check what is stored."""
     return Services.below(site.data_dir, Settings())
 
 
@@ -43,7 +43,7 @@ def _visit(driver, url: str) -> Iterator[Visitor]:
 
 @pytest.fixture
 def visitor(_chromium, site) -> Iterator[Visitor]:
-    """Somebody who has never been on `site`; at the end the console must be empty and nobody else asked."""
+    """A new visitor of `site`; at the end the console must be empty, and no other host requested."""
     yield from _visit(_chromium, site.url)
 
 
@@ -56,13 +56,13 @@ def _second_chromium():
 
 @pytest.fixture
 def colleague(_second_chromium, site) -> Iterator[Visitor]:
-    """Somebody else, in a browser of their own."""
+    """A second visitor, in a separate browser."""
     yield from _visit(_second_chromium, site.url)
 
 
 @pytest.fixture
 def visit(_chromium) -> Iterator[Callable[[str], Visitor]]:
-    """Visit a server of the test's own: ``visit(live.url)``."""
+    """Visit another server: ``visit(live.url)``."""
     open_visits = []
 
     def start(url: str) -> Visitor:
@@ -77,7 +77,7 @@ def visit(_chromium) -> Iterator[Callable[[str], Visitor]]:
 
 @dataclass(frozen=True)
 class Trained:
-    """A run that is done, and what it was asked for."""
+    """A finished run and its settings."""
 
     id: str
     dataset: str
@@ -90,7 +90,7 @@ class Trained:
 
 
 def settings_for(services: Services, dataset_id: str, **changes: Any):
-    """Return the settings with which a table is trained quickly, and what differs from them."""
+    """Return settings that train a table quickly, with changes."""
     view = View(dataset_id)
     choice = choose(view, services.datasets.get(dataset_id).profile)
     task = task_of(services, view, choice.target)

@@ -1,4 +1,4 @@
-"""Every page and important state, in light and dark, on a screen and on a phone: axe-core finds nothing."""
+"""Every page and important state, in light and dark, on a screen and on a phone: axe-core finds no problem."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def looks(visitor):
 
 
 def overflow(visitor) -> int:
-    """How many pixels the document is wider than the window."""
+    """Return by how many pixels the document is wider than the window."""
     script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     return visitor.driver.execute_script(script)
 
@@ -114,7 +114,7 @@ def overflow(visitor) -> int:
 def test_axe_finds_nothing_and_nothing_overflows(visitor, states, state):
     visitor.open(states[state]())
     for look in looks(visitor):
-        # Figures take some time to follow the window.
+        # Figures take some time to resize.
         visitor.until(lambda: overflow(visitor) <= 0, f"nothing to overflow: {look}")
         assert violations(visitor) == [], look
 
@@ -188,7 +188,7 @@ def test_the_burger_opens_and_closes_the_navigation_on_a_phone(visitor):
 
 
 def another_option(visitor) -> bool:
-    """Go one option down; tell whether that is another one than was chosen."""
+    """Move one option down; return whether the choice has changed."""
     visitor.press(Keys.ARROW_DOWN)
     selected = visitor.texts("[role=option][data-combobox-selected]")
     return selected not in ([], [visitor.value("#target")])

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file, a link or a form: a sentence in place, and nothing that was open is lost."""
+"""A bad file, link or form gets a sentence in place, and nothing that was open is lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.functions.tables.formats.test_excel import workbook
 
-# What is wrong, the file, and what the sentence must speak of.
+# The problem, the file, and what the sentence must mention.
 BAD_FILES = {
     "empty": ("empty.csv", b"", "empty"),
     "header only": ("header.csv", b"a;b;c\n", "row"),
@@ -27,7 +27,7 @@ def test_bad_files_are_refused_in_place_and_the_open_table_stays(
     visit, start_server, table
 ):
     visitor = visit(start_server(MAX_UPLOAD_MB="1").url)
-    # The browser notes by itself that a file was refused.
+    # The browser logs the refusal of a file.
     visitor.forgive("status of 4")
     visitor.open("/?dataset=sample-wine&target=magnesium")
     opened = visitor.text("#columns-table")

@@ -1,4 +1,4 @@
-"""Training that is cancelled, killed, has to wait, or loses its server: the page says so, and starts again."""
+"""Training that is cancelled, killed, queued, or loses its server: the page says so, and it can start again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.services import Services
 from app.settings import Settings
 
 QUICK = "/train?dataset=sample-iris&models=linear&folds=2"
-# Slow enough to be met in the middle, quick enough to be waited for.
+# Slow enough to be interrupted, fast enough to wait for.
 SLOW = "/train?dataset=sample-iris&models=random_forest&folds=5"
 
 
@@ -31,7 +31,7 @@ def wait_for_run(visitor, other_than: str | None = None) -> str:
 
 
 def hold(visitor, services, run: str) -> int:
-    """Stop the clock of a training that has begun; return its process."""
+    """Suspend a training that has begun; return its process."""
 
     def begun() -> int | None:
         record = services.runs.get(run)
@@ -53,7 +53,7 @@ def wait_for_title(visitor, words: str) -> None:
 
 @pytest.fixture
 def released():
-    """Processes that go on, or are gone, when the test ends."""
+    """Suspended processes, which are resumed when the test ends."""
     held: list[int] = []
     yield held
     for pid in held:
@@ -97,7 +97,7 @@ def test_a_second_run_waits_for_its_turn_and_says_so(visitor, site_services, rel
     released.append(hold(visitor, site_services, first))
     second = start(visitor)
     assert second != first
-    wait_for_title(visitor, "Waiting for its turn")
+    wait_for_title(visitor, "Waiting in the queue")
     visitor.wait_for_text(
         "#run-progress", "1 other run is before this one. It starts by itself."
     )
@@ -106,7 +106,7 @@ def test_a_second_run_waits_for_its_turn_and_says_so(visitor, site_services, rel
 
 
 def kill(live) -> None:
-    """End a server and its workers at once, as a power cut would."""
+    """Kill a server and its workers at once, like a power cut."""
     pid = live.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for each in (pid, *map(int, children)):
@@ -123,7 +123,7 @@ def test_a_run_that_lost_its_server_says_so_and_can_be_started_again(
     services = Services.below(live.data_dir, Settings())
     released_later = hold(visitor, services, run)
     wait_for_title(visitor, "Training")
-    # While it is away, the page asks in vain.
+    # Requests of the page fail while the server is down.
     visitor.forgive("ERR_|Failed to fetch|NetworkError|did not respond")
     kill(live)
     os.kill(released_later, signal.SIGCONT)

@@ -1,4 +1,4 @@
-"""Opening a link: the page comes with the layout, and is not asked for or drawn a second time."""
+"""Opening a link: the page comes with the layout, and is not requested or drawn twice."""
 
 from __future__ import annotations
 

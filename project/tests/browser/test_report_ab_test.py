@@ -10,7 +10,7 @@ FILE = "#own input[type=file]"
 
 def test_counts_rows_plan_and_looks(visitor, table):
     visitor.open("/reports/ab_test/?conversions_b=380&looks=5")
-    visitor.wait_for_text(RESULT, "This does not tell which is better.")
+    visitor.wait_for_text(RESULT, "There is no clear winner.")
     said = visitor.text(INTERVAL)
     visitor.fill("#conversions-b", "450")
     visitor.wait_for_text(RESULT, "B is better by 1.6 points")
@@ -23,7 +23,7 @@ def test_counts_rows_plan_and_looks(visitor, table):
     visitor.fill("#looks", "20")
     visitor.wait_for_text("#peeking-chart-says", "24.8 % with 20")
     visitor.fill("#improvement", "2")
-    visitor.wait_for_text("#plan", "If B converts 11.5 % in place of 9.5 %")
+    visitor.wait_for_text("#plan", "If B converts 11.5 % instead of 9.5 %")
 
     visitor.click_text("Rows of a table", "label")
     visitor.wait_for_text(RESULT, "A converted 251 of 2,994 visitors")

@@ -1,4 +1,4 @@
-"""The report funnel in a real browser: choices, an own table, a bad file, the address."""
+"""The report funnel in a real browser: choices, an uploaded table, a bad file, the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report regression in a real browser: the slider moves, picture, sentence and address follow."""
+"""The report regression in a real browser: figure, sentence and address follow the slider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report on service requests in a real browser: invented requests first, those of the source once they came."""
+"""The report on service requests in a real browser: generated requests first, then those of the source."""
 
 from __future__ import annotations
 

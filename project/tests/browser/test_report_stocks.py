@@ -1,4 +1,4 @@
-"""The report stocks in a real browser: selections, an own table, a forecast, and the address."""
+"""The report stocks in a real browser: selections, an uploaded table, a forecast, and the address."""
 
 from __future__ import annotations
 

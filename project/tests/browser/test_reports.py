@@ -1,4 +1,4 @@
-"""Reports in a real browser: found in the catalogue, isolated when they fail, embedded in other pages."""
+"""Reports in a real browser: the catalogue, isolation of failures, and embedding in other pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def other_site(tmp_path) -> Iterator[tuple[str, Path]]:
-    """Another site, on a port of its own, and its folder."""
+    """Another site on another port, and its folder."""
     root = tmp_path / "other"
     root.mkdir()
 
@@ -56,7 +56,7 @@ def other_site(tmp_path) -> Iterator[tuple[str, Path]]:
 
 @pytest.fixture
 def served(start_server, folder, visit):
-    """Visit a server with these reports, once it has found them all."""
+    """Visit a server with these reports after it has found them."""
 
     def start(reports: dict[str, str], **environ: str):
         for name, content in reports.items():
@@ -223,7 +223,7 @@ def violations_of(visitor) -> list[str]:
 
 @contextlib.contextmanager
 def inside(visitor, frame: str):
-    """Look into a frame."""
+    """Switch to a frame."""
     visitor.driver.switch_to.frame(visitor.driver.find_element(By.CSS_SELECTOR, frame))
     yield
     visitor.driver.switch_to.default_content()

@@ -1,4 +1,4 @@
-"""Results as somebody reads them: sorted, by model, by class, for numbers, and with a learning curve."""
+"""Results as a reader uses them: sorted, by model, by class, for numbers, and with a learning curve."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_another_model_is_shown_marked_and_in_the_address(visitor, colleague, tr
 def test_each_class_of_several_can_be_looked_at(visitor, colleague, trained):
     run = trained("sample-wine")
     visitor.open(run.path())
-    assert "are predicted right" in visitor.text("#confusion-says")
+    assert "are predicted correctly" in visitor.text("#confusion-says")
     assert "first" in visitor.text("#scores-says")
     before = visitor.text("#scores-says")
     visitor.choose("#class", "third")
@@ -98,7 +98,7 @@ def test_a_number_is_predicted_with_a_model_of_ones_own_choice(visitor, site_ser
     visitor.click("#train-start")
     visitor.until(lambda: "run" in visitor.query, "the run")
     visitor.wait_for_text("#run-progress h2", "Trained")
-    visitor.click_text("See how good they are", "a")
+    visitor.click_text("See the results", "a")
     visitor.wait_for_text("#predicted-says", "Predictions explain")
     visitor.wait_until_drawn()
     training = site_services.runs.training(visitor.query["run"])

@@ -32,7 +32,7 @@ def open_results(visitor, run, **query) -> None:
 
 
 def shown(visitor) -> dict[str, str]:
-    """Everything on the page that hangs on the threshold."""
+    """Return everything on the page that depends on the threshold."""
     matrix = visitor.driver.execute_script(
         "return document.querySelector('#confusion .js-plotly-plot').data[0].customdata.map(r => Array.from(r))"
     )
@@ -47,7 +47,7 @@ def shown(visitor) -> dict[str, str]:
 
 
 def holdout(services, run):
-    """What is true of the rows held out, and the probability that the stored model gives."""
+    """Return the true classes of the holdout, and the probabilities of the stored model."""
     frame = services.datasets.table(run.dataset)
     data = functions.models.fitting.prepare(frame, run.settings)
     best = services.runs.training(run.id).summary.best
@@ -126,7 +126,7 @@ def test_the_numbers_are_those_of_scikit_learn(visitor, run, site_services):
 
 
 def cross_validated(services, run):
-    """What is true of the training rows, and the probability of the best model fitted on the other folds."""
+    """Return the true classes of the training rows, and probabilities by models fitted on the other folds."""
     frame = services.datasets.table(run.dataset)
     data = functions.models.fitting.prepare(frame, run.settings)
     best = services.runs.training(run.id).summary.best
@@ -142,7 +142,7 @@ def cross_validated(services, run):
 
 
 def cost(y: np.ndarray, scores: np.ndarray, threshold: float) -> int:
-    """With 1 for a false alarm and 10 for a miss."""
+    """Return the cost, with 1 for a false alarm and 10 for a miss."""
     alarms = ((scores >= threshold) & (y == 0)).sum()
     misses = ((scores < threshold) & (y == 1)).sum()
     return int(alarms + 10 * misses)
@@ -196,5 +196,5 @@ def test_a_holdout_with_one_class_has_empty_curves_and_still_a_threshold(
     visitor.find(SLIDER).send_keys(Keys.HOME)
     visitor.wait_for_text("#confusion-says", "19 of 19 rows")
     assert visitor.text("#at-specificity") == "–"
-    # This result has no cross-validation, as those that were made before there was one.
-    assert "the cheapest on these very rows is 0.000" in visitor.text("#cost-says")
+    # This result has no cross-validation, like those of earlier versions.
+    assert "the cheapest on these rows is 0.000" in visitor.text("#cost-says")

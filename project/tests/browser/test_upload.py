@@ -1,4 +1,4 @@
-"""Uploads in a real browser: by dialog and by drop, over a bad connection, cancelled, refused, continued."""
+"""Uploads in a real browser: by dialog and by drop, over a bad connection, cancelled, refused, resumed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ return window.seen;
 
 
 class Proxy(ThreadingHTTPServer):
-    """Stands between browser and server; `allows` may cut a request off, or make it wait."""
+    """A proxy between browser and server; `allows` may cut a request off, or delay it."""
 
     daemon_threads = True
 
@@ -44,11 +44,11 @@ class Proxy(ThreadingHTTPServer):
         self.allows: Callable[[str], bool] = lambda request: True
 
     def count(self, pattern: str) -> int:
-        """How many requests matched, such as ``PUT .*/parts/0``."""
+        """Return how many requests matched, such as ``PUT .*/parts/0``."""
         return sum(bool(re.fullmatch(pattern, request)) for request in self.asked)
 
     def handle_error(self, request, client_address):
-        """A browser that goes away in the middle is part of these tests."""
+        """Ignore browsers that disconnect: that is part of these tests."""
 
 
 class _Forward(BaseHTTPRequestHandler):
@@ -78,7 +78,7 @@ class _Forward(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = _forward
 
     def log_message(self, *_):
-        """Stay silent."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def proxy(live_server):
 
 
 class Page:
-    """The page that tables are dropped on, as a user sees it."""
+    """The upload page, as a user sees it."""
 
     def __init__(self, browser, url: str):
         self.browser = browser
@@ -110,11 +110,11 @@ class Page:
         )
 
     def opened(self) -> str:
-        """The name of the table that is open."""
+        """Return the name of the open table."""
         return self.text("#dataset-name")
 
     def open_dialog(self) -> None:
-        # The system's own dialog would wait for somebody to close it.
+        # The system's dialog would wait for a user.
         intercepted = {"enabled": True}
         self.browser.execute_cdp_cmd("Page.setInterceptFileChooserDialog", intercepted)
         self.find("#upload-button").click()

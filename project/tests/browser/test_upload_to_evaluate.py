@@ -1,4 +1,4 @@
-"""The main journey: a table from a spreadsheet is uploaded, looked at, trained on and judged."""
+"""The main journey: a table from a spreadsheet is uploaded, inspected, trained on and evaluated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ return [...document.querySelectorAll('#columns-table input')].map(
 
 
 def customers(rows: int = 160) -> str:
-    """A table as a spreadsheet in Europe writes it: semicolons, decimal commas, dates, gaps."""
+    """A table as a European spreadsheet writes it: semicolons, decimal commas, dates, gaps."""
     draw = random.Random(7)
     lines = ["Kunde;Beginn;Region;Gebühr;Beschwerden;gekündigt;Tarif"]
     for i in range(rows):
@@ -87,7 +87,7 @@ def test_a_table_is_uploaded_described_trained_and_judged(profiled, colleague):
     visitor.until(lambda: "run" in visitor.query, "the run")
     visitor.find("#run-progress [role=progressbar]")
     visitor.wait_for_text("#run-progress table", "Linear model")
-    visitor.click_text("See how good they are", "a")
+    visitor.click_text("See the results", "a")
 
     visitor.wait_for_text("#confusion-says", "At a threshold of 0.500")
     visitor.wait_until_drawn()

@@ -1,4 +1,4 @@
-"""Numbers that the browser writes, beside those of the server."""
+"""Numbers that the browser writes, compared with those of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody in front of a browser: opens pages, waits for what must appear, and notices what should not."""
+"""A visitor with a browser: opens pages, waits for what must appear, and notices what must not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.conftest import wait_for
 
 _ATTEMPTS = 5
-# Chromium gives this up by itself when a container starts on the same machine; it says nothing about the page.
+# Chromium logs this when a container starts on the same machine; it is not about the page.
 _NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 _NOT_YET = (StaleElementReferenceException, ElementNotInteractableException)
 _TEXT = "const e = document.querySelector(arguments[0]); return e ? e.textContent : '';"
@@ -62,14 +62,14 @@ class Visitor:
             if not self._network_changed():
                 return
             self._console.clear()
-        raise AssertionError("The network changed again and again.")
+        raise AssertionError("The network changed repeatedly.")
 
     def is_drawn(self) -> bool:
-        """Tell whether the page stands, with its graphs."""
+        """Return whether the page is drawn, with its graphs."""
         return bool(self.driver.execute_script(_DRAWN))
 
     def wait_until_drawn(self) -> None:
-        """Wait until the page stands, with its graphs."""
+        """Wait until the page is drawn, with its graphs."""
         self.until(self.is_drawn, "the page")
 
     def _network_changed(self) -> bool:
@@ -79,7 +79,7 @@ class Visitor:
     # ---- Waiting and reading
 
     def until(self, condition: Callable, what: str):
-        """Return the first true value of `condition()`; what moves meanwhile is looked at again."""
+        """Return the first true value of `condition()`; elements that change meanwhile are looked up again."""
 
         def settled():
             try:
@@ -96,15 +96,15 @@ class Visitor:
             ) from None
 
     def text(self, selector: str) -> str:
-        """Return the text of the first element that fits, or nothing."""
+        """Return the text of the first element that matches, or an empty text."""
         return self.driver.execute_script(_TEXT, selector)
 
     def texts(self, selector: str) -> list[str]:
-        """Return the texts of all elements that fit."""
+        """Return the texts of all elements that match."""
         return self.driver.execute_script(_TEXTS, selector)
 
     def all(self, selector: str) -> list:
-        """Return the elements that fit."""
+        """Return the elements that match."""
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def find(self, selector: str):
@@ -112,7 +112,7 @@ class Visitor:
         return self.until(lambda: self.all(selector), selector)[0]
 
     def value(self, selector: str) -> str:
-        """Return what an input holds."""
+        """Return the value of an input."""
         script = "return document.querySelector(arguments[0]).value"
         return self.driver.execute_script(script, selector)
 
@@ -123,7 +123,7 @@ class Visitor:
 
     @property
     def address(self) -> str:
-        """What follows the site in the address."""
+        """The path and query of the address."""
         return self.driver.current_url.removeprefix(self.site)
 
     @property
@@ -133,7 +133,7 @@ class Visitor:
         return {name: values[-1] for name, values in pairs.items()}
 
     def wait_for_query(self, **wanted: str | None) -> None:
-        """Wait until the address has these parameters; None stands for one that must be gone."""
+        """Wait until the address has these parameters; None means that it must be absent."""
 
         def holds() -> bool:
             return all(self.query.get(name) == value for name, value in wanted.items())
@@ -162,7 +162,7 @@ class Visitor:
         self.until(clicked, f"{selector} to click")
 
     def choose(self, selector: str, option: str) -> None:
-        """Choose an option of a select by what it says."""
+        """Choose an option of a select by its text."""
         self.click(selector)
         xpath = f'//*[@role="option"][normalize-space()="{option}"]'
 
@@ -177,7 +177,7 @@ class Visitor:
         self.until(lambda: self.value(selector) == option, f"{option} to be chosen")
 
     def fill(self, selector: str, value: str) -> None:
-        """Type into an input in place of what it held, and leave it."""
+        """Replace the value of an input by typing, and leave it."""
         field = self.find(selector)
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(value, Keys.TAB)
@@ -192,7 +192,7 @@ class Visitor:
         return self.driver.switch_to.active_element
 
     def tab_to(self, selector: str, most: int = 150) -> None:
-        """Press the tabulator until the focus is on an element; fail if it never gets there."""
+        """Press the tabulator until the focus is on an element; fail if it never does."""
         script = "return document.activeElement.matches(arguments[0])"
         for _ in range(most):
             self.press(Keys.TAB)
@@ -202,27 +202,27 @@ class Visitor:
 
     def upload(self, path) -> None:
         """Choose a file for the table to be read from."""
-        # The system's own dialog would wait for somebody to close it.
+        # The system's dialog would wait for a user.
         intercepted = {"enabled": True}
         self.driver.execute_cdp_cmd("Page.setInterceptFileChooserDialog", intercepted)
         self.click("#upload-button")
         self.find("#upload-file").send_keys(str(path))
 
     def resize(self, width: int, height: int = 900) -> None:
-        """Look through a window of this size."""
+        """Resize the window."""
         size = {"width": width, "height": height}
         metrics = {**size, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def prefer(self, scheme: str) -> None:
-        """Let the system ask for 'light' or 'dark', and for no motion."""
+        """Emulate a system that prefers 'light' or 'dark', and reduced motion."""
         wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
         features = [{"name": name, "value": wish} for name, wish in wishes.items()]
         media = {"features": features}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
     def scheme(self) -> str:
-        """Return the theme that the page has."""
+        """Return the theme of the page."""
         attribute = "data-mantine-color-scheme"
         script = f"return document.documentElement.getAttribute('{attribute}')"
         return self.driver.execute_script(script)
@@ -234,7 +234,7 @@ class Visitor:
         self._forgiven.append(pattern)
 
     def complaints(self) -> list[str]:
-        """Return what the console says, save for what was forgiven."""
+        """Return the lines of the console, without the expected ones."""
         self._console += self._drain_console()
         return [
             line
@@ -243,20 +243,20 @@ class Visitor:
         ]
 
     def requests(self) -> list[str]:
-        """Return what was asked for since this was called last: 'GET http://…'."""
+        """Return the requests since the last call, such as 'GET http://…'."""
         asked = self._drain_requests()
         self._requests += asked
         return [f"{request['method']} {request['url']}" for request in asked]
 
     def strangers(self) -> list[str]:
-        """Return requests to anybody but the site."""
+        """Return requests to other hosts than the site."""
         self.requests()
         urls = [request["url"] for request in self._requests]
         own = (self.site + "/", "data:", "blob:", "about:")
         return [url for url in urls if not url.startswith(own)]
 
     def leave(self) -> None:
-        """Forget everything, as a new visitor would come."""
+        """Clear all data of the browser, as for a new visitor."""
         clear = "if (location.protocol === 'http:') { localStorage.clear(); sessionStorage.clear(); }"
         self.driver.execute_script(clear)
         self.driver.get("about:blank")

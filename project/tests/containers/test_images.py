@@ -93,7 +93,7 @@ def test_a_model_is_trained_in_the_browser(container, browser, source):
     browser.find_element(By.ID, "train-start").click()
     within.until(lambda _: browser.find_element(By.ID, "run-again").is_displayed())
     shown = browser.find_element(By.ID, "run-progress").text
-    assert "See how good they are" in shown, shown
+    assert "See the results" in shown, shown
     assert browser.get_log("browser") == []
 
 

@@ -1,4 +1,4 @@
-"""The dashboard without a browser: its stores, runs in every state, and what a layout consists of."""
+"""Fixtures of the dashboard without a browser: stores, runs in every state, and helpers for layouts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression":
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory):
-    """A server for tests that only look."""
+    """A server for tests that only read."""
     folder: Path = tmp_path_factory.mktemp("dashboard")
     return create_server(Settings(data_dir=str(folder)))
 
@@ -48,7 +48,7 @@ def result_of(task: str, n_rows: int = 60):
 
 
 def check(key: str, level: str) -> dict[str, str]:
-    """One check as a run keeps it."""
+    """One check as a run stores it."""
     return {
         "key": key,
         "title": f"Title of {key}",
@@ -59,7 +59,7 @@ def check(key: str, level: str) -> dict[str, str]:
 
 
 def fields_of(task: str) -> dict[str, Any]:
-    """The record of a run that is done, but for its id."""
+    """The record of a finished run, without its id."""
     metric = functions.evaluation.scoring.DEFAULT_METRIC[task]
     settings = functions.models.settings.TrainingSettings(
         target="target",
@@ -97,7 +97,7 @@ def fields_of(task: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def finished(shared) -> Callable[..., str]:
-    """Keep a run that is done, without training: ``finished("binary", result={…})``; return its id."""
+    """Store a finished run without training: ``finished("binary", result={…})``; return its id."""
 
     def keep(task: str, result=None, **changes: Any) -> str:
         run = shared.runs.create(**fields_of(task) | {"state": "done"} | changes)
@@ -136,7 +136,7 @@ def ids(component: Any) -> list[Any]:
 
 
 def words(component: Any) -> str:
-    """Return all text of a layout."""
+    """Return all texts of a layout."""
     parts = []
     for part in walk(component):
         children = getattr(part, "children", None)

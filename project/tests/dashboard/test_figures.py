@@ -1,4 +1,4 @@
-"""Figures and the sentences below them: the right numbers, and no fall over what is not known."""
+"""Figures and their captions: right numbers, and no failure over unknown ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ODD = ['<b>bold</b> & "quoted"', "it's <1>", "😀 " * 30, "x" * 300]
 
 
 def as_json(figure) -> str:
-    """What is sent to the browser; NaN would be no JSON."""
+    """Return the JSON for the browser; NaN would be invalid."""
     written = json.dumps(figure, cls=PlotlyJSONEncoder)
     assert "NaN" not in written and "Infinity" not in written
     return written
@@ -69,7 +69,7 @@ def test_whatever_the_holdout_the_results_of_two_classes_are_drawn(y, draw):
     scores = np.array([draw.random() for _ in y])
     result = functions.evaluation.classification.evaluate_binary(np.array(y), scores)
     parts = binary_results(result, ["no", "yes"], {})
-    # The browser answers a move of the threshold only where all of them are.
+    # The browser follows the threshold only if all of them are on the page.
     assert {"confusion", "scores", "roc", "precision-recall", "cost"} <= texts(parts)
 
 
@@ -103,7 +103,7 @@ def test_the_report_of_several_classes_says_what_scikit_learn_says(stored):
     predicted = output.argmax(axis=1)
     text = words(multiclass_results(result, list("abc"), {}))
     accuracy = metrics.accuracy_score(y, predicted)
-    assert f"({wording.percent(accuracy)}) are predicted right" in text
+    assert f"({wording.percent(accuracy)}) are predicted correctly" in text
     for precision in metrics.precision_score(y, predicted, average=None):
         assert f"{precision:.3f}" in text
 
@@ -215,7 +215,7 @@ def test_a_learning_curve_with_gaps_does_no_harm(means):
     assert learning.learning_caption(with_gaps, metric).endswith(".")
 
 
-# ---- What is to be predicted
+# ---- Target
 
 
 def test_the_distribution_of_classes_names_the_most_and_the_least_frequent():

@@ -1,4 +1,4 @@
-"""Every page is built for every table and run, and its callbacks find their components."""
+"""Every page can be built for every table and run, and callbacks find their components."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_run_that_is_gone_is_said(shared, page):
 
 @pytest.fixture(scope="module")
 def dash_app(shared_server):
-    """The Dash app, as the callbacks of the server know it."""
+    """The Dash app of the server."""
     return next(
         rule.__self__
         for rule in shared_server.view_functions.values()
@@ -129,14 +129,14 @@ def dash_app(shared_server):
 
 @pytest.fixture(scope="module")
 def known(shared, finished, dash_app) -> list:
-    """The ids of all pages in all states, and of the frame around them."""
+    """The ids of all pages in all states, and of the frame."""
     profile = shared.datasets.get("sample-orders").profile
     layouts = [
         dash_app.layout(),
         data.layout(shared, {"dataset": "sample-orders"}),
-        # Comes by itself, after what is above it.
+        # Filled in later, by a callback.
         column_table(profile, choose(View(dataset="sample-orders"), profile)),
-        # Its target can be taken for classes or for a number.
+        # Its target can be classes or a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),
         train.layout(shared, {"dataset": "sample-orders"}),

@@ -1,4 +1,4 @@
-"""The table of columns, the leaderboard, the checks and the small parts of pages."""
+"""The table of columns, the leaderboard, the checks and the shared components."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_column_is_found_by_part_of_its_name(profile):
     assert column_table.matching(profile, "") == list(range(len(profile.columns)))
     assert column_table.matching(profile, "no such") == []
     table = column_table.column_table(profile, choose(View("x"), profile), 1, "<none>")
-    assert "No column's name contains '<none>'." in words(table)
+    assert "No column name contains '<none>'." in words(table)
 
 
 @pytest.mark.parametrize("page", [-1, 0, 1, 2, 99])
@@ -136,7 +136,7 @@ def test_problems_come_before_cautions_and_what_passed_is_folded():
 
 @pytest.mark.parametrize(
     ("level", "verdict"),
-    [("warning", "With care: 1 thing"), ("good", "Nothing speaks against it.")],
+    [("warning", "With care: 1 thing"), ("good", "No check found a problem.")],
 )
 def test_the_verdict_follows_the_worst_check(level, verdict):
     checks = {"data": [check("one", level)], "models": {}}

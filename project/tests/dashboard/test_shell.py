@@ -1,4 +1,4 @@
-"""What the frame comes with: the page that the browser is about to show, or bars in its place."""
+"""The frame comes with the page that the browser will show, or with placeholders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.conftest import PROJECT
 
 @pytest.fixture
 def ask(shared_server, shared):
-    """Ask for the layout as a browser does that stands at an address."""
+    """Request the layout as a browser at an address does."""
 
     def ask(address: str | None) -> str:
         headers = {"Referer": f"http://[::1]{address}"} if address else {}
@@ -26,7 +26,7 @@ def ask(shared_server, shared):
 
 
 def stores(layout: str) -> dict[str, object]:
-    """Return what the stores of the frame begin with."""
+    """Return the initial data of the frame's stores."""
     children = json.loads(layout)["props"]["children"]
     return {
         child["props"]["id"]: child["props"].get("data")

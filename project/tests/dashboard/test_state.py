@@ -1,4 +1,4 @@
-"""The state of a page as its URL holds it: nothing is lost, and nonsense never hurts."""
+"""The state of a page in its URL: nothing is lost, and invalid values are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the image's build does to a static file."""
+"""Static files as the image's build leaves them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.conftest import PROJECT
 
 
 def compress(file: Path) -> None:
-    """Compress a file, and give it the date that stands for its content."""
+    """Compress a file, and give it the date that identifies its content."""
     path = PROJECT / "deploy" / "image" / "compress.py"
     spec = importlib.util.spec_from_file_location("compress", path)
     module = importlib.util.module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""Background work: heavy libraries are loaded, expired folders go, and a failure harms nobody."""
+"""Background work: heavy libraries are loaded, expired folders are deleted, and failures are contained."""
 
 from __future__ import annotations
 

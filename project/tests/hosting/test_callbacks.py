@@ -1,4 +1,4 @@
-"""Callback requests: what the page sends passes, whatever else is sent is refused with a sentence."""
+"""Callback requests: those of the page pass, all others are refused with a sentence."""
 
 from __future__ import annotations
 

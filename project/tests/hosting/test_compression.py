@@ -28,7 +28,7 @@ def test_a_small_answer_is_left_as_it_is(client):
 
 @pytest.fixture
 def compressed(server, monkeypatch) -> list[int]:
-    """The sizes of what was compressed."""
+    """The sizes of the compressed answers."""
     sizes = []
     compress = brotli.compress
 
@@ -42,7 +42,7 @@ def compressed(server, monkeypatch) -> list[int]:
 
 @pytest.fixture
 def asset():
-    """A large file in the folder of assets, and its address."""
+    """A large file among the assets, and its address."""
     file = PROJECT / "app" / "assets" / "test-compression.txt"
     file.write_text("large " * 5000)
     yield file, f"/assets/{file.name}"

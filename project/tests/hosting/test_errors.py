@@ -73,7 +73,7 @@ def test_a_request_that_is_too_large_is_refused_with_a_sentence(client):
         content_type="application/json",
     )
     assert response.status_code == 413
-    assert "larger than the server takes" in response.json["error"]
+    assert "larger than the server accepts" in response.json["error"]
 
 
 def test_a_mistake_of_the_server_is_logged_and_answered_with_a_sentence(

@@ -1,4 +1,4 @@
-"""Headers: a strict policy for scripts, caches that never serve something stale, no requests from other sites."""
+"""Headers: a strict policy for scripts, caches that are never stale, no requests from other sites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Health: what a platform is told."""
+"""Health: the answers to the platform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages load: the small plotly.js only where it is there and enough, and nothing early that is not needed."""
+"""What pages load: the small plotly.js only where it suffices, and no preload that is not needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALL = "plotly-cartesian."
 
 @pytest.fixture
 def image(tmp_path, monkeypatch):
-    """Let plotly's package hold the small plotly.js, as in an image."""
+    """Put the small plotly.js into plotly's package, as in the image."""
     folder = tmp_path / "plotly"
     (folder / "package_data").mkdir(parents=True)
     for name in ("plotly.min.js", "plotly-cartesian.min.js"):
@@ -34,7 +34,7 @@ def image(tmp_path, monkeypatch):
 
 @pytest.fixture
 def client(settings, tmp_path):
-    """Make a client of a server with two reports, one of which says that the small plotly.js is enough."""
+    """Return a client of a server with two reports, for one of which the small plotly.js suffices."""
 
     def make():
         reports = tmp_path / "reports"
@@ -47,7 +47,7 @@ def client(settings, tmp_path):
 
 
 def plotly_of(html: str) -> str:
-    """Return the address from which a page's graphs load plotly.js."""
+    """Return the address of the plotly.js that a page's graphs load."""
     return re.search(r"'_dashPlotlyJSURL', {get: \(\) => \"([^\"]+)\"", html)[1]
 
 

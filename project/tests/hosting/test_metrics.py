@@ -1,4 +1,4 @@
-"""Metrics: what Prometheus is told, how few series that takes, and who may ask."""
+"""Metrics: their values, their number of series, and who may read them."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_an_answer_that_failed_is_counted_as_500(server, client):
     assert client.get("/health/live").status_code == 500
     labels = {"method": "GET", "route": "/health/live", "status": "500"}
     assert _told(client, REQUESTS, **labels) == 1
-    assert _told(client, "dashboard_requests_in_progress") == 1  # this very question
+    assert _told(client, "dashboard_requests_in_progress") == 1  # this very request
 
 
 def test_a_table_that_is_read_is_timed_by_what_became_of_it(client):

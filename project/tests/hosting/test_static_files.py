@@ -1,4 +1,4 @@
-"""Static files that were compressed ahead of time: sent as the browser asks, and kept as long as they are current."""
+"""Static files that were compressed ahead of time: content negotiation and caching."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The upload API through the real server: two workers, parts at either, a table in the end."""
+"""The upload API through the real server: parts sent to either of two workers become a table."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _upload(live, name: str, content: bytes) -> tuple[int, dict]:
 
 @pytest.fixture(scope="module")
 def live(live_server):
-    """Two workers, so that the requests of one upload fall on either."""
+    """Two workers, so that the requests of one upload reach either."""
     return live_server(workers=2)
 
 

@@ -1,4 +1,4 @@
-"""Reports of one line, written as if they had been there for a while."""
+"""One-line reports, with an older file time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def broken(line: str) -> str:
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
-    """Write a report as if it had been there for a while."""
+    """Write a report with an older file time."""
     path = folder / f"{name}.py"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     age(path)

@@ -1,4 +1,4 @@
-"""What a report's file says of itself, and what is wrong with it, in a sentence."""
+"""The metadata of a report, and sentences about its problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry of reports: what its folder holds, and which version of each is served."""
+"""The registry of reports: the contents of the folder, and the version of each that is served."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def open_registry(folder):
-    """Builds a report by calling its `create_app`; looks at the folder whenever it is asked."""
+    """Builds a report by calling its `create_app`; scans the folder at every request."""
 
     def make(seconds: float = PATIENCE_SECONDS, shared: Path | None = None) -> Registry:
         return Registry(
@@ -53,7 +53,7 @@ def _serves(registry: Registry, name: str, value) -> bool:
         return False
 
 
-# ---- What a folder holds
+# ---- Contents of a folder
 
 
 def test_reports_are_listed_by_title_and_others_are_not(folder, open_registry):
@@ -75,8 +75,8 @@ def test_what_is_no_ordinary_file_never_holds_up_the_others(folder, open_registr
     problems = {entry.name: entry.problem for entry in open_registry().entries()}
     assert problems.keys() == {"good", "pipe", "endless"}
     assert problems["good"] is None
-    assert "no ordinary file" in problems["pipe"]
-    assert "no ordinary file" in problems["endless"]
+    assert "not a regular file" in problems["pipe"]
+    assert "not a regular file" in problems["endless"]
 
 
 def test_a_link_to_a_file_is_a_report(folder, open_registry, tmp_path_factory):
@@ -196,7 +196,7 @@ def test_a_file_that_is_half_written_is_not_taken_for_broken(
     path = write(folder, "x", good(1))
     registry = open_registry()
     assert served(registry, "x") == 1
-    path.write_text(good(2)[:60])  # now, not a while ago
+    path.write_text(good(2)[:60])  # just now
     assert registry.entry("x").problem is None
     path.write_text(good(2))
     becomes(registry, "x", 2)
@@ -404,7 +404,7 @@ def test_while_files_change_every_visitor_gets_a_whole_version(folder, open_regi
         visitor.start()
     for value in range(1, 25):
         for name in names:
-            # Also in the clumsiest way: half of it, then all of it, then something broken.
+            # Also written badly: first half of it, then all of it, then a broken version.
             path = folder / f"{name}.py"
             path.write_text(good(value)[:50])
             path.write_text(good(value))

@@ -1,4 +1,4 @@
-"""Somebody who asks the callbacks of a report through HTTP, as its page or a stranger would."""
+"""A client that calls the callbacks of a report through HTTP, as its page or a stranger would."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Report:
         self._callbacks = client.get(f"{self._path}_dash-dependencies").json
 
     def answer(self, output: str, **values: Any):
-        """Ask the callback that makes `output`, such as 'prices.children'; return the whole answer.
+        """Call the callback of `output`, such as 'prices.children'; return the whole answer.
 
         The values are those of the inputs and states with these ids; the others are None.
         """
@@ -49,7 +49,7 @@ class Report:
         return self._client.post(f"{self._path}_dash-update-component", json=body)
 
     def ask(self, output: str, **values: Any) -> dict[str, dict[str, Any]]:
-        """Return what the callback sets: for each id its properties."""
+        """Return the properties that the callback sets, by id."""
         answer = self.answer(output, **values)
         assert answer.status_code in (200, 204), answer.text
         return answer.json["response"] if answer.status_code == 200 else {}
@@ -60,7 +60,7 @@ def _names(output: str) -> list[str]:
 
 
 def words(part: Any) -> str:
-    """Return all that a component, as JSON, says."""
+    """Return all texts of a component given as JSON."""
     if isinstance(part, dict):
         return words(part.get("props", {}).get("children"))
     if isinstance(part, list):

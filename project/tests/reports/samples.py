@@ -1,4 +1,4 @@
-"""Reports to drop into a folder of a test's own, and how a page's callback is asked."""
+"""Sample reports to put into a folder, and the request of their callback."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def source(
     layout: str = "parts = []",
     callback: str = "",
 ) -> str:
-    """Return a report that works, with lines of Python put into it.
+    """Return a working report with extra lines of Python.
 
     Parameters
     ----------
@@ -61,14 +61,14 @@ def source(
 
 
 def drop(folder: Path, name: str, content: str) -> Path:
-    """Put a report into a folder at once, as a careful writer does."""
+    """Put a report into a folder atomically."""
     half = folder / f"{name}.half"
     half.write_text(content, encoding="utf-8")
     return half.replace(folder / f"{name}.py")
 
 
 def question(n_clicks: object = 1) -> dict:
-    """Return what the page of `source` sends when its button is clicked."""
+    """Return the request of the page of `source` when its button is clicked."""
     return {
         "output": "answer.children",
         "outputs": {"id": "answer", "property": "children"},

@@ -1,4 +1,4 @@
-"""A source of open data on this machine: it answers the Socrata queries of the reports, and misbehaves on demand."""
+"""A local source of open data: it answers the Socrata queries of the reports, and fails on demand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STEP = re.compile(r"date_diff_d\((\w+), (\w+)\) < (\d+), (\d+), |true, (\d+)")
 
 
 class StandIn:
-    """A source that has `rows`, and what it should do wrong.
+    """A source with `rows`, and its faults.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ def _holds(row: dict, where: str) -> bool:
 
 
 def _grouped(rows: list[dict], select: str) -> list[dict]:
-    # Only a column's end is ' as name': commas stand within expressions as well.
+    # Only ' as name' ends a column: expressions contain commas too.
     columns = re.findall(r"(.+?) as (\w+)(?:, |$)", select)
     counts: dict[tuple, int] = defaultdict(int)
     for row in rows:
@@ -166,12 +166,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(source: StandIn) -> Iterator[StandIn]:
-    """Let a source answer on a port of its own."""
+    """Serve a source on its own port."""
     handler = type("Handler", (_Handler,), {"source": source})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""The report on experiments: its numbers, impossible input, own tables, whatever the page sends."""
+"""The report on experiments: its numbers, invalid input, uploaded tables, and anything that a page may send."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STRANGE = [None, "", "x", [], {}, -1, 0.5, True, 10**15, [1, 2], "'; --", "count
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Report:
-    """The report, behind a server that all tests of this file share."""
+    """The report, on a server that all tests of this file share."""
     server = create_server(Settings(data_dir=str(tmp_path_factory.mktemp("data"))))
     return Report(server.test_client(), "ab_test")
 
@@ -80,7 +80,7 @@ def test_the_sentences_tell_what_statsmodels_computes(report):
 
 def test_what_is_not_known_is_not_claimed(report):
     said = words(drawn(report, **{"conversions-b": 400}))
-    assert "This does not tell which is better." in said
+    assert "There is no clear winner." in said
 
 
 def test_both_intervals_and_both_posteriors_are_drawn(report):

@@ -1,4 +1,4 @@
-"""The notebook about wines and the report made from it: both run, and say the same."""
+"""The notebook about wines and the report made from it: both run, and have the same results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.conftest import PROJECT
 from tests.reports.asking import Report, find, words
 
 NOTEBOOK = PROJECT / "notebooks" / "wine.ipynb"
-# Runs every cell in one fresh namespace, and tells what came of it.
+# Runs every cell in one new namespace, and prints the results.
 RUN = """
 import json, sys
 import plotly.graph_objects as go

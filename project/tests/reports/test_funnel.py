@@ -1,4 +1,4 @@
-"""The report funnel: its numbers, own tables and their columns, whatever the page sends."""
+"""The report on funnels: its numbers, uploaded tables, and anything that a page may send."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STRANGE = [None, "", [], {}, 7, True, "nowhere", ["visit"], [["visit", "paid"]],
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Report:
-    """The report, behind a server that all tests of this file share."""
+    """The report, on a server that all tests of this file share."""
     server = create_server(Settings(data_dir=str(tmp_path_factory.mktemp("data"))))
     return Report(server.test_client(), "funnel")
 
@@ -150,10 +150,10 @@ def test_a_column_that_is_no_time_is_named_in_the_sentence(report):
     [
         (None, "larger than 2 MB"),
         ("", "is empty"),
-        ("data:text/csv;base64,!!!", "did not arrive whole"),
+        ("data:text/csv;base64,!!!", "did not arrive completely"),
         ("data:text/csv;base64," + base64.b64encode(b"a,b\n").decode(), "no rows"),
         ("data:;base64," + base64.b64encode(b"%PDF-1.7 ").decode(), "PDF"),
-        (7, "did not arrive whole"),
+        (7, "did not arrive completely"),
     ],
 )
 def test_a_bad_file_gets_a_sentence_and_leaves_the_table(report, contents, sentence):

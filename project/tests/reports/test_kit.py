@@ -1,4 +1,4 @@
-"""What reports share: the app and its page, alone and on the server, and the CSV of what is shown."""
+"""The kit of reports: app and page, alone and on the server, and the CSV downloads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.reports.samples import drop, source
 
 @pytest.fixture
 def alone(tmp_path):
-    """Start a report by itself, from another folder; returns its address."""
+    """Start a report alone, from another folder; return its address."""
     running: list[subprocess.Popen] = []
 
     def start(content: str) -> str:

@@ -1,4 +1,4 @@
-"""Spans of time and tables of numbers as reports write them."""
+"""Durations and tables of numbers in reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report regression: its original names, what its callbacks answer, and what they refuse."""
+"""The report on regression: its original names, the answers of its callbacks, and what they refuse."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def report(client) -> Report:
 
 
 def drawn(report, std, seed=0) -> tuple[dict, str, str]:
-    """The figure, its caption and what is said to be wrong."""
+    """The figure, its caption and the message about invalid input."""
     answer = report.ask("regression_plot.figure", std_slider=std, seed=seed)
     return (
         answer["regression_plot"]["figure"],

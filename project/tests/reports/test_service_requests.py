@@ -1,4 +1,4 @@
-"""The report on service requests, over HTTP: with its source alive, slow, failing, talking rubbish, and dead."""
+"""The report on service requests, over HTTP: with a source that works, is slow, fails, or sends nonsense."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def source(rows):
 
 
 class Page(Report):
-    """Somebody who has the report open.
+    """A visitor who has the report open.
 
     Parameters
     ----------
@@ -51,18 +51,18 @@ class Page(Report):
         super().__init__(client, "service_requests")
 
     def follow(self, shown=None) -> tuple[str, dict]:
-        """Return what is said of the source, and all that is set with it."""
+        """Return the text about the source, and all properties that are set with it."""
         told = self.ask("source.children", version=shown)
         return words(told["source"]["children"]), told
 
     def settled(self) -> tuple[str, dict]:
-        """Return the same once nobody fetches any more."""
+        """Return the same once fetching has ended."""
         return wait_for(
             lambda: (s := self.follow())[1]["again"]["disabled"] and s, MINUTES
         )
 
     def shown(self, part: str, **values) -> str:
-        """Return what a part of the page says."""
+        """Return the text of a part of the page."""
         return words(self.ask(f"{part}.children", **values)[part]["children"])
 
     def total(self, **period) -> int:
@@ -77,7 +77,7 @@ class Page(Report):
 
 
 class LiveClient:
-    """What a Flask test client does, for a server in processes of its own."""
+    """A substitute for Flask's test client, for a server in separate processes."""
 
     def __init__(self, live):
         self._live = live
@@ -109,7 +109,7 @@ def page(source, tmp_path):
 
 @pytest.fixture(scope="module")
 def still_page(rows, tmp_path_factory):
-    """A page with the requests of a source that always answers."""
+    """A page with the data of a source that always answers."""
     with serving(StandIn(list(rows))) as source:
         page = open_page(source.host, tmp_path_factory.mktemp("still"))
         page.settled()

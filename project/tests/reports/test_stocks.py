@@ -1,4 +1,4 @@
-"""The report stocks: any selection, any own table, and a forecast that says what it is worth."""
+"""The report on stocks: any selection, any uploaded table, and a forecast with a backtest."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def report(client) -> Report:
 
 
 def dropped(frame: pd.DataFrame) -> dict:
-    """What the page keeps of a table that was dropped on it."""
+    """The data of an uploaded table in the page."""
     packed = functions.tables.serialization.table_to_bytes(frame)
     return {"name": "own.csv", "table": base64.b64encode(packed).decode()}
 
 
 def file(text: str, name: str = "own.csv") -> dict:
-    """What the page sends of a file that is dropped on it."""
+    """The data that the page sends for a dropped file."""
     content = base64.b64encode(text.encode()).decode()
     return {"name": name, "contents": f"data:text/csv;base64,{content}"}
 

@@ -1,4 +1,4 @@
-"""Event tables of one's own: which column is what, what is left out, what is refused."""
+"""Uploaded tables of events: guessed columns, rows left out, tables refused."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_times_written_as_text_with_zones_are_read():
 def test_days_without_hours_are_pointed_out():
     table = TABLE.assign(when=TABLE["when"].dt.normalize())
     notes = events.read_events(table, "who", "event", "when").notes
-    assert any("days without hours" in note for note in notes)
+    assert any("dates without hours" in note for note in notes)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_days_without_hours_are_pointed_out():
         ({"segment": {"a": 1}}, "no column"),
         ({"step": "who"}, "three different columns"),
         ({"time": "amount"}, "numbers, not times"),
-        ({"time": "text"}, "no time in 2 rows: 2, 3"),
+        ({"time": "text"}, "not a time in 2 rows: 2, 3"),
         ({"user": "empty"}, "No row has a value"),
     ],
 )

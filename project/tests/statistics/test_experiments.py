@@ -54,7 +54,7 @@ def test_probability_and_losses_are_exact(pairs):
 def test_probability_and_losses_hold_for_millions():
     n, s_a, s_b = 40_000_000, 4_000_000, 4_004_000
     result = compare_counts(n, s_a, n, s_b)
-    # So many visitors make both posteriors normal.
+    # With this many visitors both posteriors are normal.
     errors = [np.sqrt(s / n * (1 - s / n) / n) for s in (s_a, s_b)]
     difference = stats.norm((s_b - s_a) / n, np.hypot(*errors))
     assert result.probability == pytest.approx(difference.sf(0), rel=1e-5)

@@ -1,4 +1,4 @@
-"""Forecasts and their test by the past, beside a computation by hand that shares nothing with them."""
+"""Forecasts and their backtest, compared with an independent computation by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def walk(n: int = 90, seed: int = 0, freq: str = "B") -> pd.Series:
 
 
 def momentum(n: int = 200) -> pd.Series:
-    """Prices whose growth goes on for a while, which can be forecast."""
+    """Prices with persistent growth, which can be forecast."""
     noise = np.random.default_rng(1).normal(0, 0.01, n)
     growth = np.zeros(n)
     for i in range(1, n):

@@ -1,4 +1,4 @@
-"""Funnels against a loop that tries everything, and against what can be counted by hand."""
+"""Funnels compared with a brute-force loop, and with counts by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def table(*rows: tuple) -> pd.DataFrame:
 
 
 def brute_force(frame: pd.DataFrame, steps, limit_days) -> dict:
-    """Each user's reached times: every attempt is followed event by event, as the rule is worded."""
+    """Each user's reached times: every attempt is followed event by event, as the rule says."""
     best = {}
     for user in frame["user"].unique():
         own = frame[frame["user"] == user]

@@ -1,4 +1,4 @@
-"""The share of a measurement's variance between groups, beside scipy's analysis of variance."""
+"""The share of a measurement's variance between groups, compared with scipy's analysis of variance."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_table_without_the_group_or_without_numbers_is_refused_with_a_sentence
     table = pd.DataFrame({"g": list("ab"), "t": list("xy")})
     with pytest.raises(ValueError, match="There is no column 'kind'"):
         group_differences.explained_shares(table, "kind")
-    with pytest.raises(ValueError, match="no column of numbers beside 'g'"):
+    with pytest.raises(ValueError, match="no numeric column besides 'g'"):
         group_differences.explained_shares(table, "g")
 
 

@@ -1,4 +1,4 @@
-"""Rows of an experiment: which are compared, which are left out, what is refused."""
+"""Rows of an experiment: those compared, those left out, tables refused."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_the_sample_is_the_same_each_time():
         ({"outcome": ""}, "Choose the column of the outcome"),
         ({"outcome": "comment"}, "does not hold numbers"),
         ({"variant": "bought", "a": "0", "b": "1"}, "two different columns"),
-        ({"a": "old"}, "which value of 'group' is variant A"),
-        ({"b": None}, "which value of 'group' is variant B"),
+        ({"a": "old"}, "the value of 'group' that is variant A"),
+        ({"b": None}, "the value of 'group' that is variant B"),
         ({"b": {"x": 1}}, "variant B"),
         ({"b": "control"}, "the same variant"),
     ],

@@ -1,4 +1,4 @@
-"""Sample sizes against statsmodels; the price of looking early against a published table and a simulation."""
+"""Sample sizes against statsmodels; the cost of looking early against a published table and a simulation."""
 
 from __future__ import annotations
 
@@ -121,5 +121,5 @@ def test_impossible_differences_are_refused_with_a_sentence(improvement, sentenc
 
 @pytest.mark.parametrize("value", [*BAD, 0, -5, 1e12])
 def test_impossible_traffic_is_refused_with_a_sentence(value):
-    with pytest.raises(ValueError, match="how many visitors a day"):
+    with pytest.raises(ValueError, match="number of visitors per day"):
         planning.days_needed(100, value)

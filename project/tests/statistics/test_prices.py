@@ -1,4 +1,4 @@
-"""Tables of prices: what is taken from them, indexed prices and changes, beside plain loops."""
+"""Tables of prices: reading them, indexed prices and changes, compared with plain loops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The points, the line through them and R², beside numpy's and scipy's."""
+"""The points, the line through them and R², compared with numpy's and scipy's."""
 
 from __future__ import annotations
 

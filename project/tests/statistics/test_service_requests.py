@@ -23,7 +23,7 @@ def month_of(row: dict) -> str:
 
 
 def tables_of(rows: list[dict]) -> dict[str, list[dict]]:
-    """Count requests as a source does, with texts for numbers and without what is empty."""
+    """Count requests as the source does, with numbers as texts and without empty fields."""
     by_name = {
         table: Counter((month_of(row), row.get(column)) for row in rows)
         for table, column in (
@@ -169,9 +169,9 @@ def test_a_period_without_a_whole_week_has_no_weeks():
     ("first", "last", "words"),
     [
         ("2026-05", "2026-02", "not before the first"),
-        ("2019-01", None, "no month of these data"),
-        (None, "2026-12", "no month of these data"),
-        ("'; drop table", None, "no month of these data"),
+        ("2019-01", None, "not a month of these data"),
+        (None, "2026-12", "not a month of these data"),
+        ("'; drop table", None, "not a month of these data"),
         (5, None, "no month"),
         (["2026-01"], None, "no month"),
         (None, {"a": 1}, "no month"),
@@ -184,7 +184,7 @@ def test_a_period_that_cannot_be_is_refused_with_a_sentence(first, last, words):
 
 @pytest.mark.parametrize("name", ["Atlantis", "", None, 7, ["Mission"], {}])
 def test_an_unknown_neighbourhood_is_refused_with_a_sentence(name):
-    with pytest.raises(ValueError, match="choose one of the list"):
+    with pytest.raises(ValueError, match="choose one from the list"):
         requests_.against_average(ALL, name)
 
 

@@ -1,1 +1,1 @@
-"""Pictures: plain dicts for plotly.js, made from results that `functions` has computed."""
+"""Figures: plain dicts for plotly.js, made from the results of `functions`."""

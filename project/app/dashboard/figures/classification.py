@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
 
 _SHARE = {"range": [-2, 102]} | PERCENT
-# A ring around the point of a curve that belongs to the threshold; the browser moves it.
+# A ring around the point of the threshold on a curve; the browser moves it.
 _RING = {
     "type": "circle",
     "visible": False,
@@ -241,12 +241,12 @@ def scores_caption(scores: ScoreCounts, names: tuple[str, str]) -> str:
     false = sum(scores.negative[half:]) / (sum(scores.negative) or 1)
     return (
         f"{wording.percent(found)} of the rows of {names[1]} get a probability of at least 0.5, and "
-        f"{wording.percent(false)} of {names[0]}; the less both overlap, the better they can be told apart."
+        f"{wording.percent(false)} of {names[0]}; the less the two overlap, the better the model separates them."
     )
 
 
 def cost_figure() -> dict[str, Any]:
-    """Return the frame for costs by threshold; the browser fills it, because it knows the costs."""
+    """Return the empty figure of costs by threshold; the browser fills it with the costs entered there."""
     trace = line([], [], "cost", NEGATIVE, "threshold %{x}: %{y}")
     return figure(
         [trace],
@@ -259,7 +259,7 @@ def cost_figure() -> dict[str, Any]:
 
 
 def threshold_line() -> dict[str, Any]:
-    """Return the upright line that marks the threshold."""
+    """Return the vertical line that marks the threshold."""
     return {
         "type": "line",
         "x0": 0.5,

@@ -52,7 +52,7 @@ def learning_caption(curve: LearningCurve, metric) -> str:
     verdict = (
         "it still rises: more rows would probably help"
         if gain > noise / 2 and gain > 0
-        else "it has levelled off: more rows of the same kind would hardly help"
+        else "it has levelled off: more rows like these would hardly help"
     )
     return (
         f"With {wording.plural(rows[0], 'row')} {metric.label} on new rows is {wording.fixed(scores[0])}, with "

@@ -86,7 +86,7 @@ def regression_captions(result: RegressionResult) -> dict[str, str]:
         ),
         "residual": (
             f"Predictions are off by {wording.number(metrics['mae'])} on average; a pattern around the dashed line "
-            "would mean that something was not learned."
+            "would mean that the model missed something."
         ),
         "histogram": (
             f"Errors have a mean of {wording.number(residuals.mean)} (predictions are too {side} on average) and a "
@@ -104,7 +104,7 @@ def regression_captions(result: RegressionResult) -> dict[str, str]:
 
 def _explained(r2: float | None) -> str:
     if r2 is not None and r2 < 0:
-        return f"Predictions are worse than always saying the mean (R² is {wording.fixed(r2)})"
+        return f"Predictions are worse than always predicting the mean (R² is {wording.fixed(r2)})"
     return f"Predictions explain {wording.percent(r2)} of the variation"
 
 

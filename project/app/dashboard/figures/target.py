@@ -1,4 +1,4 @@
-"""The distribution of what is to be predicted."""
+"""The distribution of the target."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def target_figure(distribution: dict[str, Any]) -> dict[str, Any]:
         names.append("all others")
         counts.append(distribution["other"])
     trace = bars(names, counts, hover="%{x}: %{y} rows")
-    # Otherwise labels such as 0 and 1 would be taken for numbers.
+    # Otherwise plotly would take labels such as 0 and 1 for numbers.
     return figure([trace], y="rows", xaxis={"type": "category"})
 
 

@@ -1,1 +1,1 @@
-"""The pages, one module each: a `layout` made from the URL, and `register_callbacks`."""
+"""The pages, one module each, with `layout` and `register_callbacks`."""

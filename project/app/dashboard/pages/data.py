@@ -17,15 +17,15 @@ from ..figures.target import target_caption, target_figure
 from ..state import View, choose, query_of
 
 _INTRO = (
-    "Drop a table, or take a sample. You see what is in each column and choose which one to predict; "
+    "Drop a table, or open a sample. See what each column contains, and choose the one to predict; "
     "the next step trains models for it."
 )
 _FORMATS = "CSV, TSV (also .gz), Parquet or Excel, up to {} MB. The first row holds the column names."
 
 
-# The first rows are there to recognise a table, not to read it.
+# Enough rows to recognise a table.
 _MAX_SHOWN = 30
-_SUGGESTED = "Suggested by its name, or as the last that can be predicted; choose what you want to know."
+_SUGGESTED = "This column is a guess: its name suggests it, or it is the last suitable one. Choose what to predict."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
@@ -80,7 +80,7 @@ def _samples(opened: str) -> dmc.Group:
                 title=sample.description,
             )
         )
-    label = dmc.Text("Or take a sample:", size="sm", c="dimmed")
+    label = dmc.Text("Or open a sample:", size="sm", c="dimmed")
     return dmc.Group([label, *links], gap="xs", mt="md")
 
 
@@ -156,7 +156,7 @@ def _task_control(task, possible: tuple[str, ...], kind: str) -> html.Div:
     reason = (
         task.reason
         if kind == task.kind
-        else f"Recognised as {labels[task.kind].lower()}: {task.reason} You chose otherwise."
+        else f"Recognised as {labels[task.kind].lower()}: {task.reason} You chose another task."
     )
     return html.Div(
         [
@@ -172,13 +172,13 @@ def _verdict(values, kind: str, choice, view: View) -> Any:
         functions.tables.tasks.check_target(values, kind)
         if not choice.features:
             raise ValueError(
-                "No column is left to learn from: put one back, or give an identifier another role."
+                "There is no column left to learn from: use one again, or change the role of an identifier."
             )
     except ValueError as error:
         return components.message(str(error), "This cannot be trained yet", "warning")
     count = wording.plural(len(choice.features), "column")
     link = components.button_link(
-        "Go on to training", "/train" + view.search(), id="to-train"
+        "Continue to training", "/train" + view.search(), id="to-train"
     )
     return dmc.Group(
         [link, dmc.Text(f"learns from {count}", size="sm", c="dimmed")], gap="sm"
@@ -235,7 +235,7 @@ def _columns(profile) -> dmc.Paper:
     return components.section(
         "Columns",
         html.Div(search, hidden=not many, className="mb"),
-        # Filled in once the chart above is drawn: so many controls would hold it up.
+        # Filled in once the chart above is drawn, which this many controls would delay.
         html.Div(
             html.Div(
                 dmc.Skeleton(height=50 * min(len(profile.columns), columns.PER_PAGE)),
@@ -246,12 +246,12 @@ def _columns(profile) -> dmc.Paper:
         ),
         dcc.Store(id="columns-due"),
         pages,
-        hint="Roles are recognised; change one, or leave a column out, and training follows.",
+        hint="Roles are detected automatically. Change a role or leave a column out where that is wrong.",
     )
 
 
 def register_callbacks(app: Dash, services) -> None:
-    """Make the page answer: controls write the URL, and what depends on it is drawn from it."""
+    """Register the callbacks: controls write the URL, and the page is drawn from it."""
     app.clientside_callback(
         ClientsideFunction("data", "search"),
         Output("go", "data", allow_duplicate=True),

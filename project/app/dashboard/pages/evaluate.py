@@ -64,7 +64,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
 def _no_run() -> Any:
     return components.empty(
         "No run is chosen",
-        "Train models for a table first; this page then shows how good they are and whether to believe it.",
+        "Train models for a table first; this page then shows how good they are and whether you can trust them.",
         "Go to training",
         "/train",
     )
@@ -88,7 +88,7 @@ def _model_select(summary: TrainingSummary, model: str) -> dmc.Select:
     options = [{"value": row.model, "label": row.label} for row in summary.trained]
     return dmc.Select(
         id="model",
-        label="Model to look at",
+        label="Model",
         data=options,
         value=model,
         allowDeselect=False,

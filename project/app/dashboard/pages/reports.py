@@ -11,22 +11,22 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 from app import wording
 from app.ui import components
 
-_INTRO = "Reports made by analysts, one file each. Drop a file into the server's folder of reports and it is here."
+_INTRO = "Reports made by analysts, one file each. Copy a file into the server's report folder, and it appears here."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
-    """Return the catalogue; 'find' in the URL is searched for."""
+    """Return the catalogue, filtered by 'find' in the URL."""
     entries = services.reports.entries() if services.reports else []
     if not entries:
         none = components.message(
-            "There is no report yet. `python -m app report new NAME` writes one to start from.",
+            "There is no report yet. `python -m app report new NAME` creates one to start from.",
             level="note",
         )
         return components.page("Reports", _INTRO, none)
     search = dmc.TextInput(
         id="reports-find",
         label="Find a report",
-        placeholder="A word of its title, description or tags",
+        placeholder="A word from its title, description or tags",
         value=query.get("find", ""),
         maw=420,
     )
@@ -35,7 +35,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         cols={"base": 1, "sm": 2, "lg": 3},
         spacing="lg",
     )
-    none_found = dmc.Text("No report has these words.", c="dimmed")
+    none_found = dmc.Text("No report contains these words.", c="dimmed")
     return components.page(
         "Reports",
         _INTRO,
@@ -62,7 +62,7 @@ def _card(entry) -> html.Div:
         tags = [html.Span(tag, className="label") for tag in entry.tags]
         body.append(dmc.Group(tags, gap=6))
     if entry.problem:
-        kept = " The version before is still shown." if entry.kept else ""
+        kept = " The previous version is still shown." if entry.kept else ""
         body.append(components.message(entry.problem + kept, "This report is broken"))
     paper = dmc.Paper(
         [_picture(entry), dmc.Stack(body, gap="xs", p="md")],
@@ -81,7 +81,7 @@ def _picture(entry) -> html.Div:
 
 
 def register_callbacks(app: Dash, services) -> None:
-    """Hide the cards that do not have the words that are searched for."""
+    """Hide the cards that do not contain the words of the search."""
     app.clientside_callback(
         ClientsideFunction("reports", "find"),
         Output({"kind": "report", "words": ALL}, "hidden"),

@@ -1,4 +1,4 @@
-"""The Train page: choose models and how they are judged, then watch them being trained."""
+"""The Train page: choose models and their evaluation, then watch the training."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..training_form import register_form, training_form
 from ..training_progress import register_progress, training_progress
 
 _INTRO = (
-    "Every model is fitted and judged on the same folds of the same rows, beside a baseline that ignores the "
-    "columns. A part of the rows is held out and decides nothing."
+    "Every model is fitted and evaluated on the same folds, and compared with a baseline that ignores the "
+    "columns. A holdout of rows is set aside and used for no choice."
 )
 
 
@@ -30,6 +30,6 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
 
 
 def register_callbacks(app: Dash, services) -> None:
-    """Make the form and the progress answer."""
+    """Register the callbacks of the form and the progress."""
     register_form(app, services)
     register_progress(app, services)

@@ -1,4 +1,4 @@
-"""'Can I trust this?': what speaks against a result or its data."""
+"""'Can I trust this?': checks of a model's results and of its data."""
 
 import lazy_loader
 

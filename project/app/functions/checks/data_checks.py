@@ -22,7 +22,7 @@ from .overlap import (
 
 _FEW_ROWS, _TOO_FEW_ROWS = 40, 15
 _FEW_HELD_OUT = 5
-# Honest columns come close: iris' petal width and a tumour's perimeter reach an area of 0.98.
+# Legitimate columns come close: iris' petal width and a tumour's perimeter reach an area of 0.98.
 _NEARLY_ALONE = {"area": (0.99, 0.995), "r2": (0.95, 0.99)}
 _COPIES, _MANY_COPIES = 0.01, 0.1
 _DRIFT, _STRONG_DRIFT = 0.01, 0.3
@@ -32,12 +32,12 @@ _ALIKE, _VERY_ALIKE = 0.1, 0.5
 def check_data(
     frame: pd.DataFrame, settings: TrainingSettings, data: TrainingData
 ) -> tuple[Check, ...]:
-    """Ask of a table and its split what would make every model look better, or worse, than it is.
+    """Check a table and its split for what makes every model look better, or worse, than it is.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        The table as it was read, with the columns that are left out.
+        The table as it was read, including unused columns.
     settings : TrainingSettings
     data : TrainingData
         What `training.prepare` made of the two.
@@ -45,7 +45,7 @@ def check_data(
     Returns
     -------
     tuple of Check
-        One for each question that applies; with level 'good' and its number where all is well.
+        One for each check that applies; its level is 'good' where no problem was found.
     """
     known = frame[settings.target].notna().to_numpy()
     columns = {name: frame[name] for name in frame if name != settings.target}
@@ -82,18 +82,18 @@ def _check_imbalance(data: TrainingData) -> Check:
         f"The rarest class, '{short_label_of(data.classes[rarest])}', has {number(n_rows)} of {plural(n_all, 'row')} "
         f"({percent(share)}), {number(held_out)} of them in the holdout; the most common has {common}."
     )
-    # A class is rare if it has a fifth of what it would have, were all equally common.
+    # A class is rare if it has a fifth of its share in a balanced table.
     is_rare = share < 0.2 / len(data.classes)
     if n_rows < _TOO_FEW_ROWS or not held_out:
         advice = (
-            "What a model says of this class can hardly be learned or judged. Collect more rows of it, join it "
-            "with a similar class, or leave it out."
+            "There are too few rows to learn this class or to judge predictions of it. Collect more of them, merge "
+            "the class with a similar one, or leave it out."
         )
         return Check("imbalance", "bad", "A class with too few rows", finding, advice)
     if is_rare or n_rows < _FEW_ROWS or held_out < _FEW_HELD_OUT:
         advice = (
-            f"Do not judge by accuracy: always naming the most common class is right in {common} of the rows. Take "
-            "balanced accuracy or average precision, and look at the scores of each class."
+            f"Do not judge by accuracy: always predicting the most common class is right in {common} of the rows. "
+            "Use balanced accuracy or average precision, and check the scores of each class."
         )
         return Check("imbalance", "warning", "A rare class", finding, advice)
     return Check("imbalance", "good", "Enough rows of every class", finding)
@@ -113,8 +113,8 @@ def _check_leak(settings: TrainingSettings, data: TrainingData) -> Check:
             "leak",
             "warning",
             "Too few rows to look for leaks",
-            f"{plural(len(data.split.train), 'training row')} cannot show whether one column gives the target away.",
-            "Ask of each column whether it is known at the time of the prediction, and leave it out if not.",
+            f"With {plural(len(data.split.train), 'training row')} leaks cannot be detected.",
+            "Leave out each column whose value is not known at the time of the prediction.",
         )
     warning, bad = _NEARLY_ALONE["area" if data.classes else "r2"]
     best, found = scores[0], [one for one in scores if one.score >= warning]
@@ -124,22 +124,22 @@ def _check_leak(settings: TrainingSettings, data: TrainingData) -> Check:
             "leak",
             "good",
             "No column gives the target away",
-            f"{_looked_at(data)}, '{short_label_of(best.column)}' predicts best alone: {_alone(best, data)}.",
+            f"{_looked_at(data)}, '{short_label_of(best.column)}' predicts best on its own: {_alone(best, data)}.",
         )
     title = {
-        "warning": "A column predicts nearly alone",
+        "warning": "One column is nearly enough",
         "bad": "A column gives the target away",
     }[level]
-    how = "that it has a value, or none," if best.by_presence else "its value"
+    how = "whether it has a value" if best.by_presence else "its value"
     also = [one.column for one in found[1:]]
     return Check(
         "leak",
         level,
         title,
-        f"{_looked_at(data)}, '{short_label_of(best.column)}' predicts the target nearly alone: {how} gives "
+        f"{_looked_at(data)}, '{short_label_of(best.column)}' is nearly enough to predict the target: {how} gives "
         f"{_alone(best, data)}{f'; so do {quoted(also)}' if also else ''}.",
-        f"If it is made from '{short_label_of(settings.target)}', or known only afterwards, new rows will not have "
-        "it: go back to the data, leave it out and train again. If it is known beforehand, all is well.",
+        f"If it is derived from '{short_label_of(settings.target)}', or known only afterwards, new rows will not have "
+        "it: go back to the data, leave it out and train again. If it is known beforehand, keep it.",
     )
 
 
@@ -153,15 +153,15 @@ def _looked_at(data: TrainingData) -> str:
 def _alone(score: ColumnScore, data: TrainingData) -> str:
     if not data.classes:
         return f"R² {fixed(max(0.0, score.score))}, where 1 is perfect"
-    of_which = " for the class it tells apart worst" if len(data.classes) > 2 else ""
+    of_which = " for the class it separates worst" if len(data.classes) > 2 else ""
     return f"ROC AUC {fixed(score.score)}{of_which}, where 1 is perfect"
 
 
 def _identifiers(columns: dict[str, pd.Series]) -> dict[str, str]:
-    """Return the columns that look like identifiers, each with the reason."""
+    """Return the columns that look like identifiers, with reasons."""
     found = {}
     for name, column in columns.items():
-        # Decimals identify nothing; whole numbers are decimals only where a value is missing.
+        # Decimals are not identifiers; whole numbers are stored as decimals only if a value is missing.
         decimal = column.dtype.kind == "f" and not column.isna().any()
         if decimal or column.dtype.kind in "bM":
             continue
@@ -186,8 +186,8 @@ def _check_identifier(identifiers: dict[str, str], data: TrainingData) -> Check:
         "warning",
         "An identifier is used",
         f"{quoted(used)} {which}. {identifiers[used[0]]}",
-        "A model can only learn by heart what an identifier says, and a new row has a new one. Go back to the data, "
-        "leave it out and train again.",
+        "A model can only memorise an identifier, and new rows have new identifiers. Go back to the data, leave it "
+        "out and train again.",
     )
 
 
@@ -195,18 +195,18 @@ def _check_duplicates(data: TrainingData) -> Check:
     found = repeated_rows(data.X, data.y, data.split)
     finding = (
         f"A training row with the same values, target included, exists for {number(found.same_row)} of "
-        f"{plural(found.n_test, 'row')} of the holdout ({percent(found.share)}); the target left aside, for "
+        f"{plural(found.n_test, 'row')} of the holdout ({percent(found.share)}); apart from the target, for "
         f"{number(found.same_features)}."
     )
-    # One copy alone changes no score, whatever its share of a small holdout.
+    # A single copy hardly changes a score, even in a small holdout.
     if found.share < _COPIES or found.same_row < 2:
         return Check("duplicates", "good", "Hardly any copies in the holdout", finding)
     if found.share < 2 * found.expected_share:
         return Check(
             "duplicates",
             "good",
-            "No more copies than chance gives",
-            f"{finding} With columns of so few values, chance alone gives about {percent(found.expected_share)}.",
+            "No more copies than expected by chance",
+            f"{finding} With so few different values, about {percent(found.expected_share)} is expected by chance.",
         )
     level = level_of(found.share, _COPIES, _MANY_COPIES)
     many = "Many" if level == "bad" else "Some"
@@ -215,8 +215,8 @@ def _check_duplicates(data: TrainingData) -> Check:
         level,
         f"{many} copies in the holdout",
         finding,
-        "A model knows these rows by heart, so the score on the holdout is too good. Remove repeated rows from the "
-        "table, or, if they belong to one person or thing, split by group.",
+        "A model may have memorised these rows, so the score on the holdout is too good. Remove repeated rows from "
+        "the table or, if they belong to one person or thing, split by group.",
     )
 
 
@@ -245,7 +245,7 @@ def _check_time_order(
     very_alike = likeness.correlation >= _VERY_ALIKE
     level = "bad" if very_alike or likeness.drift >= _STRONG_DRIFT else "warning"
     title = {
-        "bad": "The target follows time",
+        "bad": "The target depends strongly on time",
         "warning": "The target changes with time",
     }[level]
     return Check(
@@ -253,14 +253,14 @@ def _check_time_order(
         level,
         title,
         finding,
-        f"Split {'at random' if settings.split == 'random' else 'by group'}, a model is judged on rows between those "
-        f"that it learned from, not on the future. If it is to predict what comes, split by time along "
+        f"Split {'at random' if settings.split == 'random' else 'by group'}, the holdout lies between the training "
+        "rows in time, not after them. If the model is to predict the future, split by time along "
         f"'{short_label_of(name)}' and train again.",
     )
 
 
 def _strength(likeness: Likeness) -> float:
-    """Return by how many times the likeness exceeds what is both certain and worth a word."""
+    """Return the likeness as a multiple of the limit above which it is both significant and relevant."""
     return max(
         likeness.correlation / max(_ALIKE, likeness.certain_correlation),
         likeness.drift / max(_DRIFT, likeness.certain_drift),
@@ -276,7 +276,7 @@ def _then_and_now(dates: pd.Series, data: TrainingData) -> str:
         )
     codes = np.arange(len(data.classes))
     shares = [(part[:, None] == codes).mean(axis=0) for part in (first, last)]
-    # Of two classes the positive one; of several the one whose share changes most.
+    # The positive one of two classes; of several, the one whose share changes most.
     k = 1 if len(codes) == 2 else int(np.abs(shares[1] - shares[0]).argmax())
     return (
         f"'{short_label_of(data.classes[k])}' is {percent(shares[0][k])} of the first fifth of the rows and "
@@ -299,14 +299,14 @@ def _check_groups(columns: dict[str, pd.Series], data: TrainingData) -> Check | 
         f"targets of rows that share it have a correlation of {fixed(groups.correlation)}."
     )
     if groups.correlation < max(_ALIKE, groups.certain_correlation):
-        return Check("groups", "good", "Groups tell nothing of the target", finding)
+        return Check("groups", "good", "Groups say nothing about the target", finding)
     level = level_of(groups.correlation, 0.0, _VERY_ALIKE)
     much = "largely " if level == "bad" else ""
     return Check(
         "groups",
         level,
-        f"The holdout is {much}known by its groups",
+        f"The holdout {much}shares groups with the training rows",
         finding,
-        f"A model can recognise them again, so the score is too good for a new '{short_label_of(name)}'. If it is to "
-        f"predict new ones, split by group along that column and train again.",
+        f"A model can recognise these groups, so the score is too good for a new '{short_label_of(name)}'. If the "
+        f"model is to predict new ones, split by group along that column and train again.",
     )

@@ -9,16 +9,16 @@ LEVELS = ("good", "warning", "bad")
 
 @dataclass(frozen=True)
 class Check:
-    """The answer to one question about a result or its data.
+    """The outcome of one check of a result or its data.
 
     Attributes
     ----------
     key : str
-        The question: baseline, gap, holdout_size, folds_disagree, imbalance, leak, identifier, duplicates,
+        Which check: baseline, gap, holdout_size, folds_disagree, imbalance, leak, identifier, duplicates,
         time_order or groups.
     level : {"good", "warning", "bad"}
     title : str
-        A few words, other ones for each level.
+        A few words, which depend on the level.
     finding : str
         One sentence with its numbers.
     advice : str
@@ -33,12 +33,12 @@ class Check:
 
 
 def level_of(value: float, warning: float, bad: float) -> str:
-    """Return the level of a number that is the worse the larger it is.
+    """Return the level of a number; larger is worse.
 
     Parameters
     ----------
     value, warning, bad : float
-        From `warning` and from `bad` on the level is the one of that name.
+        The smallest values of these levels.
 
     Returns
     -------

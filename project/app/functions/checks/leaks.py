@@ -30,9 +30,9 @@ class ColumnScore:
     ----------
     column : str
     score : float
-        Area under the ROC curve for classes (of several classes the one that is told apart worst), R² for numbers.
+        Area under the ROC curve for classes (of several, the class that is separated worst), R² for numbers.
     by_presence : bool
-        Whether it is enough to know that there is a value.
+        Whether the presence of a value is enough.
     """
 
     column: str
@@ -42,7 +42,7 @@ class ColumnScore:
 
 @dataclass(frozen=True)
 class _Target:
-    """The target of the sampled rows: one column for each class to tell apart, or the number."""
+    """The target of the sampled rows: one column per class, or the number."""
 
     values: np.ndarray
     folds: np.ndarray
@@ -57,7 +57,7 @@ def single_column_scores(
     classification: bool,
     random_state: int = 0,
 ) -> tuple[ColumnScore, ...]:
-    """Judge how well each column predicts alone, on at most 2,000 rows and the first 2,000 columns.
+    """Score how well each column predicts on its own, on at most 2,000 rows and the first 2,000 columns.
 
     Numbers and dates are put into bins of equally many rows, other columns keep their values, and missing is a
     value of its own. Each row is then scored by the mean target of the rows with its value in the *other* folds,
@@ -126,9 +126,9 @@ def _make_target(
     if len(usual) < 2:
         return None
     if len(classes) == 2:
-        # Told from the rest, both of two classes score alike.
+        # Against the rest, both of two classes have the same score.
         usual = usual[1:]
-    # The rows come class by class, so each fold holds all classes in like shares.
+    # The rows are sorted by class, so each fold has all classes in similar shares.
     folds = np.arange(len(y)) % _N_FOLDS
     values = (y[:, None] == usual[:_MAX_CLASSES]).astype(float)
     return _Target(values, folds, False)
@@ -144,7 +144,7 @@ def _score_column(name: str, facts: Facts, role: str, target: _Target) -> Column
     else:
         score = _score_of_groups(np.where(known, facts.codes, facts.distinct), target)
     best = max(score, presence)
-    # The values may add a little to what their presence says, if only by chance.
+    # The values may add a little to the information in their presence, if only by chance.
     return ColumnScore(name, best, presence > 0 and presence >= best - 0.01)
 
 
@@ -158,7 +158,7 @@ def _score_of_numbers(numbers: np.ndarray, known: np.ndarray, target: _Target) -
     bins = np.full(len(known), n_bins)
     bins[known] = ((ranks - 0.5) / len(numbers) * n_bins).astype(np.int64)
     by_bins = _score_of_groups(bins, target)
-    # Missing values stand in the middle, where they neither help nor hurt.
+    # Missing values are put in the middle, where they neither help nor hurt.
     in_order = np.full(len(known), (len(numbers) + 1) / 2)
     in_order[known] = ranks
     if not target.is_number:
@@ -183,7 +183,7 @@ def _score_of_groups(groups: np.ndarray, target: _Target) -> float:
 
 
 def _cross_fitted_means(groups: np.ndarray, target: _Target) -> np.ndarray:
-    """Return for each row the mean target of its group in the other folds, drawn to the mean of all by one row."""
+    """Return each row's mean target of its group in the other folds, shrunk towards the overall mean by one row."""
     cells = groups * _N_FOLDS + target.folds
     n_cells = _N_FOLDS * (int(groups.max()) + 1)
 
@@ -200,7 +200,7 @@ def _cross_fitted_means(groups: np.ndarray, target: _Target) -> np.ndarray:
 
 
 def _areas(scores: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Return the area under the ROC curve of each class, by the ranks of its members."""
+    """Return the area under the ROC curve of each class, computed from ranks."""
     ranks = rankdata(scores, axis=0)
     n_members = members.sum(axis=0)
     lowest = n_members * (n_members + 1) / 2

@@ -1,4 +1,4 @@
-"""Whether a model can be trusted: its scores against the baseline, the training rows, chance and from fold to fold."""
+"""Whether a model can be trusted: its scores against the baseline, the training rows, chance, and across folds."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .findings import LEVELS, Check, level_of
 
 __all__ = ["LEVELS", "Check", "check_data", "check_model"]
 
-# Of what a model gains over the baseline on training rows, the share that is lost on new ones.
+# The share of the lead over the baseline on training rows that is lost on new rows.
 _LOST, _MOSTLY_LOST = 0.3, 0.6
-# Width of the interval of a score that ends at 1; of an error, as a share of it.
+# Width of the interval of a score with maximum 1; for an error, relative to the error.
 _WIDE, _VERY_WIDE = 0.2, 0.5
 _FEW_ROWS, _VERY_FEW_ROWS = 30, 10
 # Standard deviation of the folds as a share of the lead over the baseline.
@@ -31,13 +31,13 @@ def check_model(
     task: str,
     n_test: int,
 ) -> tuple[Check, ...]:
-    """Ask of a trained model whether its scores can be believed.
+    """Check whether the scores of a trained model can be believed.
 
     Parameters
     ----------
     row : LeaderboardRow
     baseline : LeaderboardRow or None
-        Of the model that ignores the columns; None if it could not be trained.
+        The row of the model that ignores the columns; None if it could not be trained.
     metric : str
         A key of ``scoring.METRICS``.
     task : {"binary", "multiclass", "regression"}
@@ -47,7 +47,7 @@ def check_model(
     Returns
     -------
     tuple of Check
-        Empty for a model that could not be trained; for the baseline only what can be said of it.
+        Empty for a model that could not be trained; for the baseline only the checks that apply to it.
     """
     if row.error is not None:
         return ()
@@ -74,7 +74,7 @@ def _check_baseline(
             "baseline",
             "warning",
             "Not compared with the baseline",
-            f"{label} is not defined on this holdout, as if it held a single class.",
+            f"{label} is not defined on this holdout, which may have a single class.",
             "Hold out more rows, split in another way, or choose another metric.",
         )
     write = _writer(metric)
@@ -89,17 +89,17 @@ def _check_baseline(
             "bad",
             "No better than the baseline",
             finding,
-            "Do not use this model. Look for columns that have to do with the target, collect more rows, or try "
-            "another model.",
+            "Do not use this model. Add columns that are related to the target, collect more rows, or try another "
+            "model.",
         )
-    # The end of the interval that lies on the baseline's side.
+    # The end of the interval that is nearer to the baseline.
     better = METRICS[metric].greater_is_better
     nearest = row.holdout_low if better else row.holdout_high
     if not _known(nearest) or _lead(nearest, baseline.holdout, metric) <= 0:
         return Check(
             "baseline",
             "warning",
-            "Perhaps no better than the baseline",
+            "Possibly no better than the baseline",
             finding,
             "The lead may be chance. Hold out a larger share, or collect more rows, before relying on this model.",
         )
@@ -124,33 +124,32 @@ def _check_gap(
         f"ones: {percent(lost) if lost else 'nothing'} of {'its lead over the baseline' if baseline else 'it'} is "
         "lost."
     )
-    # A difference within the interval is one that other rows could undo.
+    # A difference within the interval may be due to chance.
     by_chance = _known(row.holdout_low, row.holdout_high) and (
         row.holdout_low <= row.train_score <= row.holdout_high
     )
     level = "good" if by_chance else level_of(lost, _LOST, _MOSTLY_LOST)
     if level == "good":
-        return Check("gap", "good", "Keeps its promise on new rows", finding)
+        return Check("gap", "good", "As good on new rows", finding)
     title = {
         "warning": "Weaker on new rows",
-        "bad": "Learned much by heart",
+        "bad": "Overfits",
     }[level]
     return Check(
         "gap",
         level,
         title,
         finding,
-        "Believe the score on the holdout. More training rows, fewer columns or a simpler model make the gap "
-        "smaller.",
+        "Trust the score on the holdout. More training rows, fewer columns or a simpler model make the gap smaller.",
     )
 
 
 def _share_lost(
     row: LeaderboardRow, baseline: LeaderboardRow | None, metric: str
 ) -> float:
-    """Return how much of what was gained on the training rows is missing on new ones, from 0 to 1.
+    """Return the share of the lead on training rows that is lost on new rows, from 0 to 1.
 
-    Measured against the baseline, a share means the same for scores that end at 1 and for errors that never end.
+    Relative to the baseline it means the same for bounded scores and for unbounded errors.
     """
     drop = _lead(row.train_score, row.holdout, metric)
     if drop <= 0:
@@ -179,7 +178,7 @@ def _check_holdout_size(row: LeaderboardRow, metric: str, n_test: int) -> Check:
         relative = width
     else:
         relative = width / abs(row.holdout) if row.holdout else 0.0
-    # Of few rows the interval itself is unsure: it has no width if all of them happen to be right.
+    # With few rows the interval itself is uncertain: it has no width if all of them happen to be right.
     level = max(
         level_of(relative, _WIDE, _VERY_WIDE),
         level_of(-n_test, 1 - _FEW_ROWS, 1 - _VERY_FEW_ROWS),
@@ -187,7 +186,7 @@ def _check_holdout_size(row: LeaderboardRow, metric: str, n_test: int) -> Check:
     )
     varies = write(row.holdout_low) != write(row.holdout_high)
     finding = (
-        f"{label} is {write(row.holdout)} on the {rows} of the holdout; with other rows like these it "
+        f"{label} is {write(row.holdout)} on the {rows} of the holdout; on other rows like these it "
         f"{f'could be anywhere {_interval(row, metric)}' if varies else 'would hardly differ'}."
     )
     if level == "good":
@@ -238,8 +237,8 @@ def _check_folds(
         level,
         title,
         f"{finding}.",
-        "How good the model looks depends on which rows it is judged by. Collect more rows, and look for groups of "
-        "rows that are harder than others.",
+        "The score depends on which rows it is computed on. Collect more rows, and look for groups of rows that are "
+        "harder than others.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What ties the holdout to the training rows beside what can be learned: copies, neighbours in time, shared groups."""
+"""How the holdout depends on the training rows: copies, neighbours in time, shared groups."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_CLASSES = 10
 
 @dataclass(frozen=True)
 class RepeatedRows:
-    """How many rows of the holdout stand in the training part as well.
+    """How many rows of the holdout are in the training part too.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class RepeatedRows:
     same_row : int
         Rows whose target equals that of such a training row, too.
     expected_share : float
-        The share of rows with equal features and target that chance alone would give, were the columns independent.
+        The share of rows with equal features and target that is expected by chance if the columns are independent.
     """
 
     n_test: int
@@ -37,22 +37,22 @@ class RepeatedRows:
 
     @property
     def share(self) -> float:
-        """The share of the holdout that stands in the training part, target included."""
+        """The share of the holdout that is in the training part too, target included."""
         return self.same_row / max(1, self.n_test)
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How much alike the targets of rows are that stand beside each other.
+    """How similar the targets of neighbouring rows are.
 
     Attributes
     ----------
     correlation : float
-        Between the targets of neighbours; 0 if they have nothing to do with each other, 1 if they are equal.
+        The correlation of the targets of neighbours: 0 if they are unrelated, 1 if they are equal.
     drift : float
         The share of the target's variation that lies between ten successive blocks of rows.
     certain_correlation, certain_drift : float
-        What chance alone would hardly ever reach with so many rows.
+        The value that chance hardly ever exceeds with this many rows.
     """
 
     correlation: float
@@ -70,9 +70,9 @@ class SharedGroups:
     share : float
         The share of the holdout whose group has training rows.
     correlation : float
-        Between the targets of rows of one group; 0 if there are less than 30 such pairs.
+        The correlation of the targets of rows in one group; 0 if there are fewer than 30 such pairs.
     certain_correlation : float
-        What chance alone would hardly ever reach with so many pairs.
+        The value that chance hardly ever exceeds with this many pairs.
     """
 
     share: float
@@ -81,7 +81,7 @@ class SharedGroups:
 
 
 def repeated_rows(X: pd.DataFrame, y: np.ndarray, split: Split) -> RepeatedRows:
-    """Count the rows of the holdout that equal a training row.
+    """Count the rows of the holdout that are equal to a training row.
 
     Parameters
     ----------
@@ -121,21 +121,21 @@ def _expected_share(X: pd.DataFrame, y: np.ndarray, train: np.ndarray) -> float:
 def likeness_along(
     order: pd.Series, y: np.ndarray, classification: bool, random_state: int = 0
 ) -> Likeness | None:
-    """Measure whether the target depends on where a row stands in an order, such as time.
+    """Measure whether the target depends on the position of a row in an order, such as time.
 
     Parameters
     ----------
     order : Series of shape (n_rows,)
-        Dates; rows without one are left out. Rows of one date are put into random order.
+        Dates; rows without one are left out. Rows with the same date are put in random order.
     y : ndarray of shape (n_rows,)
-        Class codes, or numbers, of which the ranks are taken.
+        Class codes, or numbers, which are ranked.
     classification : bool
     random_state : int
 
     Returns
     -------
     Likeness or None
-        None with less than 30 rows, or if all have the same date or target.
+        None if there are fewer than 30 rows, or if all have the same date or target.
     """
     rows = _in_order(order, random_state)
     if len(rows) < _MIN_ROWS or order.nunique() < 2:
@@ -154,7 +154,7 @@ def likeness_along(
         correlation=float((centred[1:] * centred[:-1]).sum() / total),
         drift=float(max(0.0, 1 - unexplained)),
         certain_correlation=4 / float(np.sqrt(n)),
-        # Four standard deviations of the share that ten blocks take by chance.
+        # Four standard deviations above the share that ten blocks explain by chance.
         certain_drift=4 * float(np.sqrt(2 * (_N_BLOCKS - 1))) / n,
     )
 
@@ -210,7 +210,7 @@ def shared_groups(
 
 
 def _in_order(order: pd.Series, random_state: int) -> np.ndarray:
-    # A table sorted by the target would otherwise look as if time sorted it.
+    # Otherwise a table sorted by the target would look sorted by time.
     rows = np.random.default_rng(random_state).permutation(len(order))
     rows = rows[order.notna().to_numpy()[rows]]
     return rows[np.argsort(order.to_numpy()[rows], kind="stable")]

@@ -1,4 +1,4 @@
-"""What a fitted model is worth: scores, curves, and how they change with more rows."""
+"""Evaluation of fitted models: scores, curves, and how they change with more rows."""
 
 import lazy_loader
 

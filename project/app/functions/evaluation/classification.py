@@ -1,4 +1,4 @@
-"""How good class probabilities are: curves, counts and reports that a page draws without further computing."""
+"""How good class probabilities are: curves, counts and reports, ready to be drawn."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def one_against_rest(
     scores : ndarray of shape (n_rows,)
         Probability of class 1.
     n_points : int
-        Curves are thinned to about so many points.
+        The approximate number of points that curves are thinned to.
 
     Returns
     -------
@@ -295,7 +295,7 @@ def _calibration(y: np.ndarray, scores: np.ndarray) -> Calibration:
 
 def _score_distribution(y: np.ndarray, scores: np.ndarray) -> ScoreCounts:
     edges = np.linspace(0, 1, _SCORE_BINS + 1)
-    # The sum of a forest's votes may end a hair above 1.
+    # The sum of a forest's votes may be slightly above 1.
     scores = scores.clip(0, 1)
     return ScoreCounts(
         positive=np.histogram(scores[y == 1], edges)[0],

@@ -1,4 +1,4 @@
-"""How good predicted numbers are: errors, residuals and where they are large."""
+"""How good predicted numbers are: errors, residuals, and where these are large."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> RegressionResul
 
 
 def _short(values: np.ndarray) -> np.ndarray:
-    # Six digits are more than a screen shows, and halve what is sent; more where all begin with the same ones.
+    # Six digits are more than a screen shows, and halve the payload; more if all numbers share their first digits.
     span = float(np.ptp(values))
     largest = float(np.abs(values).max())
     if not (0 < span < largest < np.inf):
@@ -135,10 +135,10 @@ def _histogram(residuals: np.ndarray) -> ResidualHistogram:
 
 
 def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
-    """Return the edges of bins of equal width; of fewer ones where floats are too coarse for so many."""
+    """Return the edges of bins of equal width; fewer bins if floats are too coarse."""
     low, high = float(values.min()), float(values.max())
     if low == high:
-        # Enough to tell the edges apart, however large the value is.
+        # Enough to keep the edges distinct, however large the value is.
         margin = max(0.5, 1e-6 * abs(low))
         return np.array([low - margin, high + margin])
     return np.unique(np.linspace(low, high, n_bins + 1))

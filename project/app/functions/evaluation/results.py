@@ -88,7 +88,7 @@ def leaderboard_row(
     train_score : float
     y_test : ndarray of shape (n_test,)
     output : ndarray of shape (n_test, n_classes) or (n_test,)
-        What the model says of the holdout.
+        The output of the model for the holdout.
     fit_seconds, predict_seconds : float
         Time of the fit, and of the prediction of the holdout.
     parameters : dict

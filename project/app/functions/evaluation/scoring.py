@@ -1,4 +1,4 @@
-"""Scoring metrics: what each says, how it is computed, and how sure one can be of it."""
+"""Scoring metrics: their meaning, their computation, and their uncertainty."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Metric:
     Attributes
     ----------
     key, label, explanation : str
-        `explanation` says in a few words what it means, to somebody who never heard of it.
+        `explanation` describes it in a few words for a newcomer.
     tasks : tuple of str
     compute : callable
         ``compute(y, output)``: `y` are class codes or numbers; `output` is an array of class probabilities of
@@ -40,7 +40,7 @@ class Metric:
     greater_is_better: bool = True
 
     def is_better(self, score: float, other: float) -> bool:
-        """Tell whether `score` is better than `other`."""
+        """Return whether `score` is better than `other`."""
         return score > other if self.greater_is_better else score < other
 
 
@@ -48,8 +48,8 @@ def _labels(output: np.ndarray) -> np.ndarray:
     return output.argmax(axis=1)
 
 
-# The bootstrap computes a score hundreds of times for each model. scikit-learn's functions give the same values, but
-# check their input at length each time, which took longer than many a fit.
+# The bootstrap computes a score hundreds of times per model. scikit-learn's functions give the same values, but their
+# input checks took longer than many fits.
 
 
 def _roc_auc(y: np.ndarray, values: np.ndarray) -> float:
@@ -64,18 +64,18 @@ def _roc_auc(y: np.ndarray, values: np.ndarray) -> float:
 
 
 def _ovr_auc(y: np.ndarray, output: np.ndarray) -> float:
-    # Class by class, so that a class missing from the rows at hand is left out rather than an error.
+    # Class by class, so that a class without rows is left out instead of an error.
     areas = [_roc_auc(y == k, output[:, k]) for k in range(output.shape[1])]
     return float(np.nanmean(areas))
 
 
 def _average_precision(y: np.ndarray, values: np.ndarray) -> float:
     order = np.argsort(values)[::-1]
-    # Rows with equal values are above any threshold together.
+    # A threshold never separates rows with equal values.
     last = np.flatnonzero(np.diff(values[order], append=-np.inf))
     hits = np.cumsum(y[order] == 1)[last]
     if not hits[-1]:
-        # Without positive rows there is no ranking to judge; scikit-learn calls it worthless.
+        # Without positive rows the score is not defined; scikit-learn returns 0.
         return float("nan")
     return float(np.diff(hits, prepend=0) @ (hits / (last + 1)) / hits[-1])
 
@@ -86,13 +86,13 @@ def _balanced_accuracy(y: np.ndarray, output: np.ndarray) -> float:
 
 
 def _f1(y: np.ndarray, output: np.ndarray) -> np.ndarray:
-    """The score of each class; NaN for one that is neither there nor predicted."""
+    """Return the score of each class; NaN for one that is neither present nor predicted."""
     rows, predicted, hits = _counts(y, output)
     return 2 * hits / (rows + predicted)
 
 
 def _counts(y: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Rows, predicted rows and rightly predicted rows of each class."""
+    """Return the rows, predicted rows and correctly predicted rows of each class."""
     labels, n_classes = _labels(output), output.shape[1]
     return tuple(
         np.bincount(codes, minlength=n_classes) for codes in (y, labels, y[y == labels])
@@ -121,7 +121,7 @@ METRICS: dict[str, Metric] = {
         Metric(
             "average_precision",
             "Average precision",
-            "How pure the top of the ranking is; the one to take when positives are rare.",
+            "How pure the top of the ranking is; the metric of choice when positives are rare.",
             _BINARY,
             lambda y, output: _average_precision(y, output[:, 1]),
             "average_precision",
@@ -137,7 +137,7 @@ METRICS: dict[str, Metric] = {
         Metric(
             "accuracy",
             "Accuracy",
-            "The share of rows that are predicted right.",
+            "The share of rows that are predicted correctly.",
             _CLASSES,
             lambda y, output: float((y == _labels(output)).mean()),
             "accuracy",
@@ -169,7 +169,7 @@ METRICS: dict[str, Metric] = {
         Metric(
             "log_loss",
             "Log loss",
-            "How wrong the probabilities are; being sure and wrong costs most. Lower is better.",
+            "How wrong the probabilities are; confident errors cost most. Lower is better.",
             _CLASSES,
             _log_loss,
             "neg_log_loss",
@@ -204,7 +204,7 @@ METRICS: dict[str, Metric] = {
         Metric(
             "median_ae",
             "Median absolute error",
-            "Half of the predictions are closer than this; a few wild ones do not matter. Lower is better.",
+            "Half of the predictions are closer than this; outliers do not matter. Lower is better.",
             _REGRESSION,
             lambda y, output: float(np.median(np.abs(y - output))),
             "neg_median_absolute_error",
@@ -221,7 +221,7 @@ DEFAULT_METRIC = {
 
 
 def metrics_for(task: str) -> tuple[Metric, ...]:
-    """Return the metrics that can judge a task, the default first.
+    """Return the metrics for a task, the default first.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def metrics_for(task: str) -> tuple[Metric, ...]:
 
 
 def score(metric: str, y: np.ndarray, output: np.ndarray) -> float:
-    """Judge predictions by a metric; NaN where it is not defined, such as an area with one class.
+    """Score predictions by a metric; NaN if it is not defined, such as an area with one class.
 
     Parameters
     ----------
@@ -254,7 +254,7 @@ def score(metric: str, y: np.ndarray, output: np.ndarray) -> float:
     if not len(y):
         return float("nan")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # Undefined values are returned as such; scikit-learn would warn about each besides.
+        # Undefined values are NaN; scikit-learn would also warn about each.
         warnings.simplefilter("ignore")
         return float(METRICS[metric].compute(y, output))
 
@@ -280,7 +280,7 @@ def bootstrap_interval(
     Returns
     -------
     tuple of float
-        Lower and upper end; NaN where the score is not defined in any resample.
+        Lower and upper end; NaN if the score is not defined in any resample.
 
     References
     ----------

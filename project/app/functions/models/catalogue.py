@@ -1,4 +1,4 @@
-"""The catalogue of models: what each is, how it is built and where its hyperparameters are searched."""
+"""The catalogue of models: their descriptions, estimators and hyperparameter spaces."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class ModelSpec:
     Attributes
     ----------
     key, label, description : str
-        The name in links and files, the name on the page, and one sentence for somebody new to it.
+        The name in links and files, the name on the page, and one sentence for a newcomer.
     build : callable
         ``build(task, random_state, n_jobs)`` returns the unfitted estimator.
     scale, dense, handles_missing : bool
-        Whether it needs standardised numbers, cannot take sparse input, takes missing values itself.
+        Whether it needs standardised numbers, needs dense input, handles missing values itself.
     preset : {"quick", "thorough", "baseline"}
     max_rows : int or None
-        Left out where the training part has more rows, because its time grows faster than they do.
+        It is left out for more training rows, because its time grows faster than they do.
     search_space : callable
         ``search_space(task)`` returns distributions by parameter of the estimator.
     """
@@ -89,7 +89,7 @@ def _extra_trees(task: str, random_state: int, n_jobs: int | None):
 
 
 def _trees(kind, task: str, random_state: int, n_jobs: int | None):
-    # Trees for numbers grown to single rows predict no better, but fill three times the space.
+    # Regression trees grown to single rows predict no better, but take three times the space.
     return kind(
         n_estimators=200,
         min_samples_leaf=3 if task == "regression" else 1,
@@ -159,7 +159,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "linear",
             "Linear model",
-            "Adds up the columns with weights: logistic regression for classes, ridge regression for numbers.",
+            "A weighted sum of the columns: logistic regression for classes, ridge regression for numbers.",
             _linear,
             scale=True,
             preset="quick",
@@ -172,7 +172,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "random_forest",
             "Random forest",
-            "Averages 200 decision trees, each grown on another draw of the rows.",
+            "Averages 200 decision trees, each grown on a different sample of the rows.",
             _random_forest,
             preset="quick",
             search_space=_forest_space,
@@ -180,7 +180,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "hist_gradient_boosting",
             "Gradient boosting",
-            "Grows small trees one after the other, each correcting those before; takes missing values as they are.",
+            "Grows small trees one after another, each correcting the previous ones; handles missing values itself.",
             _hist_gradient_boosting,
             dense=True,
             handles_missing=True,
@@ -195,14 +195,14 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "extra_trees",
             "Extra trees",
-            "Averages 200 trees whose splits are drawn at random: often as good as a forest, and smoother.",
+            "Averages 200 trees with random splits: often as good as a random forest, and smoother.",
             _extra_trees,
             search_space=_forest_space,
         ),
         ModelSpec(
             "k_neighbors",
             "Nearest neighbours",
-            "Looks up the ten most similar rows and lets them vote.",
+            "Lets the ten most similar rows vote.",
             _k_neighbors,
             scale=True,
             max_rows=50_000,
@@ -215,7 +215,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "svm",
             "Support vector machine",
-            "Draws a smooth boundary that keeps the classes apart; only for tables of moderate size.",
+            "Draws a smooth boundary between the classes; only for tables of moderate size.",
             _svm,
             scale=True,
             max_rows=5_000,
@@ -245,7 +245,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             BASELINE,
             "Baseline",
-            "Ignores the columns and always predicts what is most common, or the mean: what any model has to beat.",
+            "Ignores the columns and always predicts the most common class, or the mean: any model should beat it.",
             _dummy,
             preset="baseline",
         ),
@@ -254,7 +254,7 @@ MODELS: dict[str, ModelSpec] = {
 
 
 def preset_models(preset: str) -> tuple[str, ...]:
-    """Return the models that a preset stands for, without the baseline.
+    """Return the models of a preset, without the baseline.
 
     Parameters
     ----------

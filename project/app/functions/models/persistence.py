@@ -1,4 +1,4 @@
-"""Models as bytes, and back, in the format of skops."""
+"""Models as bytes in the format of skops, and back."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import skops.io
 
-# What our pipelines consist of beyond the types that skops itself trusts. By full name: a module also holds
-# functions that read files or run code, and a file may call whatever is trusted.
+# The types in our pipelines that skops does not trust by default. By full name: their modules also have functions that
+# read files or run code, and a model file may call anything that is trusted.
 _TRUSTED = frozenset(
     (
         "app.functions.models.encoders.DateParts",
@@ -36,7 +36,7 @@ _TRUSTED = frozenset(
     )
 )
 
-# A stored model names the modules of its classes: where those that have moved since are today.
+# Stored models name the modules of their classes; this maps moved modules to their current names.
 _MOVED = {
     "app.functions.encoders": "app.functions.models.encoders",
     "app.functions.estimators": "app.functions.models.estimators",
@@ -59,7 +59,7 @@ def model_to_bytes(model) -> bytes:
     ----------
     https://skops.readthedocs.io/en/stable/persistence.html
     """
-    # A forest shrinks to a quarter in a second; higher levels take long and gain little.
+    # A forest shrinks to a quarter in a second; higher levels take longer and gain little.
     return skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
@@ -77,21 +77,21 @@ def model_from_bytes(content: bytes):
     Raises
     ------
     ValueError
-        The file names a type or function that no pipeline of ours consists of; nothing of it is loaded.
+        The file names a type or function that is not in our pipelines; nothing is loaded.
     """
     content = _in_modules_of_today(content)
     named = skops.io.get_untrusted_types(data=content)
     unknown = sorted(set(named) - _TRUSTED)
     if unknown:
         raise ValueError(
-            f"The model file holds types that are not trusted: {', '.join(unknown)}. "
+            f"The model file contains types that are not trusted: {', '.join(unknown)}. "
             "Train the model again here, or build it from scikit-learn's own estimators."
         )
     return skops.io.loads(content, trusted=named)
 
 
 def _in_modules_of_today(content: bytes) -> bytes:
-    """Return a skops file with the modules that have moved under their new names."""
+    """Return a skops file with moved modules under their current names."""
     with zipfile.ZipFile(io.BytesIO(content)) as stored:
         schema = stored.read(_SCHEMA)
         if not any(f'"{module}"'.encode() in schema for module in _MOVED):

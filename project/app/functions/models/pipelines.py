@@ -35,7 +35,7 @@ def make_pipeline(
     random_state: int = 0,
     n_jobs: int | None = None,
 ) -> Pipeline:
-    """Make the unfitted pipeline of one model, which takes rows as they stand in the table.
+    """Create the unfitted pipeline of one model, which takes raw rows of the table.
 
     Numbers are imputed by the median with an indicator of what was missing (not where the model takes missing
     values itself) and standardised where the model needs it; categories with at most 15 levels are one-hot
@@ -85,7 +85,7 @@ def _make_columns(
         return [name for name, role in roles.items() if role in wanted]
 
     if spec.key == BASELINE:
-        # It looks at no column, so none has to be prepared for it.
+        # It uses no column, so none is encoded.
         return ColumnTransformer([])
     categories = named("category", "boolean")
     many = [name for name in categories if X[name].nunique() > MAX_ONE_HOT_LEVELS]
@@ -119,13 +119,13 @@ def _numeric(first, spec: ModelSpec) -> Pipeline:
 
 
 def _one_hot() -> Pipeline:
-    # No level is dropped: an unseen one must not look like the one that has no column.
+    # No level is dropped: an unseen level must not look like the dropped one.
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     return Pipeline([("read", ToCategory()), ("encode", encoder)])
 
 
 def _target_encoded(spec: ModelSpec, task: str, random_state: int) -> Pipeline:
-    # Classes are counted in the rows of each fit: a fold in time order may lack some.
+    # Classes are counted in the rows of each fit: a fold by time may lack some.
     target_type = "continuous" if task == "regression" else "auto"
     folds = InnerFolds(random_state=random_state)
     encoder = TargetEncoder(target_type=target_type, cv=folds)

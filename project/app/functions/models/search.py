@@ -1,4 +1,4 @@
-"""Search of hyperparameters within a budget of time."""
+"""Hyperparameter search within a time budget."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .catalogue import MODELS
 
 _N_CANDIDATES = 24
 _N_SPLITS = 3
-# Below, the first of three rungs would learn from a handful of rows.
+# With fewer rows, the first of three rungs would learn from a handful.
 _MIN_ROWS_OF_HALVING = 300
 
 
 class _SearchEnded(Exception):
-    """Raised to leave scikit-learn's search loop: the budget is spent, or no candidate is left."""
+    """Raised to leave scikit-learn's search loop when the budget is spent or no candidate is left."""
 
 
 class _WithinBudget:
-    """Mixed into a search: evaluates candidates one by one and stops when told to, keeping what it has.
+    """Mixin for a search: evaluates candidates one by one, and can be stopped without losing results.
 
-    A candidate that cannot be fitted is passed over.
+    A candidate that cannot be fitted is skipped.
     """
 
     def _run_search(self, evaluate_candidates, *, callback_ctx=None):
@@ -53,7 +53,7 @@ class _WithinBudget:
                 try:
                     results = evaluate_candidates([candidate], cv=cv, more_results=one)
                 except ValueError:
-                    # Raised where every fit of a call fails, which here is a single candidate.
+                    # Raised if every fit of a call fails; here a call has a single candidate.
                     continue
             if results is None:
                 raise _SearchEnded
@@ -84,7 +84,7 @@ def search_parameters(
     should_stop: Callable[[], bool],
     random_state: int = 0,
 ) -> dict[str, Any]:
-    """Return the best hyperparameters found for a model until `should_stop` says so.
+    """Return the best hyperparameters found for a model before `should_stop` returns True.
 
     Only training rows may be given: the search cross-validates on three inner folds of them.
 
@@ -103,13 +103,13 @@ def search_parameters(
     strategy : {"halving", "random"}
         Tables too small for successive halving are searched at random.
     should_stop : callable
-        Asked before each candidate but the first.
+        Called before each candidate except the first.
     random_state : int
 
     Returns
     -------
     dict
-        Parameters for ``pipeline.set_params``; empty if the model has none to search, or if none can be judged.
+        Parameters for ``pipeline.set_params``; empty if the model has none to search, or if no candidate has a score.
 
     References
     ----------
@@ -128,7 +128,7 @@ def search_parameters(
         "error_score": np.nan,
     }
     if strategy == "halving" and len(y) >= _MIN_ROWS_OF_HALVING:
-        # The last rung judges by all rows, not by as few as the first one can do with.
+        # The last rung uses all rows, however few the first one uses.
         search = _Halving(
             pipeline,
             n_candidates=_N_CANDIDATES,
@@ -149,18 +149,18 @@ def _inner_folds(task: str, random_state: int):
 
 def _run(search, X: pd.DataFrame, y: np.ndarray) -> Mapping[str, Any]:
     with warnings.catch_warnings():
-        # Candidates that fail or do not converge lose by their score.
+        # Candidates that fail or do not converge have a bad score.
         warnings.simplefilter("ignore")
         try:
             return search.fit(X, y).cv_results_
         except (ValueError, IndexError):
-            # Too few rows for the inner folds, or not one candidate that can be fitted.
+            # Too few rows for the inner folds, or no candidate that can be fitted.
             return {}
 
 
 def _best(results: Mapping[str, Any]) -> dict[str, Any]:
     scores = np.array(results.get("mean_test_score", []), dtype=float)
-    # In successive halving only the last, largest rung judges candidates by the most rows.
+    # In successive halving only the last rung uses the most rows.
     rung = np.asarray(results.get("iter", np.zeros(len(scores))))
     usable = np.isfinite(scores)
     if not usable.any():

@@ -1,4 +1,4 @@
-"""How rows are set aside: a holdout that no model sees, and folds for cross-validation of the rest."""
+"""Splitting of rows: a holdout that no model sees, and folds of the rest for cross-validation."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def split_rows(
     y : ndarray of shape (n_rows,)
         The target; class codes for a classification.
     classification : bool
-        Whether every part must hold the classes in like shares, as far as `split` allows.
+        Whether every part has the classes in similar shares, as far as `split` allows.
     split : {"random", "time", "group"}
-        'time' trains on the past and judges on what came after; 'group' never divides the rows of one group.
+        'time' trains on the past and tests on later rows; 'group' never divides the rows of one group.
     by : Series of shape (n_rows,), optional
         The dates or the groups.
     n_splits : int
@@ -127,7 +127,7 @@ def _by_group(y, groups, classification, n_splits, test_size, random_state) -> S
     parts = _assemble(train, test, folds.split(train, y[train], groups[train]))
     if all(len(validate) for _, validate in parts.folds):
         return parts
-    # Like shares of the classes can leave a fold without any group; like sizes cannot.
+    # Stratified folds may be left without any group; folds of similar size cannot.
     folds = GroupKFold(n_splits, shuffle=True, random_state=random_state)
     return _assemble(train, test, folds.split(train, groups=groups[train]))
 
@@ -142,7 +142,7 @@ def _dates(by: pd.Series | None) -> np.ndarray:
         raise ValueError("A split by time needs a date column: choose one.")
     if by.isna().any():
         raise ValueError(
-            f"Column '{by.name}' has no date in {int(by.isna().sum())} rows, so they have no place in time. "
+            f"Column '{by.name}' has no date in {int(by.isna().sum())} rows, so they cannot be ordered. "
             "Choose another date column, or split at random."
         )
     return by.to_numpy()
@@ -164,13 +164,13 @@ def _check_strata(y: np.ndarray, n_splits: int, test_size: float) -> None:
     n_test = math.ceil(test_size * len(y))
     if counts.min() < 2:
         raise ValueError(
-            "A class has a single row, which cannot be both learned and tested. "
-            "Leave it out, or join it with another class."
+            "A class has a single row, which cannot be used for both training and testing. "
+            "Leave it out, or merge it with another class."
         )
     if min(n_test, len(y) - n_test) < len(counts):
         raise ValueError(
             f"With {number(n_test)} of {plural(len(y), 'row')} held out, {len(counts)} classes do not fit into both "
-            "parts. Hold out another share, or join rare classes."
+            "parts. Hold out another share, or merge rare classes."
         )
     if counts.max() * (1 - test_size) < n_splits + 1:
         raise ValueError(
@@ -196,6 +196,6 @@ def _check_classes(y: np.ndarray, parts: Split, split: str) -> None:
     fitted = [parts.train, *(fit for fit, _ in parts.folds)]
     if min(len(np.unique(y[rows])) for rows in fitted) < 2:
         raise ValueError(
-            f"Split by {split}, one of the training parts holds a single class, so nothing can be learned there. "
+            f"Split by {split}, one of the training parts has a single class, so nothing can be learned from it. "
             "Choose fewer folds, or split at random."
         )

@@ -1,4 +1,4 @@
-// Copies the snippet of the embed page, whose address begins as the browser sees it: a proxy may hide that from the server.
+// Copies the snippet of the embed page, with the origin as the browser sees it: a proxy may hide it from the server.
 const shown = document.getElementById("snippet");
 shown.textContent = shown.textContent.replaceAll(shown.dataset.origin, window.location.origin);
 

@@ -1,4 +1,4 @@
-// What every hosted report does in the browser: it says when a callback failed, and tells a page that embeds it its height.
+// In every hosted report: shows a message when a callback failed, and sends the height to a page that embeds it.
 (function () {
     "use strict";
     const root = document.documentElement;
@@ -9,7 +9,7 @@
         root.setAttribute("data-embedded", "");
     }
 
-    // What failed, by what it would have changed; it is said until that has succeeded.
+    // Failures by the outputs of the callback; the message stays until that callback succeeds.
     const failed = new Map();
 
     function note(what, sentence) {

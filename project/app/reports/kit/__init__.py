@@ -1,4 +1,4 @@
-"""What reports share, so that they look like one house: in a report, and in a notebook as well.
+"""Components, figures and texts that all reports share; for use in notebooks too.
 
 ::
 

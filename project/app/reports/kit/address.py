@@ -1,4 +1,4 @@
-"""What was chosen in a report, kept in the page's address: a link opens the same view."""
+"""The choices made in a report, kept in the page's address, so that a link opens the same view."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from dash import Dash, Input, Output, State, dcc
 
 _ID = "kit-address"
-# A number stays a number, several choices stay a list; what is no number leaves the choice as it was.
+# Numbers stay numbers, and several choices stay a list; an invalid number leaves the choice unchanged.
 _READ = """function (search, ...now) {
     const said = new URLSearchParams(search);
     return %s.map((name, i) => {
@@ -32,19 +32,19 @@ _WRITE = """function (...values) {
 
 
 def address() -> dcc.Location:
-    """Return what a layout needs for `keep_in_address`."""
+    """Return the components that a layout needs for `keep_in_address`."""
     return dcc.Location(id=_ID, refresh=False)
 
 
 def keep_in_address(app: Dash, **inputs: str) -> None:
-    """Keep the values of inputs in the address; its layout holds an `address()`.
+    """Keep the values of inputs in the address; the layout must contain an `address()`.
 
     Parameters
     ----------
     app : dash.Dash
     **inputs
-        The name in the address, and the id of the input whose 'value' it is. What an address says may be anything:
-        callbacks check it as they check every value from a browser.
+        The name in the address, and the id of the input whose 'value' it is. The address may hold anything:
+        callbacks must check it like every value from a browser.
     """
     names = json.dumps(list(inputs))
     app.clientside_callback(

@@ -1,4 +1,4 @@
-"""A report's Dash app and page, alike whether it runs alone or on the server."""
+"""The Dash app and page of a report, the same whether it runs alone or on the server."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _ALONE = """<!DOCTYPE html>
 
 
 def create(name: str, **dash_options: Any) -> Dash:
-    """Make a report's Dash app.
+    """Create the Dash app of a report.
 
     Parameters
     ----------
     name : str
         The report's ``__name__``.
     **dash_options
-        What the server passes; none when the report runs alone.
+        The options that the server passes; none if the report runs alone.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def create(name: str, **dash_options: Any) -> Dash:
 
 
 def page(title: str, intro: Any, *children: Any) -> dmc.MantineProvider:
-    """Return a report's whole layout: its heading, a sentence on what it is for, and its sections.
+    """Return the layout of a report: its heading, a sentence about its purpose, and its sections.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def page(title: str, intro: Any, *children: Any) -> dmc.MantineProvider:
     Returns
     -------
     dash_mantine_components.MantineProvider
-        Follows the system's light or dark theme, or what was chosen on the dashboard.
+        Has the theme that was chosen on the dashboard, else the system's.
     """
     body = html.Main(
         components.page(title, intro, *children),

@@ -15,7 +15,7 @@ def band(x: Any, low: Any, high: Any, rgb: str) -> list[dict[str, Any]]:
     ----------
     x, low, high : array-like
     rgb : str
-        The colour's three numbers, such as '59,130,196'.
+        Red, green and blue, such as '59,130,196'.
     """
     color = f"rgba({rgb},0.16)"
     edge = {"line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}

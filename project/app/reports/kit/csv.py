@@ -1,4 +1,4 @@
-"""'Download CSV' of what a report shows, with what was chosen in the file's name."""
+"""The button 'Download CSV': a table as a file whose name has the choices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MAX_NAME = 120
-# A cell that begins so is taken for a formula by spreadsheets.
+# Spreadsheets take a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -28,16 +28,16 @@ def download_button(button_id: str) -> html.Div:
 
 
 def download(frame: pd.DataFrame, name: str, **parameters: Any) -> dict[str, Any]:
-    """Return what a callback gives to the download.
+    """Return the value of a callback for the download.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        Written without its index. Texts that a spreadsheet would run as a formula are quoted.
+        Written without its index. Texts that a spreadsheet would run as formulas are quoted.
     name : str
-        What the table is, such as 'sales'.
+        The name of the table, such as 'sales'.
     **parameters
-        What was chosen; becomes part of the file's name. Empty ones are left out.
+        The choices, which become part of the file's name. Empty ones are left out.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def download(frame: pd.DataFrame, name: str, **parameters: Any) -> dict[str, Any
     ]
     safe = re.sub(r"[^\w.-]+", "_", "_".join(parts)).strip("._")[:_MAX_NAME] or "table"
     harmless = frame.map(_harmless).rename(columns=_harmless)
-    # Lines as in RFC 4180; with less, a lone carriage return in a cell would end its row.
+    # Line ends of RFC 4180: with others, a lone carriage return in a cell would end its row.
     content = harmless.to_csv(index=False, lineterminator="\r\n")
     return {"content": content, "filename": f"{safe}.csv", "type": "text/csv"}
 

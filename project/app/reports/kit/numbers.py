@@ -13,17 +13,17 @@ from app.wording import shortened_apart
 def number_table(
     head: list[str], rows: list[list[Any]], label: str, min_width: int = 500
 ) -> html.Div:
-    """Return a table whose first column names the rows and whose others hold numbers, aligned to the right.
+    """Return a table whose first column names the rows; the others hold right-aligned numbers.
 
     Parameters
     ----------
     head : list of str
     rows : list of list
-        The name of the row, then its numbers, ready as texts.
+        The name of each row, then its numbers as texts.
     label : str
         What the table holds, for a screen reader.
     min_width : int
-        Pixels below which it scrolls.
+        Width in pixels below which it scrolls.
     """
     first, *rest = shortened_apart(head)
     heads = [html.Th(name, scope="col", className="number") for name in rest]

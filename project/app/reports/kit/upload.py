@@ -1,4 +1,4 @@
-"""A reader's own table in a report: chosen in the browser, read on the server, kept in the reader's own page."""
+"""Uploads in reports: a table is chosen in the browser, read on the server, and kept in the visitor's page."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 MAX_MB = 2
 _MAX_BYTES = MAX_MB * 1024 * 1024
-# A small file may hold much when it is unpacked; the page must still be able to send it back.
+# A small file may be large when unpacked, and the page must be able to send it back.
 _MAX_UNPACKED = 10 * _MAX_BYTES
-# The button opens the dialog for a mouse, a key and a screen reader; the nameless field behind it is for none.
+# The button opens the dialog for mouse, keyboard and screen reader, so the unlabelled field behind it is hidden.
 _HIDE_FIELD = """
 function (id) {
     const hide = () => {
@@ -38,7 +38,7 @@ function (id) {
     }
 }
 """
-# Refused in the browser, before anything is sent. Emptied, so that the same file can be chosen again.
+# Large files are refused before anything is sent. The field is emptied so that a file can be chosen again.
 _GUARD = """
 function (contents, name) {
     if (!contents) {
@@ -51,14 +51,14 @@ function (contents, name) {
 
 
 def upload(upload_id: str, hint: str) -> html.Div:
-    """Return a place to drop a table on, with what is told about it and the way back to the sample.
+    """Return a drop zone for a table, with a message and a button that restores the sample.
 
     Parameters
     ----------
     upload_id : str
         The same as for `receive_upload`.
     hint : str
-        What the table must hold.
+        What the table must contain.
     """
     choose = dmc.Button("Choose a file, or drop it here", variant="default", size="xs")
     back = dmc.Button(
@@ -77,7 +77,7 @@ def upload(upload_id: str, hint: str) -> html.Div:
 
 
 def receive_upload(app: Dash, upload_id: str) -> None:
-    """Let an app read what is dropped on `upload`.
+    """Let an app read the files that are dropped on `upload`.
 
     The table is the data of ``f"{upload_id}-table"``, for `uploaded_table`; None stands for the sample. A file that
     cannot be read gets a sentence and leaves the table that was there.
@@ -120,12 +120,12 @@ def receive_upload(app: Dash, upload_id: str) -> None:
 
 
 def uploaded_table(data: Any) -> pd.DataFrame | None:
-    """Return the table that the reader has uploaded; None if there is none.
+    """Return the uploaded table; None if there is none.
 
     Parameters
     ----------
     data : object
-        The data of ``f"{upload_id}-table"``, which comes from the browser and may be anything.
+        The data of ``f"{upload_id}-table"``, which comes unchecked from the browser.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def uploaded_table(data: Any) -> pd.DataFrame | None:
     Raises
     ------
     ValueError
-        It is no table.
+        It is not a table.
     """
     if data is None:
         return None
@@ -161,8 +161,8 @@ def _read(file: Any) -> tuple[dict[str, Any], html.Div]:
     packed = functions.tables.serialization.table_to_bytes(result.frame)
     if len(packed) > _MAX_BYTES:
         raise ValueError(
-            f"'{name}' holds too much: packed, it is larger than {MAX_MB} MB. Leave out rows and columns that the "
-            "report does not need."
+            f"'{name}' contains too much data: compressed, it is larger than {MAX_MB} MB. Leave out rows and "
+            "columns that the report does not need."
         )
     n_rows, n_columns = result.frame.shape
     size = f"{plural(n_rows, 'row')}, {plural(n_columns, 'column')}."
@@ -171,10 +171,10 @@ def _read(file: Any) -> tuple[dict[str, Any], html.Div]:
 
 
 def _decoded(text: Any) -> bytes:
-    """Return the bytes of base64, with or without the head of a data URL."""
+    """Return the bytes of base64, with or without the prefix of a data URL."""
     try:
         return base64.b64decode(text.rpartition(",")[2], validate=True)
     except (AttributeError, binascii.Error, ValueError):
         raise ValueError(
-            "The file did not arrive whole. Choose it once more."
+            "The file did not arrive completely. Choose it again."
         ) from None

@@ -1,4 +1,4 @@
-"""The search for a column that gives the target away: what it must find, and what it must not accuse."""
+"""The search for leaks: what it must find, and what it must not flag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a model can be trusted: each check provoked, each check satisfied, and none that ever raises."""
+"""Checks of a model: each one triggered, each one satisfied, and none ever raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Curves and counts of class probabilities: right, whatever the holdout, and small."""
+"""Curves and counts of class probabilities: right for any holdout, and small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics that are computed here for speed have the values of scikit-learn's functions."""
+"""The metrics that the project computes for speed equal those of scikit-learn."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _quietly(compute):
 BINARY = {
     "roc_auc": lambda y, output: metrics.roc_auc_score(y, output[:, 1]),
     "average_precision": lambda y, output: (
-        # Without positive rows scikit-learn says 0; there is none to be found.
+        # Without positive rows scikit-learn returns 0; the metric is not defined.
         metrics.average_precision_score(y, output[:, 1])
         if y.any()
         else np.nan

@@ -1,4 +1,4 @@
-"""Errors of predicted numbers: right, whatever the numbers, and small."""
+"""Errors of predicted numbers: right for any numbers, and small."""
 
 from __future__ import annotations
 

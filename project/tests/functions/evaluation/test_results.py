@@ -1,4 +1,4 @@
-"""One row of the leaderboard, the best model, and what is kept for the page."""
+"""Rows of the leaderboard, the best model, and the stored results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics equal scikit-learn's, and the bootstrap says how sure they are."""
+"""The metrics equal scikit-learn's, and the bootstrap gives their uncertainty."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ REFERENCE = {
 
 
 def example(task: str, n_rows: int, seed: int, n_levels: int = 1000):
-    """Return targets and predictions that are somewhat right; few levels make many equal scores."""
+    """Return targets and partly right predictions; few levels make many equal scores."""
     rng = np.random.default_rng(seed)
     if task == "regression":
         y = rng.normal(size=n_rows)

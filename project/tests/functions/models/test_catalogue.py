@@ -1,4 +1,4 @@
-"""The catalogue: every model is described, can be built and searched, and learns from few rows and rare classes."""
+"""The catalogue: every model has a description, can be built and searched, and learns from few rows."""
 
 from __future__ import annotations
 

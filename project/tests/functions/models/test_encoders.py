@@ -1,4 +1,4 @@
-"""What the transformers make of raw columns, whatever those hold."""
+"""The transformers encode raw columns, whatever these contain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.functions.models.encoders import (
     WordWeights,
 )
 
-# What a cell of a table may be, or of a row that somebody sends for a prediction.
+# Cells of a table, or of a row that is sent for a prediction.
 CELLS = st.one_of(
     st.none(),
     st.booleans(),
@@ -124,7 +124,9 @@ def test_truth_values_are_one_category_in_every_dtype(dtype):
 @given(ANY_COLUMN, ANY_COLUMN)
 def test_any_column_becomes_date_parts(fitted_on, frame):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # pandas guesses formats aloud
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # pandas warns when it guesses formats
         parts = DateParts().fit(fitted_on).transform(frame)
     assert parts.shape == (len(frame), 5)
     assert not np.isinf(parts).any()

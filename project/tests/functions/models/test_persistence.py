@@ -1,4 +1,4 @@
-"""Models as bytes and back: the same predictions, and nothing that was not asked for."""
+"""Models as bytes and back: the same predictions, and no untrusted code."""
 
 from __future__ import annotations
 
@@ -116,12 +116,12 @@ def test_a_function_in_a_model_file_is_refused_by_name(function):
     with pytest.raises(ValueError, match=function.__name__) as refusal:
         model_from_bytes(content)
     assert str(refusal.value).startswith(
-        "The model file holds types that are not trusted"
+        "The model file contains types that are not trusted"
     )
 
 
 class Unknown:
-    """A type of somebody else."""
+    """A type that is not trusted."""
 
 
 def test_a_type_of_somebody_else_is_refused_by_name():

@@ -1,4 +1,4 @@
-"""Every model × task learns from the nastiest table and predicts whatever row is sent to it."""
+"""Every model learns from the most awkward table of every task, and predicts any row."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def assert_sound(pipeline, task: str, X: pd.DataFrame) -> None:
 
 
 def nasty_table() -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return every kind of column that has ever ended a fit, and the role of each."""
+    """Return every kind of column that has ever made a fit fail, with its role."""
     rng = np.random.default_rng(0)
 
     def any_of(*cells, dtype=object) -> pd.Series:
@@ -80,7 +80,7 @@ def nasty_table() -> tuple[pd.DataFrame, dict[str, str]]:
         "note": ("text", any_of("hello world", "", None, "hello, you")),
         "reply": ("text", any_of("hello", "the", dtype="str")),
         "no__words": ("text", any_of("...", "!", None, "")),
-        # Names that mean something to scikit-learn, or nearly equal one another.
+        # Names that have a meaning in scikit-learn, or are nearly equal.
         "model": ("number", any_of(1.0, 2.0, dtype=float)),
         "columns": ("category", any_of("a", "b", dtype="str")),
         "remainder": ("number", any_of(1.0, 2.0, dtype=float)),
@@ -94,7 +94,7 @@ def nasty_table() -> tuple[pd.DataFrame, dict[str, str]]:
 
 
 def strange_rows(columns) -> list[pd.DataFrame]:
-    """Return rows in which every column holds the same: nothing, or what it never held in training."""
+    """Return rows with the same value in every column: missing, or never seen in training."""
     cells = [
         pd.Series([None, None], dtype=object),
         pd.Series(["unseen", "-5"], dtype="str"),
@@ -137,13 +137,13 @@ CELLS = {
     "text": st.one_of(st.none(), st.text(max_size=12), st.sampled_from(["a the", "é"])),
 }
 ANY_CELL = st.one_of(*CELLS.values())
-# Reading a table leaves no name empty or with a control character.
+# Tables that were read have no names that are empty or have control characters.
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=6)
 
 
 @st.composite
 def tables(draw):
-    """Draw a table with roles that fit, and rows to predict that need not."""
+    """Draw a table with matching roles, and rows to predict that need not match."""
     roles = draw(
         st.dictionaries(NAMES, st.sampled_from(list(CELLS)), min_size=1, max_size=5)
     )
@@ -209,7 +209,7 @@ def test_target_encoding_follows_the_classes_that_are_there():
 @pytest.mark.parametrize("model", ["linear", "hist_gradient_boosting"])
 def test_every_encoded_column_has_a_name_of_its_own(model):
     X, roles = nasty_table()
-    # A number that is named like an encoded level cannot be told from it.
+    # A numeric column that is named like an encoded level would clash with it.
     roles = {
         name: role
         for name, role in roles.items()

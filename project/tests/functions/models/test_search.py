@@ -1,4 +1,4 @@
-"""The search of hyperparameters: what it returns can be set, it stops when told to, and nothing ends it early."""
+"""Hyperparameter search: its result can be set, it stops when it should, and no failure ends it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FAST = {
 
 
 class StopAfter:
-    """Says stop once so many candidates have begun; counts how often it was asked."""
+    """Stops after a number of candidates; counts its calls."""
 
     def __init__(self, n_candidates: int):
         self.left = n_candidates - 1

@@ -1,4 +1,4 @@
-"""Rows are divided so that nothing is learned from what is judged."""
+"""Rows are split so that no model learns from the rows it is tested on."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_every_fold_and_the_holdout_are_predicted_in_the_order_of_the_classes(
 @pytest.mark.parametrize("model", MODELS)
 def test_a_class_that_comes_later_has_probability_zero_before(model):
     frame = visits()
-    # In order of classes the late one is in the middle.
+    # In the order of classes the late one is in the middle.
     frame["size"] = ["a", "c"] * 45 + ["b"] * 30
     settings = settings_for("multiclass", split="time", split_by="day")
     data = prepare(frame, settings)

@@ -1,4 +1,4 @@
-"""A folder of reports, and servers whose reports are those of that folder."""
+"""A folder of reports, and servers that use it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def report_settings(settings, folder) -> Settings:
 
 @pytest.fixture
 def client(report_settings):
-    """A client of a server in this process that has no report yet."""
+    """A client of a server in this process, without any report yet."""
     return create_server(report_settings).test_client()
 
 
 @pytest.fixture
 def live(start_server, folder):
-    """A gunicorn whose reports are those of `folder`."""
+    """A gunicorn that serves the reports in `folder`."""
 
     def start(workers: int = 1, **environ: str):
         return start_server(

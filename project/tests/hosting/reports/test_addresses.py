@@ -1,4 +1,4 @@
-"""Addresses of reports: old ones lead on, wrong ones nowhere; the catalogue lists all; reload needs its token."""
+"""Addresses of reports: old ones redirect, wrong ones are refused; the catalogue; reload with a token."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_an_unvisited_report_is_not_executed(client, folder, tmp_path):
     assert not mark.exists()
 
 
-# What the check for HTML lets pass.
+# What the check for HTML accepts.
 HOSTILE = "\"'>< script>alert(1)< /script> {%scripts%} {%title%} $name & < !--"
 
 

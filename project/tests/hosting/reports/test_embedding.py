@@ -1,4 +1,4 @@
-"""Embedded reports, the headers and log lines of all, and what makes their pages quick."""
+"""Embedded reports, headers and log lines, and how report pages load fast."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_who_may_frame_a_report_is_a_setting(report_settings, folder):
     wanted = "'self' https://intranet.example.com https://*.example.org:8443"
     report = fresh(client, "/reports/x/")
     assert _policy(report)["frame-ancestors"] == wanted
-    # So that the sentence is seen where the report would be.
+    # So that the sentence is shown in place of the report.
     assert _policy(fresh(client, "/reports/bad/"))["frame-ancestors"] == wanted
     assert _policy(client.get("/"))["frame-ancestors"] == "'self'"
     assert _policy(client.get("/reports/"))["frame-ancestors"] == "'self'"
@@ -65,7 +65,9 @@ def test_a_bad_origin_is_refused_with_a_sentence(origins):
 
 def test_a_folder_that_is_none_is_refused_with_a_sentence(tmp_path):
     for path in (tmp_path / "no", __file__):
-        with pytest.raises(ValueError, match="REPORTS_DIR is '.*', which is no folder"):
+        with pytest.raises(
+            ValueError, match="REPORTS_DIR is '.*', which is not a folder"
+        ):
             reports.check(Settings(reports_dir=str(path)))
 
 

@@ -1,4 +1,4 @@
-"""Hosted reports: new, changed, deleted or broken, none is missed and none hurts another."""
+"""Hosted reports: new, changed, deleted and broken ones are noticed, and do not affect others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tests ask for hosted reports."""
+"""Requests to hosted reports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def title(live, name: str) -> str:
 
 
 def by_every_worker(live, name: str, expected: str) -> None:
-    """Wait until all of many requests in a row, which fall on every worker, get the same."""
+    """Wait until many consecutive requests, which reach every worker, get the same answer."""
     wait_for(
         lambda: {title(live, name) for _ in range(12)} == {expected},
         what=f"{name} to be {expected} in every worker",
