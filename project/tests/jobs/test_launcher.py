@@ -192,12 +192,13 @@ def test_settings_that_cannot_be_trained_fail_with_a_sentence(workshop):
 def test_a_record_that_nobody_can_read_any_more_is_a_mistake_that_was_logged(
     workshop, caplog
 ):
-    run_id = workshop.train(small_table(40), no_such_setting=1)
+    dataset = workshop.datasets.add(small_table(40), "A table")
+    run_id = workshop.note(workshop.jobs.train(dataset, "A table", ["no settings"]))
     run = workshop.wait_for_end(run_id)
     assert run["state"] == "failed"
     assert "Traceback" not in run["message"]
     wait_for(lambda: run_id in caplog.text, what="the mistake in the log")
-    assert "no_such_setting" in caplog.text
+    assert "AttributeError" in caplog.text
 
 
 def test_the_log_tells_that_a_run_was_asked_for_and_how_it_ended(workshop, caplog):
