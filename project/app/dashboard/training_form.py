@@ -182,7 +182,7 @@ def _choice(option: OneOf, value: str, task: str, profile) -> html.Div:
 def _several(option: SeveralOf, value: list[str], task: str, profile) -> html.Div:
     boxes = [
         dmc.Checkbox(value=c.key, label=c.label, description=c.help, mt="xs")
-        for c in option.choices(task)
+        for c in option.offered(task)
     ]
     presets = option.presets()
     names = [*presets, _OWN]

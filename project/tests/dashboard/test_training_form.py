@@ -91,6 +91,12 @@ def test_a_link_fills_the_form(shared):
     }
 
 
+def test_the_baseline_is_no_choice(shared):
+    boxes = part_of(form(shared), "train-models").children.children
+    keys = {box.value for box in boxes}
+    assert keys == set(functions.models.catalogue.MODELS) - {"dummy"}
+
+
 # ---- An option that is added
 
 

@@ -16,11 +16,12 @@ _SEPARATOR = "."
 
 @dataclass(frozen=True)
 class Choice:
-    """One value to choose: its key, its label, and a sentence on what it means."""
+    """One value to choose: its key, its label, a sentence on what it means, and whether the page offers it."""
 
     key: str
     label: str
     help: str = ""
+    offered: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,21 +200,25 @@ class SeveralOf(Option):
         labels = {choice.key: choice.label for choice in self.choices(task)}
         for position, key in enumerate(value):
             if not isinstance(key, str) or key not in labels:
-                known = ", ".join(labels.values())
+                known = ", ".join(choice.label for choice in self.offered(task))
                 self._refuse(
                     f"has no choice {_quoted(key)}. Choose from these: {known}."
                 )
             if key in value[:position]:
                 self._refuse(f"has {labels[key]} twice: choose it once.")
 
+    def offered(self, task: str) -> list[Choice]:
+        """Return the choices that the page shows."""
+        return [choice for choice in self.choices(task) if choice.offered]
+
     def to_setting(self, value: list[str]) -> tuple[str, ...]:
         """Return the keys as a tuple."""
         return tuple(value)
 
     def parse(self, text: str, task: str) -> list[str]:
-        """Return the choices that the address names and that exist."""
+        """Return the choices that the address names and the page shows."""
         named = text.split(_SEPARATOR)
-        return [choice.key for choice in self.choices(task) if choice.key in named]
+        return [choice.key for choice in self.offered(task) if choice.key in named]
 
 
 @dataclass(frozen=True, kw_only=True)

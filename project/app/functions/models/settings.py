@@ -17,11 +17,10 @@ _JUDGING = "How they are judged"
 
 
 def _model_choices(task: str) -> tuple[Choice, ...]:
-    specs = models.catalogue.MODELS.values()
+    # The baseline is always trained; a record may name it alone.
     return tuple(
-        Choice(spec.key, spec.label, spec.help)
-        for spec in specs
-        if spec.key != models.catalogue.BASELINE
+        Choice(spec.key, spec.label, spec.help, spec.key != models.catalogue.BASELINE)
+        for spec in models.catalogue.MODELS.values()
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, asdict, dataclass, replace
+from pathlib import Path
 
 import orjson
 import pytest
@@ -21,6 +22,7 @@ from app.functions.models.settings import (
 )
 from app.functions.tables.tasks import TASKS
 
+STORED = Path(__file__).resolve().parents[2] / "stored/first_schema"
 COLUMNS = ["age", "city", "day", "shop", "bought", "price"]
 SUBJECT = {"target": "bought", "task": "binary", "roles": {"age": "number"}}
 SETTINGS = TrainingSettings(**SUBJECT, models=("linear",), scoring="roc_auc")
@@ -191,6 +193,23 @@ def test_the_record_of_another_version_is_read():
     assert (least.scoring, least.n_splits) == ("roc_auc", 5)
 
 
+@pytest.mark.parametrize(
+    "path", sorted(STORED.glob("runs/*/run.json")), ids=lambda path: path.parent.name
+)
+def test_the_runs_of_an_earlier_version_are_read(path):
+    run = orjson.loads(path.read_bytes())
+    if run["kind"] != "training":
+        assert "settings" not in run
+        return
+    settings = TrainingSettings.from_dict(run["settings"])
+    assert settings.n_splits == run["settings"]["n_splits"]
+    assert (settings.split, settings.search, settings.random_state) == (
+        "random",
+        "none",
+        0,
+    )
+
+
 @BY_NAME
 @given(value=JSON)
 def test_whatever_a_record_holds_it_is_usable_or_refused_by_label(name, value):
@@ -242,7 +261,6 @@ def test_whatever_the_browser_sends_it_is_usable_or_refused_by_label(name, value
         ({"models": "linear"}, "'Models' must be a list of choices."),
         ({"models": ["oracle"]}, "'Models' has no choice 'oracle'. Choose from"),
         ({"models": ["\ud800"]}, "'Models' has no choice '?'."),
-        ({"models": ["dummy"]}, "'Models' has no choice 'dummy'."),
         (
             {"models": ["svm", "linear", "svm"]},
             "'Models' has Support vector machine twice: choose it once.",
@@ -276,6 +294,13 @@ def test_an_option_that_does_not_matter_keeps_its_default():
     assert settings_from(by="shop").split_by is None
     assert settings_from(seconds="").search_seconds == 60
     assert settings_from(split="group", by="shop").split_by == "shop"
+
+
+def test_the_baseline_may_be_trained_alone_but_is_not_offered():
+    assert settings_from(models=["dummy"]).models == ("dummy",)
+    offered = OPTIONS["models"].offered("binary")
+    assert "dummy" not in [choice.key for choice in offered]
+    assert OPTIONS["models"].from_address("dummy.svm", "binary") == ["svm"]
 
 
 def test_bounds_belong_to_what_may_be_chosen():
