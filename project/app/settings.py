@@ -35,7 +35,7 @@ class Settings:
     )
     training_slots: int = _setting(
         1,
-        "How many training runs may work at once on one machine; the others wait.",
+        "How many training runs may be active at once on one machine; the others wait.",
         minimum=1,
     )
     ingest_seconds: int = _setting(
@@ -73,7 +73,7 @@ class Settings:
         "The Google Cloud project that traces in the log belong to. Empty: the log has bare trace ids.",
     )
     metrics_token: str = _setting(
-        "", "The secret that Prometheus sends to /metrics. Empty: everybody may ask."
+        "", "The secret that Prometheus sends to /metrics. Empty: no token is needed."
     )
     revision: str = _setting(
         "",

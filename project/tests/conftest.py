@@ -93,7 +93,7 @@ def gate(tmp_path_factory) -> Iterator[Gate]:
 
 @pytest.fixture
 def start_server(tmp_path_factory) -> Iterator[Callable[..., LiveServer]]:
-    """Start a server of the test's own: ``start_server(workers=2, MAX_UPLOAD_MB="1")``."""
+    """Start a server for one test: ``start_server(workers=2, MAX_UPLOAD_MB="1")``."""
     servers = Servers(tmp_path_factory.mktemp)
     yield servers.start
     servers.close()

@@ -39,7 +39,7 @@
             ];
         },
 
-        // To a page about a run the link leads with the run, to one about a table with the table.
+        // Links to pages about a run keep the run, those to pages about a table the table.
         links: function (search, opened, defaultDataset, pages, ...present) {
             const params = new URLSearchParams(search || "");
             const dataset = opened.dataset || defaultDataset;

@@ -1,4 +1,4 @@
-"""The learning curve of a model, which is computed when somebody asks for it."""
+"""The learning curve of a model, computed on request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _draw(services, training: TrainingRun, run: Run) -> Any:
 LEARNING_CURVE = OnDemand(
     kind="learning",
     title="Learning curve",
-    hint="Would more rows help? The model is trained on growing shares of the rows.",
+    hint="Would more rows help? The model is trained on increasing numbers of rows.",
     ask="Compute the learning curve",
     draw=_draw,
 )

@@ -16,7 +16,7 @@ from .figures import classification as figures
 if TYPE_CHECKING:
     from app.functions.evaluation.classification import BinaryResult, ThresholdCounts
 
-# What the browser writes at every move of the threshold.
+# The numbers that the browser updates when the threshold moves.
 NUMBERS = (
     ("accuracy", "Accuracy", "rows predicted correctly"),
     ("balanced", "Balanced accuracy", "mean of both recalls"),
@@ -45,7 +45,7 @@ def binary_results(
     negative, positive = wording.shortened_apart(classes, 30)
     data = {
         **_counts(result),
-        # Runs of before have no such counts.
+        # Runs of earlier versions have no such counts.
         "validated": _counts(result.validated) if result.validated else None,
         "classes": [negative, positive],
         "auc": result.roc.area if result.roc else None,

@@ -253,7 +253,7 @@ def _names(option: Column, choice: str, profile) -> list[str]:
 
 
 def register_form(app: Dash, services) -> None:
-    """Make the form explain itself, keep it in the URL, and start the training."""
+    """Register the callbacks of the form: hints, URL, and the start of the training."""
     for option in _options(SeveralOf):
         app.clientside_callback(
             ClientsideFunction("train", "preset"),
@@ -314,7 +314,7 @@ def _switch(option: Option) -> Output:
 
 
 def _settings(services, view: View, profile, held: Mapping[str, Any]):
-    """Return the settings of the form; ValueError with a sentence if they cannot be trained."""
+    """Return the settings of the form; ValueError says why they cannot be used."""
     choice = choose(view, profile)
     task = task_of(services, view, choice.target)
     settings = functions.models.settings.TrainingSettings.from_controls(

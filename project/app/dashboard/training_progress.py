@@ -69,7 +69,7 @@ def _status(training: TrainingRun) -> dmc.Paper:
     elif state == "done":
         spent = wording.seconds(run.finished - run.started)
         link = components.button_link(
-            "See how good they are", "/evaluate" + search_of({"run": run.id})
+            "See the results", "/evaluate" + search_of({"run": run.id})
         )
         parts.append(
             dmc.Group([link, dmc.Text(f"took {spent}", c="dimmed", size="sm")])

@@ -26,7 +26,7 @@ _PERMISSIONS = (
 )
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
-    # Whoever has the link to a table or run can open it, so other sites must not see it.
+    # The link to a table or run opens it, so other sites must not see it.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -1,4 +1,4 @@
-"""What is put into an app's index page: the plotly.js that its graphs need, and early what it asks for in any case."""
+"""What is put into an app's index page: the plotly.js that its graphs need, and preloads of what it always requests."""
 
 from __future__ import annotations
 
@@ -96,14 +96,14 @@ def asked_from() -> str:
 
 
 def preloads(plotly_address: str | None, path: str) -> Insertion:
-    """Let the dashboard's pages ask at once for what they would ask for once their scripts run.
+    """Let the dashboard's pages request at once what they would request once their scripts run.
 
     Parameters
     ----------
     plotly_address : str or None
         The address of the plotly.js to preload, if any.
     path : str
-        The page that always shows a graph. On others it might be fetched in vain.
+        The page that always shows a graph; other pages may not need it.
 
     Returns
     -------

@@ -104,7 +104,7 @@ def _check(app: Any, options: dict[str, Any]) -> None:
 
 
 def _shared_bundles(app: Dash) -> index_page.Insertion:
-    """Let the page load its bundles from where the dashboard has them: once for all reports."""
+    """Let the page load its bundles from the dashboard, so that reports share them."""
     own = app.config.requests_pathname_prefix
     bundle = re.compile(f'(?<="){re.escape(own)}(?={SHARED_BUNDLE.pattern})')
 

@@ -48,7 +48,7 @@ def main(
         progress.finish(
             "failed",
             f"The server could not read or write its files: {error.strerror or error}. "
-            "Whoever runs it has to look at its disk; start the run again after that.",
+            "Ask the person who runs it to check its disk, then start the run again.",
         )
     except Exception:
         logging.exception("run %s failed", run_id)

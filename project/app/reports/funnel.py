@@ -19,7 +19,7 @@ CARTESIAN = True
 COLUMNS = ["user", "step", "time", "device", "channel"]
 STEPS = ["visit", "product", "cart", "checkout", "paid"]
 RULE = (
-    "A user enters with an event of the first step; a later step counts with its first event at or after the moment at "
+    "A user enters with an event of the first step. A later step counts with its first event at or after the moment at "
     "which the step before was reached. A user who comes more than once counts once, with the attempt that gets "
     "furthest. The time limit runs from the first step."
 )
@@ -278,7 +278,7 @@ def _users_caption(funnel: Any) -> str:
 
 def _time_figure(funnel: Any) -> dict[str, Any]:
     waits = funnel.iloc[1:].dropna(subset="median")
-    # The axis is logarithmic: what takes no time at all is drawn as a second.
+    # The axis is logarithmic: zero seconds are drawn as one.
     q1, median, q3 = waits[["q1", "median", "q3"]].clip(lower=1).to_numpy().T
     texts = [
         f"median {kit.span(row.median)}, middle half {kit.span(row.q1)} to {kit.span(row.q3)}"

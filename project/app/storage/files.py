@@ -43,7 +43,7 @@ def file_of(root: Path, name: str, kind: str, record: str) -> Path:
     Raises
     ------
     NotFound
-        The name is none of ours, or there is no such item.
+        The name is malformed, or there is no such item.
     """
     path = root / name / record if _ID.fullmatch(name or "") else None
     if path is not None and path.is_file():

@@ -12,7 +12,7 @@ from tests.conftest import PATIENCE_SECONDS, wait_for
 
 @pytest.fixture
 def warm(site):
-    """Wait until the server has loaded what its pages compute with."""
+    """Wait until the server has loaded the libraries of its pages."""
     asked = {"headers": {"Referer": f"{site.url}/"}, "timeout": PATIENCE_SECONDS}
 
     def is_warm() -> bool:

@@ -33,7 +33,7 @@ def shared(shared_server) -> Services:
 
 
 def result_of(task: str, n_rows: int = 60):
-    """What is kept of a model that is right more often than not."""
+    """The stored result of a model that is better than guessing."""
     draw = np.random.default_rng(0)
     if task == "regression":
         y = draw.normal(size=n_rows)
@@ -110,7 +110,7 @@ def finished(shared) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def stored(shared, finished) -> Callable[[Any], Any]:
-    """Return a result as a page reads it: written as JSON and read again."""
+    """Return a result as a page reads it: written as JSON and read back."""
 
     def through(result: Any) -> Any:
         run = finished("binary", result)

@@ -154,7 +154,7 @@ def signature(component_id) -> tuple:
     return (component_id,)
 
 
-# What the browser writes while it answers, or a page for what is gone.
+# Written by the browser, or part of the page for missing items.
 ELSEWHERE = {"class-report", "back"}
 
 

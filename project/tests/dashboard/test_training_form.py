@@ -109,7 +109,7 @@ class Extended(TrainingSettings):
             key="gap",
             label="Gap before the holdout",
             help="Rows between training and holdout.",
-            section="How they are judged",
+            section="Evaluation",
             default=0,
             minimum=0,
             maximum=30,
@@ -255,7 +255,7 @@ def test_a_form_as_it_is_opened_is_trained(press, asked):
         ({"seed": True}, "'Random seed' must be a whole number from 0"),
         ({"split": "luck"}, "'Split of the rows' must be one of"),
         ({"split": "group", "by": "\ud800"}, "names '?', which the table does not"),
-        ({"search": ["none"]}, "'Search of hyperparameters' must be one of"),
+        ({"search": ["none"]}, "'Hyperparameter search' must be one of"),
         ({"seconds": 1e12}, "'Time for the search' must be a whole number from 5"),
     ],
 )

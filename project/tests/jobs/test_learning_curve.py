@@ -75,7 +75,7 @@ def test_a_learning_curve_that_was_ended_can_be_started_again(trained, end):
         workshop.wait_for_state(second, "cancelled")
 
 
-def test_a_damaged_learning_curve_is_computed_anew(trained):
+def test_a_damaged_learning_curve_is_computed_again(trained):
     workshop = trained.workshop
     with workshop.occupied():
         first = _ask(workshop, trained.run_id)

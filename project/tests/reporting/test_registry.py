@@ -331,7 +331,7 @@ def test_a_dataclass_in_a_report_finds_its_module(folder, open_registry):
 # ---- Reload
 
 
-def test_reload_builds_what_was_visited_anew_in_all_processes(
+def test_reload_rebuilds_what_was_visited_in_all_processes(
     folder, open_registry, tmp_path_factory
 ):
     data = tmp_path_factory.mktemp("data")

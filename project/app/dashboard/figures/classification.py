@@ -99,7 +99,7 @@ def _rows(count: int, share: float) -> str:
 
 
 def roc_figure(curves: Mapping[str, RocCurve | None]) -> dict[str, Any]:
-    """Return ROC curves by class name; a single one has a mark that follows the threshold.
+    """Return ROC curves by class name; a single curve has a ring at the threshold.
 
     A curve is None where the holdout has a single class: the browser needs its frame all the same.
     """
@@ -156,7 +156,7 @@ def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, A
 
 
 def calibration_figure(calibration: Calibration) -> dict[str, Any]:
-    """Return how often what was predicted came true, by predicted probability."""
+    """Return the observed share by predicted probability."""
     traces = [
         reference([0, 100], [0, 100], "perfect"),
         line(
@@ -191,7 +191,7 @@ def calibration_caption(result: OneAgainstRest, name: str) -> str:
     return (
         f"The predicted probability of {name} is off by {wording.points(off)} on average over "
         f"{wording.plural(len(gaps), 'group')} of rows (Brier score {wording.fixed(result.brier)}); on the dashed "
-        "line predictions come true as often as they say."
+        "line, predictions come true as often as predicted."
     )
 
 

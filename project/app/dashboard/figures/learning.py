@@ -16,7 +16,7 @@ def learning_figure(curve: LearningCurve, metric: str) -> dict[str, Any]:
     """Return training and validation scores by number of rows, with a standard deviation either way."""
     traces = []
     for mean, std, name, color in (
-        (curve.train_mean, curve.train_std, "on rows it learned from", MUTED),
+        (curve.train_mean, curve.train_std, "on training rows", MUTED),
         (curve.validation_mean, curve.validation_std, "on new rows", NEGATIVE),
     ):
         trace = line(

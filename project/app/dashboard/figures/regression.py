@@ -120,7 +120,7 @@ def _points(x: list[float], y: list[float], x_name: str, y_name: str) -> dict[st
 
 
 def _density(density: Density) -> dict[str, Any]:
-    # No rows means no colour, so that the grid stays visible.
+    # Cells without rows have no colour, so that the grid stays visible.
     counts = [[n or None for n in row] for row in density.counts]
     return {
         "type": "heatmap",

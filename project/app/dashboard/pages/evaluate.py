@@ -34,7 +34,7 @@ from ..trust import trust
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
 
-_INTRO = "How good each model is on rows that it had not seen, how sure that is, and what speaks against it."
+_INTRO = "How good each model is on rows it has not seen, how certain that is, and which problems were found."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:

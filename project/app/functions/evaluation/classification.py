@@ -166,7 +166,7 @@ def evaluate_binary(
 
 
 def threshold_counts(y: np.ndarray, scores: np.ndarray) -> ThresholdCounts:
-    """Count the rows that each threshold calls positive.
+    """Count the rows that each threshold classifies as positive.
 
     Parameters
     ----------
@@ -279,7 +279,7 @@ def _thin(position: np.ndarray, n_points: int) -> np.ndarray:
 
 
 def _calibration(y: np.ndarray, scores: np.ndarray) -> Calibration:
-    """Group the rows by predicted probability into bins of about equal size; equal ones are never divided."""
+    """Group the rows by predicted probability into bins of about equal size; equal values stay together."""
     order = np.argsort(scores, kind="stable")
     ranked = scores[order]
     n_bins = min(_CALIBRATION_BINS, max(1, len(y) // 5))

@@ -164,7 +164,7 @@ def _density(x: np.ndarray, y: np.ndarray) -> Density:
     x_edges, y_edges = _edges(x, _DENSITY_BINS), _edges(y, _DENSITY_BINS)
     counts = np.histogram2d(x, y, (x_edges, y_edges))[0]
     return Density(
-        # In C order, the only one that orjson writes.
+        # In C order, the only one that orjson supports.
         counts=counts.T.astype(int, order="C"),
         x=_short((x_edges[1:] + x_edges[:-1]) / 2),
         y=_short((y_edges[1:] + y_edges[:-1]) / 2),

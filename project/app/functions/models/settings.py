@@ -13,7 +13,7 @@ from .. import evaluation, models, tables
 from .options import Choice, Column, OneOf, Option, SeveralOf, Share, Whole
 
 _MODELS = "Models"
-_JUDGING = "How they are judged"
+_JUDGING = "Evaluation"
 
 
 def _model_choices(task: str) -> tuple[Choice, ...]:
@@ -38,17 +38,17 @@ _SPLITS = (
     Choice(
         "random",
         "At random",
-        "Rows are drawn by chance, classes in like shares. Right when rows are independent of each other.",
+        "Rows are drawn at random, with the classes in similar shares. Right if the rows are independent.",
     ),
     Choice(
         "time",
         "By time",
-        "Trains on the past and judges on what came after, as it will be used.",
+        "Trains on the past and tests on later rows, as in later use.",
     ),
     Choice(
         "group",
         "By group",
-        "Rows of one group, such as a customer, are never on both sides.",
+        "Rows of one group, such as a customer, are never in both parts.",
     ),
 )
 _SEARCHES = (
@@ -129,7 +129,7 @@ class TrainingSettings:
         Whole(
             key="folds",
             label="Folds",
-            help="How often each model is fitted and judged.",
+            help="How often each model is fitted and evaluated.",
             section=_JUDGING,
             default=5,
             minimum=2,
@@ -140,7 +140,7 @@ class TrainingSettings:
         Share(
             key="holdout",
             label="Held out, %",
-            help="Rows that only judge the finished models.",
+            help="Rows that are used only to evaluate the finished models.",
             section=_JUDGING,
             default=20,
             minimum=5,
@@ -171,7 +171,7 @@ class TrainingSettings:
     split_by: str | None = option(
         Column(
             key="by",
-            label="Column that orders or groups the rows",
+            label="Column to order or group by",
             section=_JUDGING,
             depends_on={"split": ("time", "group")},
             required=True,
@@ -181,8 +181,8 @@ class TrainingSettings:
     search: str = option(
         OneOf(
             key="search",
-            label="Search of hyperparameters",
-            help="Tries other settings of each model on the training rows.",
+            label="Hyperparameter search",
+            help="Tries several settings of each model on the training rows.",
             section=_MODELS,
             default="none",
             choices=lambda task: _SEARCHES,

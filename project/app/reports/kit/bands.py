@@ -1,4 +1,4 @@
-"""Bands around a line and intervals around points: what else fits the data."""
+"""Bands around a line, and intervals around points."""
 
 from __future__ import annotations
 

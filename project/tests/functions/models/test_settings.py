@@ -138,7 +138,7 @@ class WithGap(TrainingSettings):
         Whole(
             key="gap",
             label="Gap before the holdout",
-            section="How they are judged",
+            section="Evaluation",
             default=0,
             minimum=0,
             maximum=30,
@@ -279,7 +279,7 @@ def test_whatever_the_browser_sends_it_is_usable_or_refused_by_label(name, value
         ({"split": "time"}, "'Column that orders or groups the rows' is empty"),
         ({"split": "time", "by": "team"}, "the rows' names 'team', which the table"),
         ({"by": ["age"]}, "'Column that orders or groups the rows' must be the name"),
-        ({"search": "prayer"}, "'Search of hyperparameters' must be one of these: "),
+        ({"search": "prayer"}, "'Hyperparameter search' must be one of these: "),
         ({"seconds": 1e12}, "'Time for the search' must be a whole number from 5 to"),
         ({"seconds": 4}, "'Time for the search' must be a whole number from 5 to 3,6"),
     ],

@@ -37,7 +37,7 @@ def by_every_worker(live, name: str, expected: str) -> None:
 
 
 def raw(live, path: str, method: str = "GET") -> tuple[int, str]:
-    """Ask for an address as it is written: nothing tidies it up."""
+    """Request an address as it is written, without normalising it."""
     host = urlsplit(live.url).netloc
     connection = http.client.HTTPConnection(host, timeout=PATIENCE_SECONDS)
     connection.putrequest(method, path, skip_accept_encoding=True)
@@ -55,5 +55,5 @@ def problem_of(live, name: str) -> str | None:
 
 
 def fresh(client, path: str):
-    """Ask until the report has been found."""
+    """Repeat a request until the report is found."""
     return wait_for(lambda: (r := client.get(path)).status_code != 404 and r, what=path)
