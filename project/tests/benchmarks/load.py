@@ -1,7 +1,7 @@
 """Load: 10 to 80 users who read and think, on one core as on Cloud Run, alone and beside a training.
 
 Every user opens the page as a browser does, index, layout, callbacks and the page's content, thinks a second, goes to
-the Train page, thinks again, and starts again. Users come in steps; the time of every single request counts. The server,
+the Train page, thinks again, and starts again. Users come in steps; the time of each request counts. The server,
 its training included, may use one core and nothing else; the users are on the others. What each step found is printed
 while it runs; the table has the largest step that kept the limit.
 """
