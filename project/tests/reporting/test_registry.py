@@ -166,7 +166,7 @@ def test_a_file_that_breaks_keeps_its_last_good_version(
 def test_a_file_broken_from_the_start_is_refused_with_the_reason(folder, open_registry):
     write(folder, "x", broken("1 / 0"))
     registry = open_registry()
-    with pytest.raises(Broken, match="ZeroDivisionError while it was built"):
+    with pytest.raises(Broken, match="Building it failed with ZeroDivisionError"):
         registry.get("x")
     assert "ZeroDivisionError" in registry.entry("x").problem
     assert not registry.entry("x").shown
@@ -235,7 +235,7 @@ def test_nobody_waits_again_for_a_report_that_is_known_to_be_slow(
 def test_a_crowd_before_a_slow_report_leaves_threads_for_others(
     folder, open_registry, monkeypatch
 ):
-    monkeypatch.setattr("app.reporting.registry._CROWD_SECONDS", 0.1)
+    monkeypatch.setattr("app.reporting.versions._CROWD_SECONDS", 0.1)
     write(folder, "slow", broken("import time; time.sleep(1.5)"))
     registry = open_registry(seconds=5)
     impatient: list[str] = []
