@@ -107,7 +107,7 @@ def test_nothing_that_exists_is_written_over(call, tmp_path, existing):
     path.write_text("mine")
     done = call("new", "x")
     assert done.exit_code == 1
-    assert "exists already" in done.output
+    assert "already exists" in done.output
     assert path.read_text() == "mine"
     assert [p for p in tmp_path.rglob("*x*") if p.is_file()] in ([path], [])
 
@@ -178,7 +178,7 @@ def test_everything_that_is_wrong_is_told_with_its_line(tmp_path):
         (source(module="raise SystemExit(3)"), "SystemExit: 3"),
         (
             source(before="import os; os._exit(7)"),
-            "ends the process while it is built (exit code 7)",
+            "Building it ended the process (exit code 7)",
         ),
         (source(layout="parts = [html.Div(id='add')]"), "Duplicate component id"),
     ],
@@ -243,7 +243,7 @@ def test_a_heavy_import_by_another_module_is_told(tmp_path):
     module = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import helper_of_x"
     ((_, sentence),) = findings(tmp_path, source(module=module))
     assert sentence.startswith(
-        "pandas is imported when the report is built, by a module"
+        "pandas is imported when the report is built, through another module"
     )
 
 

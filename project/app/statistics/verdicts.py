@@ -28,8 +28,9 @@ def value_of(compared: Comparison, value: float) -> str:
     -------
     str
     """
-    unit = " %" if compared.kind == "share" else ""
-    return f"{_written(compared, value)}{unit}"
+    if compared.kind == "share":
+        return percent(value, _decimals(compared))
+    return _written(compared, value)
 
 
 def points(compared: Comparison, difference: float) -> str:
@@ -68,11 +69,18 @@ def interval(compared: Comparison, low: float, high: float) -> str:
 
 
 def _written(compared: Comparison, value: float) -> str:
-    scale = 100 if compared.kind == "share" else 1
-    width = scale * (compared.high - compared.low)
+    return fixed(_scale(compared) * value, _decimals(compared))
+
+
+def _decimals(compared: Comparison) -> int:
+    width = _scale(compared) * (compared.high - compared.low)
     decimals = 1 - math.floor(math.log10(width)) if width > 0 else 1
     least = 1 if compared.kind == "share" else 0
-    return fixed(scale * value, min(max(decimals, least), 9))
+    return min(max(decimals, least), 9)
+
+
+def _scale(compared: Comparison) -> int:
+    return 100 if compared.kind == "share" else 1
 
 
 def p_value(compared: Comparison) -> str:

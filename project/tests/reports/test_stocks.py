@@ -92,7 +92,7 @@ def test_the_verdict_names_both_errors_and_who_is_better(report, ticker, horizon
     said = words(shown)
     verdict = "beats the naive" if test.beats_naive else "does not beat the naive"
     assert f"The forecast {verdict} one" in said
-    assert f"wrong by {100 * test.error:.2f} % on average" in said
+    assert f"off by {100 * test.error:.2f} % on average" in said
     assert f"the naive one by {100 * test.naive_error:.2f} %" in said
     assert f"{len(test.origins)} times in the past for the next {horizon} weeks" in said
     names = [t["name"] for t in find(shown, "forecast-chart")["figure"]["data"]]
@@ -184,7 +184,7 @@ def test_a_table_that_no_page_has_sent_is_answered_with_a_sentence(report, table
 
 def test_an_own_table_that_is_too_short_for_the_horizon_gets_a_sentence(report):
     said = words(forecast(report, "flat", 8, dropped(OWN.head(20))))
-    assert "There are 20 prices, but a forecast of 8 steps" in said
+    assert "There are 20 prices, but testing a forecast of 8 steps" in said
 
 
 def test_layout_and_first_page_read_no_data(client):

@@ -172,9 +172,9 @@ def test_a_period_without_a_whole_week_has_no_weeks():
         ("2019-01", None, "not a month of these data"),
         (None, "2026-12", "not a month of these data"),
         ("'; drop table", None, "not a month of these data"),
-        (5, None, "no month"),
-        (["2026-01"], None, "no month"),
-        (None, {"a": 1}, "no month"),
+        (5, None, "not a month"),
+        (["2026-01"], None, "not a month"),
+        (None, {"a": 1}, "not a month"),
     ],
 )
 def test_a_period_that_cannot_be_is_refused_with_a_sentence(first, last, words):

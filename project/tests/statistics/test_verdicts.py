@@ -55,10 +55,10 @@ def test_an_undecided_experiment_says_what_is_possible():
 
 def test_where_interval_and_test_disagree_the_border_is_named():
     compared = compare_counts(1, 0, 1, 1)
-    assert "chance alone" in verdicts.verdict(compared)
+    assert "due to chance" in verdicts.verdict(compared)
     border = compare_counts(6, 0, 10**9, 5 * 10**8, 0.99)
     if border.low > 0:
-        assert border.winner is None and "at the border" in verdicts.verdict(border)
+        assert border.winner is None and "a borderline case" in verdicts.verdict(border)
 
 
 def test_means_are_told_without_points():

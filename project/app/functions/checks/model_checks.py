@@ -130,7 +130,7 @@ def _check_gap(
     )
     level = "good" if by_chance else level_of(lost, _LOST, _MOSTLY_LOST)
     if level == "good":
-        return Check("gap", "good", "As good on new rows", finding)
+        return Check("gap", "good", "Nearly as good on new rows", finding)
     title = {
         "warning": "Weaker on new rows",
         "bad": "Overfits",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ...wording import percent
 from .columns import (
     Facts,
     are_whole,
@@ -362,12 +363,13 @@ def _check_class_sizes(facts: Facts, n_splits: int, test_size: float) -> None:
     if count * n_train < n_splits * facts.present:
         needed = math.ceil(n_splits * facts.present / max(1, n_train))
         raise ValueError(
-            f"{has}, but {n_splits} folds with {test_size:.0%} held out need {needed:,}. Choose fewer folds, {remedy}"
+            f"{has}, but {n_splits} folds with {percent(test_size)} held out need {needed:,}. Choose fewer "
+            f"folds, {remedy}"
         )
     if n_test and count * n_test < facts.present:
         needed = math.ceil(facts.present / n_test)
         raise ValueError(
-            f"{has}, but {needed:,} are needed to test it with {test_size:.0%} held out. Hold out a larger share, "
+            f"{has}, but {needed:,} are needed to test it with {percent(test_size)} held out. Hold out a larger share, "
             f"{remedy}"
         )
 

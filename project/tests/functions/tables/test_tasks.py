@@ -157,9 +157,9 @@ NUMBERS = np.linspace(0.5, 9.5, 100)
         (
             ["a"] * 94 + ["b"] * 6,
             "binary",
-            "has 6 rows, but 5 folds with 20% held out need 7",
+            "has 6 rows, but 5 folds with 20 % held out need 7",
         ),
-        (["a", "b", "a", "b"], "binary", "5 folds with 20% held out need"),
+        (["a", "b", "a", "b"], "binary", "5 folds with 20 % held out need"),
         ([1.5, 2.5, 4.0, 3.5], "regression", "leaves 3 for training, but 5 folds need"),
         (["a", "b"] * 30, "regression", "no numbers, such as 'a'"),
         ([True, False] * 30, "regression", "no numbers, such as 'True'"),
