@@ -106,20 +106,6 @@ class Cloud:
         return Done(done.returncode, done.stdout, done.stderr)
 
     @property
-    def speed(self) -> float:
-        """How many times faster than the startup probe says an instance is given up."""
-        return self.rollout.speed
-
-    @speed.setter
-    def speed(self, times: float) -> None:
-        self.rollout.speed = times
-
-    @property
-    def secrets(self) -> dict[str, str]:
-        """The value of each secret of Secret Manager."""
-        return self.rollout.secrets
-
-    @property
     def calls(self) -> list[Call]:
         """Every request so far, the oldest first."""
         return self._server.calls
@@ -128,12 +114,6 @@ class Cloud:
     def services(self) -> list[str]:
         """The names of the services."""
         return list(self.rollout.services)
-
-    def service(self, name: str = APP_NAME) -> dict[str, Any]:
-        """Return a service as the API shows it."""
-        service, rollout = self.rollout.services[name], self.rollout
-        with rollout.changed:
-            return service.document(PROJECT_ID, REGION, rollout.url(name))
 
     def traffic(self, service: str = APP_NAME) -> dict[str, int]:
         """Return the percents of each revision that gets any."""

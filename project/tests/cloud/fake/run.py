@@ -84,12 +84,6 @@ class Run:
             self._apply(service, call)
             return 200, self._document(service)
 
-    def _DELETE_services_one(self, call: Call, name: str) -> Answer:
-        with self.rollout.changed:
-            service = self._service(call, name)
-            self.rollout.remove(service)
-        return 200, {"apiVersion": "v1", "kind": "Status", "status": "Success"}
-
     def _GET_revisions(self, call: Call, _: None) -> Answer:
         wanted = call.query.get("labelSelector", "")
         name, _, value = (part.strip() for part in wanted.partition("="))
