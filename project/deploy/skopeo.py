@@ -70,7 +70,7 @@ def _call(arguments: list[str]) -> None:
         )
     except FileNotFoundError:
         raise DeployError(
-            "skopeo is not installed: https://github.com/containers/skopeo tells how to get it."
+            "skopeo is not installed: https://github.com/containers/skopeo explains how to install it."
         ) from None
     except subprocess.TimeoutExpired:
         raise DeployError(

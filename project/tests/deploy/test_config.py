@@ -1,4 +1,4 @@
-"""Where to deploy: what is missing or cannot be is named before anything is touched."""
+"""The configuration: missing and wrong values are named before anything is touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An image is pushed and fetched as it is, and what skopeo complains about becomes a sentence."""
+"""Images are copied unchanged, and errors of skopeo are explained."""
 
 from __future__ import annotations
 

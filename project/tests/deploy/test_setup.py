@@ -1,4 +1,4 @@
-"""A project is set up with the fewest permissions, with the same outcome each time, and goes on where it stopped."""
+"""A set-up gives the fewest permissions, has the same outcome each time, and continues where it stopped."""
 
 from __future__ import annotations
 

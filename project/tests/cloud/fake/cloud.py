@@ -1,4 +1,4 @@
-"""The whole fake, as tests see it: `Cloud`."""
+"""The fake as tests use it: `Cloud`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _GCLOUD_SECONDS = 300
 
 @dataclass(frozen=True)
 class Done:
-    """What a command did."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -66,7 +66,7 @@ class Cloud:
         self.environ = _environ(self._server.port, config)
 
     def close(self) -> None:
-        """Answer nobody any more."""
+        """Stop answering."""
         self._server.stop()
         self.rollout.close()
 
@@ -178,11 +178,11 @@ class Cloud:
             A str is the message of a usual error.
         """
         if not isinstance(body, dict):
-            body = ApiError(status, body or "The fake was told to fail.").body
+            body = ApiError(status, body or "The fake fails on demand.").body
         self.on(method, path, lambda _: (status, body), times, after)
 
     def stop_failing(self) -> None:
-        """Forget all that `on`, `fail` and `disable` were told."""
+        """Undo all calls of `on`, `fail` and `disable`."""
         self._server.hooks.clear()
 
     def disable(self, api: str) -> None:

@@ -1,4 +1,4 @@
-"""What runs an image for real: a container."""
+"""Runs images as containers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ContainerRunner:
             source = f"docker://{self._registry.name(package, spec.digest)}"
             with tempfile.TemporaryDirectory() as folder:
                 archive = Path(folder) / "image.tar"
-                # docker pulls from no registry without TLS, podman none without being told.
+                # docker does not pull from a registry without TLS, podman only with an option.
                 _run(
                     *("skopeo", "copy", "--quiet", "--src-tls-verify=false"),
                     *(source, f"docker-archive:{archive}:{image}"),

@@ -1,4 +1,4 @@
-"""What runs an image: processes of this very app, well or sick."""
+"""Runs images as processes of this very app, healthy or sick."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class ProcessRunner:
         self._lock = threading.Lock()
 
     def prepare(self, digest: str, variant: str, **environ: str) -> None:
-        """Say which variant an image is, and what its own environment is."""
+        """Set which variant an image is, and its own environment."""
         assert variant in VARIANTS, f"{variant!r} must be one of {sorted(VARIANTS)}."
         self._variants[digest] = (variant, environ)
 

@@ -1,4 +1,4 @@
-"""How a service becomes what was asked for: revisions are started and probed, then traffic moves."""
+"""How a service reaches its requested state: revisions are started and probed, then traffic moves."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Rollout:
             return self._frontends[service, tag].url
 
     def close(self) -> None:
-        """Answer nobody any more, and stop what no other test shares."""
+        """Stop answering, and stop the instances that no other test shares."""
         for frontend in self._frontends.values():
             frontend.close()
         for revision in list(self.revisions.values()):
@@ -191,7 +191,7 @@ class Rollout:
         target = {name: value for name, value in target.items() if value != ""}
         if target.get("latestRevision"):
             created = self.revisions.get(service.latest_created)
-            # While the newest one starts, traffic waits for it; once it has failed, the one before goes on.
+            # While the newest one starts, traffic waits for it; if it fails, the one before keeps serving.
             waits = created and created.state.ready is None
             latest = service.latest_created if waits else service.latest_ready
             target["revisionName"] = latest or service.latest_created

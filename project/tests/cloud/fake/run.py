@@ -17,7 +17,7 @@ _KNATIVE = re.compile(
 _POLICY = re.compile(
     r"/v1/projects/[^/]+/locations/[^/]+/services/(?P<name>[^/]+):(?P<verb>\w+)"
 )
-# How long a change waits to be done before it answers that it is under way.
+# How long a change waits to be applied before it answers that it is in progress.
 _PATIENCE = 0.3
 _DEFAULT_PROBE = {
     "timeoutSeconds": 240,
@@ -133,7 +133,7 @@ class Run:
         return 200, service.policy
 
     def _apply(self, service: Service, call: Call) -> None:
-        """Take over what was sent, and begin to make it so."""
+        """Store the requested state, and begin to apply it."""
         sent = copy.deepcopy(call.body)
         template = _with_defaults(sent["spec"]["template"])
         traffic = sent["spec"].get("traffic") or [

@@ -1,4 +1,4 @@
-"""bin/image says what is missing in a sentence, before it begins."""
+"""bin/image names what is missing before it begins."""
 
 from __future__ import annotations
 
