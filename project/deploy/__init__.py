@@ -1,5 +1,5 @@
-"""Everything that brings an image to Cloud Run and takes it back; nothing but Python's own library is needed."""
+"""Deploys images to Cloud Run and rolls them back; needs only Python's standard library."""
 
 
 class DeployError(Exception):
-    """Something that a person has to put right; its text is a sentence that says what, and how."""
+    """Something that a person has to fix; the message says what is wrong and what to do."""

@@ -38,7 +38,7 @@ COMMANDS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; a failure is a sentence and the exit code 1."""
+    """Run one command; a failure prints its message and returns the exit code 1."""
     parser = argparse.ArgumentParser(prog="deploy", description=__doc__)
     chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         sub = chosen.add_parser(name, help=sentence, description=sentence)
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
-    # A workflow that is cancelled sends SIGTERM: what was begun is taken back, as with any failure.
+    # A cancelled workflow sends SIGTERM: what was begun is undone, as after any failure.
     signal.signal(signal.SIGTERM, _interrupt)
     parsed = parser.parse_args(arguments)
     try:

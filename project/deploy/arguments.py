@@ -1,4 +1,4 @@
-"""What arguments of commands may be, with a sentence for what they may not."""
+"""The types of the commands' arguments, each with a sentence for a wrong value."""
 
 from __future__ import annotations
 

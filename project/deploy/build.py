@@ -1,4 +1,4 @@
-"""Names a build: by the commit and the run of the workflow that made it, the same in every command of that run."""
+"""Names a build after its commit and the run of the workflow, the same in every command of that run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Build:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Build:
-        """Name the build after GitHub's run, or by hand after the checkout and the clock.
+        """Name the build after GitHub's run, or outside GitHub after the checkout and the time.
 
         Parameters
         ----------
@@ -53,7 +53,7 @@ class Build:
 
     @property
     def candidate(self) -> str:
-        """The tag of the revision while it is tried: no two releases share one."""
+        """The tag of the revision while it is a candidate: no two releases share one."""
         return f"c-{self.commit[:7]}-{self.number}"
 
 
@@ -63,11 +63,11 @@ def image_by_digest(config: Config, digest: str) -> str:
     Raises
     ------
     DeployError
-        `digest` is none.
+        `digest` is not a digest.
     """
     if not _DIGEST.fullmatch(digest):
         raise DeployError(
-            f"{digest!r} is no digest of an image: it must be like sha256:… with 64 hexadecimal digits, as "
+            f"{digest!r} is not the digest of an image: it must be like sha256:… with 64 hexadecimal digits, as "
             "`project/bin/deploy push` prints it."
         )
     return f"{config.image}@{digest}"

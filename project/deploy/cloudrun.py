@@ -12,11 +12,11 @@ from deploy.github import warn
 
 FLAGS_FILE = Path(__file__).with_name("cloudrun.flags.yaml")
 DATA_DIR = "/data"
-# The user of the image; the bucket's files appear as its own.
+# The user of the image, who has to own the files of the bucket.
 _UID = 10001
-# With a shared bucket any instance can answer anybody; without one each would hold tables of its own.
+# With a shared bucket any instance can answer any request; without one each would have its own tables.
 _MAX_INSTANCES_WITH_BUCKET = 4
-# Reading a larger CSV does not fit into 1 GiB beside the server; GCP_SETTINGS may say otherwise.
+# Reading a larger CSV does not fit into 1 GiB beside the server; GCP_SETTINGS overrides this.
 _MAX_UPLOAD_MB = "64"
 
 
@@ -25,10 +25,10 @@ class Service:
     """A service at one moment."""
 
     url: str
-    # Revision to percent; nothing that gets no traffic.
+    # Revision to percent; only revisions with traffic.
     split: dict[str, int] = field(default_factory=dict)
-    # The same as it was asked for; for a moment it may not be so yet. The newest revision is "".
-    asked: dict[str, int] = field(default_factory=dict)
+    # The split that was requested, which may not be in effect yet. The newest revision is "".
+    requested: dict[str, int] = field(default_factory=dict)
     # Tag to revision, and tag to address.
     tags: dict[str, str] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Service:
         asked = described.get("spec", {}).get("traffic") or []
         tagged = [target for target in routed if target.get("tag")]
         urls = {target["tag"]: target.get("url", "").rstrip("/") for target in tagged}
-        # The first ones are asked for and not there yet, or never will be because the revision does not start.
+        # The requested ones may not be in effect yet, or never will be because the revision does not start.
         tags = {
             target["tag"]: target.get("revisionName", "")
             for target in [*asked, *tagged]
@@ -51,8 +51,8 @@ class Service:
         return cls(url, _shares(routed), _shares(asked), tags, urls)
 
     def is_split(self, split: dict[str, int]) -> bool:
-        """Tell whether the traffic is split so, and nothing else is under way."""
-        return self.split == split and self.asked == split
+        """Tell whether the traffic is split like this, and no other split was requested."""
+        return self.split == split and self.requested == split
 
 
 def _shares(targets: list[dict]) -> dict[str, int]:
@@ -75,7 +75,7 @@ class Revision:
     generation: int
     created: str
     service: str = ""
-    # It never started; while it is starting, it is neither this nor ready.
+    # It never started. A revision that is starting is neither ready nor failed.
     has_failed: bool = False
 
     @classmethod
@@ -99,7 +99,7 @@ class Revision:
 
     @property
     def suffix(self) -> str:
-        """The end of its name, behind the service's."""
+        """The end of its name, after the service's."""
         return self.name.removeprefix(f"{self.service}-")
 
     @property
@@ -165,9 +165,9 @@ class CloudRun:
         suffix : str
             The end of the revision's name.
         *flags : str
-            What this revision needs besides the flags' file.
+            What this revision needs besides the flags file.
         """
-        # How a bucket is mounted can only be said to the beta command yet.
+        # Only the beta command has mount options for a bucket so far.
         track = (
             ["beta"] if any(flag.startswith("--add-volume=") for flag in flags) else []
         )
@@ -191,13 +191,13 @@ class CloudRun:
         self.change_traffic(split)
 
     def remove_tag(self, tag: str) -> None:
-        """Take away a tag, and with it its address."""
+        """Remove a tag, and with it its address."""
         self.change_traffic({}, tag)
 
     def remove_failed_tags(self, service: Service) -> set[str]:
-        """Take away the tags of revisions that never started, for beside one of them no other change is ever done.
+        """Remove the tags of revisions that never started: as long as one exists, Cloud Run applies no other change.
 
-        They are left by who was killed: the preview of a pull request whose image crashes, say.
+        A command that was killed leaves them: the preview of a pull request whose image crashes, for example.
 
         Parameters
         ----------
@@ -207,7 +207,7 @@ class CloudRun:
         Returns
         -------
         set of str
-            The tags that are gone.
+            The tags that were removed.
         """
         dead = self._failed_tags(service)
         if dead:
@@ -229,26 +229,26 @@ class CloudRun:
     def _warn_of(self, dead: set[str]) -> None:
         tags = " and ".join(sorted(dead))
         warn(
-            f"The revision of {tags} never started, which holds up all others: the tag goes."
+            f"The revision of {tags} never started, which blocks every other change: the tag is removed."
         )
 
     def change_traffic(self, split: dict[str, int], *without: str) -> None:
-        """Split the traffic, and take tags away; what counts is how it is then, not what gcloud says.
+        """Split the traffic, and remove tags; what counts is the state afterwards, not what gcloud reports.
 
-        Beside a newest revision that never started, gcloud calls every change a failure. Where the tag of such a
-        revision is what holds the change up, it goes too.
+        If the newest revision never started, gcloud reports every change as a failure. If the tag of such a revision
+        blocks the change, it is removed too.
 
         Parameters
         ----------
         split : dict of str to int
-            Percent of each revision; empty: as it is.
+            Percent of each revision; empty: unchanged.
         *without : str
-            The tags.
+            The tags to remove.
 
         Raises
         ------
         GcloudError
-            It is not so.
+            The change did not take effect.
         """
         try:
             self.gcloud.run(*self.update_traffic(split, *without))
@@ -264,14 +264,14 @@ class CloudRun:
             self.change_traffic(split, *without, *dead)
 
     def update_traffic(self, split: dict[str, int], *without: str) -> list[str]:
-        """Return the arguments of gcloud that split the traffic, and take tags away.
+        """Return the arguments of gcloud that split the traffic, and remove tags.
 
         Parameters
         ----------
         split : dict of str to int
-            Percent of each revision; empty: as it is.
+            Percent of each revision; empty: unchanged.
         *without : str
-            The tags.
+            The tags to remove.
 
         Returns
         -------
@@ -298,9 +298,9 @@ class CloudRun:
 
 
 def release_flags(config: Config) -> list[str]:
-    """Return the flags of a revision that users will see: its account, secrets, settings and data.
+    """Return the flags of a release: its account, secrets, settings and data.
 
-    Every flag says all of its kind, so that nothing is left over from the revision before.
+    Every flag replaces all values of its kind, so that nothing is left from the revision before.
     """
     environment = {
         "GOOGLE_CLOUD_PROJECT": config.project_id,
@@ -315,7 +315,7 @@ def release_flags(config: Config) -> list[str]:
     if config.data_bucket:
         environment["DATA_DIR"] = DATA_DIR
         flags += [
-            # What one instance writes, another reads at once: nothing is remembered of a file that it has not.
+            # What one instance writes, another one reads at once: missing files are not cached.
             f"--add-volume=name=data,type=cloud-storage,bucket={config.data_bucket},"
             f"mount-options=uid={_UID};gid={_UID};metadata-cache-ttl-secs=0;implicit-dirs",
             f"--add-volume-mount=volume=data,mount-path={DATA_DIR}",
@@ -325,7 +325,7 @@ def release_flags(config: Config) -> list[str]:
 
 
 def preview_flags(config: Config) -> list[str]:
-    """Return the flags of a revision that shows a change not yet agreed on: no secrets, no data, one instance."""
+    """Return the flags of a preview, whose code nobody has reviewed yet: no secrets, no data, one instance."""
     flags = ["--clear-secrets", "--clear-volumes", "--clear-volume-mounts"]
     if config.preview_account:
         flags.append(f"--service-account={config.preview_account}")
@@ -337,11 +337,11 @@ def preview_flags(config: Config) -> list[str]:
 
 
 def _with_version(secret: str) -> str:
-    """gcloud takes no secret without a version."""
+    """Return a secret with its version, which gcloud requires."""
     return secret if ":" in secret else f"{secret}:latest"
 
 
 def _environment(values: dict[str, str]) -> str:
-    """Return the flag, its entries parted by a character that the configuration lets no value hold."""
+    """Return the flag, its entries separated by a character that no value in the configuration can contain."""
     pairs = "|".join(f"{name}={value}" for name, value in values.items())
     return f"--set-env-vars=^|^{pairs}"

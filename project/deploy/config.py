@@ -1,4 +1,4 @@
-"""Where to deploy: read from environment variables, checked before anything is touched."""
+"""The configuration of a deployment: read from environment variables, checked before anything is touched."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from app.settings import Settings
 from deploy import DeployError
 
-# The form of each variable, and what is said of one that has another.
+# The pattern of each variable, and the message for a value that does not match.
 _FORMS = {
     "project_id": (
         re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]"),
-        "must be a project's id: 6 to 30 small letters, digits and hyphens, as `gcloud projects list` shows it.",
+        "must be a project's id: 6 to 30 lowercase letters, digits and hyphens, as `gcloud projects list` shows it.",
     ),
     "app_name": (
         re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?"),
-        "must be small letters, digits and hyphens, beginning with a letter.",
+        "must be lowercase letters, digits and hyphens, beginning with a letter.",
     ),
     "region": (
         re.compile(r"[a-z]+-[a-z]+\d+"),
@@ -28,7 +28,7 @@ _FORMS = {
         re.compile(
             r"((us|eu|asia)\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev/[a-z0-9-]+/[a-z0-9-]+|(localhost|127\.0\.0\.1):\d+"
         ),
-        "must be gcr.io, eu.gcr.io, asia.gcr.io, or a whole repository of Artifact Registry: "
+        "must be gcr.io, eu.gcr.io, asia.gcr.io, or the full name of a repository of Artifact Registry, such as "
         "europe-west1-docker.pkg.dev/PROJECT/REPOSITORY.",
     ),
     "data_bucket": (
@@ -41,40 +41,40 @@ _SETTING = re.compile(r"[A-Z_][A-Z0-9_]*=.*")
 _NOT_OURS = {"PORT", "DATA_DIR", "GOOGLE_CLOUD_PROJECT", "REVISION"}
 _SECRET = re.compile(r"[A-Z_][A-Z0-9_]*=[A-Za-z0-9_-]+(:(latest|\d+))?")
 
-# Container Registry is gone; its host names lead to repositories of Artifact Registry, in these locations.
+# The hosts of the former Container Registry lead to repositories of Artifact Registry in these locations.
 _LOCATION_OF_HOST = {
     "gcr.io": "us",
     "us.gcr.io": "us",
     "eu.gcr.io": "europe",
     "asia.gcr.io": "asia",
 }
-# The longest name of a service that a tag still fits beside: a label of a host name, of which Cloud Run needs some.
+# The characters of a tag and the service's name together: both are part of one label of a host name.
 _TAG_AND_SERVICE = 46
 
 
 @dataclass(frozen=True)
 class Config:
-    """One service in one project; each field's variable is its name in capitals behind ``GCP_``."""
+    """One service in one project; the variable of each field is ``GCP_`` and its name in capitals."""
 
     project_id: str
     app_name: str
     region: str = "europe-west1"
-    # A host of the old kind, or the whole name of a repository: ``europe-west1-docker.pkg.dev/PROJECT/REPOSITORY``.
+    # ``gcr.io`` and its like, or the full name of a repository: ``europe-west1-docker.pkg.dev/PROJECT/REPOSITORY``.
     registry: str = "gcr.io"
-    # The account that the service runs as; empty: the project's default one, which may far too much.
+    # The account that the service runs as; empty: the default one, which has far more permissions than needed.
     service_account: str = ""
     # ``VARIABLE=secret`` or ``VARIABLE=secret:version``, separated by commas or spaces.
     secrets: str = ""
-    # The account of revisions that preview a pull request: it should be able to do nothing.
+    # The account of previews, which should have no permissions.
     preview_account: str = ""
-    # Settings of the server, one ``NAME=value`` a line.
+    # Settings of the server, one ``NAME=value`` per line.
     settings: str = ""
-    # A bucket that keeps tables and runs; empty: they go with the instance.
+    # A bucket that keeps tables and runs; empty: they are lost when the instance stops.
     data_bucket: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Config:
-        """Read the configuration, and refuse what is missing or cannot be a name.
+        """Read the configuration, and refuse missing or wrong values.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class Config:
         Raises
         ------
         DeployError
-            A variable is missing, empty or wrong; the sentence names it.
+            A variable is missing, empty or wrong; the message names it.
         """
         environ = os.environ if environ is None else environ
         require(environ, "GCP_PROJECT_ID", "GCP_APP_NAME")
@@ -114,8 +114,8 @@ class Config:
         for secret in self.secret_list:
             if not _SECRET.fullmatch(secret):
                 raise DeployError(
-                    f"GCP_SECRETS holds {secret!r}, but each entry must be like RELOAD_TOKEN=my-secret or "
-                    "RELOAD_TOKEN=my-secret:3, with commas between."
+                    f"GCP_SECRETS contains {secret!r}, but each entry must be like RELOAD_TOKEN=my-secret or "
+                    "RELOAD_TOKEN=my-secret:3, separated by commas."
                 )
         self._check_settings()
 
@@ -123,16 +123,16 @@ class Config:
         for line in filter(None, map(str.strip, self.settings.splitlines())):
             if not _SETTING.fullmatch(line):
                 raise DeployError(
-                    f"GCP_SETTINGS holds the line {line!r}, but each must be like RETENTION_DAYS=7."
+                    f"GCP_SETTINGS contains the line {line!r}, but each must be like RETENTION_DAYS=7."
                 )
         for name in _NOT_OURS & self.settings_map.keys():
             raise DeployError(
-                f"GCP_SETTINGS holds {name}, which the deployment or Cloud Run itself sets: leave it out."
+                f"GCP_SETTINGS contains {name}, which the deployment or Cloud Run itself sets: leave it out."
             )
         for name, value in self.settings_map.items():
             if "|" in value:
                 raise DeployError(
-                    f"{name} in GCP_SETTINGS holds a '|', which cannot be passed on."
+                    f"{name} in GCP_SETTINGS contains a '|', which cannot be passed on."
                 )
         try:
             Settings.from_environ(self.settings_map)
@@ -154,14 +154,14 @@ class Config:
 
     @property
     def image(self) -> str:
-        """The image's name, as docker pushes it."""
+        """The image's name, as docker uses it."""
         if "/" in self.registry:
             return f"{self.registry}/{self.app_name}"
         return f"{self.registry}/{self.project_id}/{self.app_name}"
 
     @property
     def package(self) -> str:
-        """The image's name, as ``gcloud artifacts`` wants it."""
+        """The image's name, as ``gcloud artifacts`` uses it."""
         host = self.registry.lower()
         if host not in _LOCATION_OF_HOST:
             return self.image
@@ -179,12 +179,12 @@ class Config:
         Raises
         ------
         DeployError
-            Cloud Run would refuse it: it becomes part of a host name together with the service's name.
+            Cloud Run would refuse it: together with the service's name it becomes part of a host name.
         """
         if len(name) < 3 or not re.fullmatch(r"[a-z][a-z0-9-]*[a-z0-9]", name):
             raise DeployError(
-                f"{name!r} cannot be a revision's tag: at least 3 small letters, digits and hyphens, beginning with a "
-                "letter."
+                f"{name!r} cannot be a revision's tag: at least 3 lowercase letters, digits and hyphens, beginning "
+                "with a letter."
             )
         if len(name) + len(self.app_name) > _TAG_AND_SERVICE:
             raise DeployError(

@@ -1,4 +1,4 @@
-"""Gets the image that serves now, for a look at what has been found in it since it was released."""
+"""Downloads the image that serves now, to scan it for vulnerabilities found since its release."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(arguments) -> None:
 
 
 def serving(split: dict[str, int], revisions: list[Revision]) -> Revision:
-    """Return the revision that most visitors meet.
+    """Return the revision with the most traffic.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def serving(split: dict[str, int], revisions: list[Revision]) -> Revision:
     Raises
     ------
     DeployError
-        None gets traffic.
+        No revision gets traffic.
     """
     known = {revision.name: revision for revision in revisions}
     for name in sorted(split, key=split.__getitem__, reverse=True):

@@ -83,7 +83,7 @@ def _call(arguments: tuple[str, ...], stdin: str = "") -> str:
         )
     except FileNotFoundError:
         raise DeployError(
-            "gcloud is not installed: https://cloud.google.com/sdk/docs/install tells how to get it."
+            "gcloud is not installed: https://cloud.google.com/sdk/docs/install explains how to install it."
         ) from None
     except subprocess.TimeoutExpired:
         message = f"nothing for {_SECONDS // 60} minutes."

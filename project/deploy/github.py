@@ -1,4 +1,4 @@
-"""What a workflow on GitHub reads of a command: outputs, the summary of the job, and notices."""
+"""How commands talk to GitHub: outputs, the summary of the job, notices and warnings."""
 
 from __future__ import annotations
 
@@ -11,27 +11,24 @@ def on_github() -> bool:
 
 
 def output(name: str, value: str) -> None:
-    """Print an output, and hand it to later steps.
-
-    GitHub drops an output that another job should get if it contains a secret, the project's id say.
-    """
+    """Print an output, and pass it to later steps; GitHub passes none to another job that contains a secret."""
     print(f"{name}={value}")
     _append("GITHUB_OUTPUT", f"{name}={value}")
 
 
 def summarise(text: str) -> None:
-    """Print a sentence, and show it on the page of the workflow's run."""
+    """Print a sentence, and show it in the summary of the workflow's run."""
     print(text, flush=True)
     _append("GITHUB_STEP_SUMMARY", f"{text}\n")
 
 
 def warn(text: str) -> None:
-    """Print a sentence about something that did not work and need not stop anything."""
+    """Print a sentence about a failure that need not stop the command."""
     print(f"::warning::{text}" if on_github() else f"Warning: {text}", flush=True)
 
 
 def notice(text: str) -> None:
-    """Print a sentence that a reader of the workflow should not miss."""
+    """Print a sentence that readers of the workflow's run should not miss."""
     print(f"::notice::{text}" if on_github() else text, flush=True)
 
 

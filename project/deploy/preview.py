@@ -1,4 +1,4 @@
-"""Shows a pull request at an address of its own, without traffic, secrets and data; and takes it away again."""
+"""Makes or removes the preview of a pull request: an address without traffic, secrets and data."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def add_arguments(parser) -> None:
     """Add the arguments of the command to `parser`."""
     parser.add_argument("number", type=count, help="the number of the pull request")
     parser.add_argument("digest", nargs="?", help="the digest of the image: sha256:…")
-    parser.add_argument("--remove", action="store_true", help="take the preview away")
+    parser.add_argument("--remove", action="store_true", help="remove the preview")
     parser.add_argument(
         "--within",
         type=seconds,
         default=60,
         metavar="SECONDS",
-        help="how long the new address may take until it is well (60)",
+        help="how long the new address may take to be healthy (60)",
     )
 
 
@@ -41,12 +41,12 @@ def run(arguments) -> None:
 
 
 def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> None:
-    """Deploy a revision without traffic and check it; an earlier one of the same pull request goes.
+    """Deploy a revision without traffic and check it; earlier ones of the same pull request are deleted.
 
     Raises
     ------
     DeployError
-        There is no service yet, or the revision does not start or is not well.
+        There is no service yet, or the revision does not start or is not healthy.
     """
     service = cloud.find()
     if service is None:
@@ -56,8 +56,8 @@ def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> 
         )
     if not cloud.config.preview_account:
         warn(
-            "GCP_PREVIEW_ACCOUNT is not set, so the preview runs as the account of the last release, and its code may "
-            "do what that may. `project/bin/deploy setup` makes an account that may do nothing."
+            "GCP_PREVIEW_ACCOUNT is not set, so the preview runs as the account of the last release, and its code has "
+            "the permissions of that account. `project/bin/deploy setup` makes an account without any."
         )
     cloud.remove_failed_tags(service)
     suffix = f"{tag}-{build.number}"
@@ -66,7 +66,7 @@ def make(cloud: CloudRun, tag: str, image: str, build: Build, within: float) -> 
             image, suffix, *preview_flags(cloud.config), "--no-traffic", f"--tag={tag}"
         )
     except (GcloudError, KeyboardInterrupt) as error:
-        retry(lambda: _take_tag_away(cloud, tag))
+        retry(lambda: _remove_tag(cloud, tag))
         reason = str(error) or "interrupted."
         raise DeployError(f"No preview: {reason}") from None
     url = cloud.describe().urls[tag]
@@ -81,22 +81,22 @@ def remove(cloud: CloudRun, tag: str) -> None:
     if cloud.find() is None:
         print("There is no service, and so no preview.")
         return
-    _take_tag_away(cloud, tag)
+    _remove_tag(cloud, tag)
     _delete_revisions(cloud, tag)
-    summarise(f"The preview of {tag} is gone.")
+    summarise(f"The preview of {tag} is removed.")
 
 
-def _take_tag_away(cloud: CloudRun, tag: str) -> None:
+def _remove_tag(cloud: CloudRun, tag: str) -> None:
     if tag in cloud.describe().tags:
         cloud.remove_tag(tag)
 
 
 def _delete_revisions(cloud: CloudRun, tag: str, all_but: str = "") -> None:
-    """Delete what nobody can reach any more, or its image could never be cleaned up."""
+    """Delete revisions that nobody can reach any more, so that their images can be deleted too."""
     begin = f"{cloud.revision_name(tag)}-"
     for revision in cloud.revisions():
         if revision.name.startswith(begin) and revision.name != all_but:
             try:
                 cloud.delete_revision(revision.name)
             except GcloudError as error:
-                warn(f"{revision.name} stays for now. {error}")
+                warn(f"{revision.name} could not be deleted. {error}")

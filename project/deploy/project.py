@@ -44,7 +44,7 @@ class Project:
         Raises
         ------
         DeployError
-            There is no such project, or the account may not see it.
+            There is no such project, or the account cannot see it.
         """
         try:
             found = self.look("projects", "describe", self.id)

@@ -113,7 +113,7 @@ def images_in_use(config: Config, gcloud: Gcloud) -> set[str]:
     Raises
     ------
     DeployError
-        Cloud Run does not tell; then nothing may be deleted.
+        Cloud Run cannot be asked; then nothing must be deleted.
     """
     project = f"--project={config.project_id}"
     services = gcloud.read("run", "services", "list", project) or []

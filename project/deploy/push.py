@@ -1,4 +1,4 @@
-"""Pushes an image that was built and checked before, without changing a byte of it."""
+"""Pushes an image that was built and checked before, unchanged."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def digest_of(archive: Path) -> str:
     Raises
     ------
     DeployError
-        The file is not there, or is no such archive.
+        The file does not exist, or is not such an archive.
 
     References
     ----------
@@ -52,5 +52,5 @@ def digest_of(archive: Path) -> str:
         ) from None
     except (tarfile.TarError, KeyError, TypeError, ValueError, OSError):
         raise DeployError(
-            f"{archive} is no archive of one image; `project/bin/image save FILE.tar` writes one."
+            f"{archive} is not an archive of one image; `project/bin/image save FILE.tar` writes one."
         ) from None

@@ -1,4 +1,4 @@
-"""The images in the registry, and which of them were released."""
+"""The images in the registry, and the tags that mark the released ones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Image:
 
 
 def released(images: list[Image]) -> set[str]:
-    """Return the ends of the names of the revisions that images are tagged as released for.
+    """Return the suffixes of the revisions that images are tagged as released for.
 
     Parameters
     ----------
@@ -62,11 +62,11 @@ class Registry:
         return sorted(images, key=lambda image: image.uploaded, reverse=True)
 
     def released(self) -> set[str]:
-        """Return the ends of the names of all revisions that got all traffic and were not taken back."""
+        """Return the suffixes of all revisions that got all traffic and were not rolled back."""
         return released(self.images())
 
     def tag_as_released(self, digest: str, suffix: str) -> None:
-        """Note that an image got all traffic, as the revision with this suffix."""
+        """Record that an image got all traffic, as the revision with this suffix."""
         package = self.config.package
         self.gcloud.run(
             *("artifacts", "docker", "tags", "add"),
@@ -76,7 +76,7 @@ class Registry:
         )
 
     def untag_as_released(self, suffix: str) -> None:
-        """Note that the revision with this suffix turned out not to be good."""
+        """Record that the revision with this suffix was rolled back."""
         self.gcloud.run(
             *("artifacts", "docker", "tags", "delete"),
             f"{self.config.package}:{RELEASED}{suffix}",

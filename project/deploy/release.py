@@ -1,4 +1,4 @@
-"""Brings an image to Cloud Run: a first deploy, or a candidate that must prove itself before it gets all traffic."""
+"""Releases an image to Cloud Run: the first one at once, any other as a canary that gets traffic step by step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from deploy.github import summarise, warn
 from deploy.registry import Registry
 from deploy.traffic import promote, restored_on_failure, retry
 
-# Of a release that did not end; no release takes so long.
+# A release that takes longer than this was killed.
 _STALE_SECONDS = 3600
 
 
@@ -28,27 +28,27 @@ def add_arguments(parser) -> None:
         type=seconds,
         default=30,
         metavar="SECONDS",
-        help="how long the service is watched after each shift of traffic (30)",
+        help="how long to watch the service after each shift of traffic (30)",
     )
     parser.add_argument(
         "--within",
         type=seconds,
         default=60,
         metavar="SECONDS",
-        help="how long a new address may take until it is well (60)",
+        help="how long a new address may take to be healthy (60)",
     )
 
 
 def run(arguments) -> None:
-    """Release an image, or leave the service on its last good revision."""
+    """Release an image, or leave the traffic as it is."""
     config = Config.from_environ()
     build = Build.from_environ()
     image = image_by_digest(config, arguments.digest)
     config.tag(build.candidate)
     if not config.service_account:
         warn(
-            "GCP_SERVICE_ACCOUNT is not set, so the service runs as the project's default account, which may do far "
-            "more than it needs. `project/bin/deploy setup` makes one of its own."
+            "GCP_SERVICE_ACCOUNT is not set, so the service runs as the project's default account, which has far more "
+            "permissions than it needs. `project/bin/deploy setup` makes a separate one."
         )
     cloud = CloudRun(config)
     before = cloud.find()
@@ -57,18 +57,18 @@ def run(arguments) -> None:
         mark_as_released(cloud, arguments.digest, build)
         return
     canary(cloud, before, image, build, arguments.within, arguments.watch)
-    # In this order: the next release knows by the mark that a tag which is still there is no candidate's any more.
+    # In this order: once it is marked, the next release knows that a remaining tag is not that of a candidate.
     mark_as_released(cloud, arguments.digest, build)
     remove_candidate(cloud, build.candidate)
 
 
 def first(cloud: CloudRun, image: str, build: Build, within: float) -> None:
-    """Deploy where nothing serves yet, so that there is nothing to go back to.
+    """Deploy where nothing serves yet, so that there is nothing to roll back to.
 
     Raises
     ------
     DeployError
-        The revision does not start, or is not well.
+        The revision does not start, or is not healthy.
     """
     cloud.deploy(
         image, build.suffix, *release_flags(cloud.config), "--allow-unauthenticated"
@@ -78,7 +78,7 @@ def first(cloud: CloudRun, image: str, build: Build, within: float) -> None:
         smoke.wait_until_healthy(url, within)
     except smoke.SmokeError as error:
         raise DeployError(
-            f"{error} This is the first revision, so there is none to go back to: mend it and release again."
+            f"{error} This is the first revision, so there is none to roll back to: fix it and release again."
         ) from None
     summarise(f"{cloud.revision_name(build.suffix)} serves {url}, the first to do so.")
 
@@ -91,7 +91,7 @@ def canary(
     within: float,
     seconds: float,
 ) -> None:
-    """Deploy without traffic, check, shift step by step; on any failure all is as it was. The tag stays for now.
+    """Deploy without traffic, check, shift step by step; any failure restores the traffic. The tag stays for now.
 
     Parameters
     ----------
@@ -101,14 +101,14 @@ def canary(
     image : str
     build : Build
     within : float
-        Seconds until the candidate's address must be well.
+        Seconds until the candidate's address must be healthy.
     seconds : float
-        How long each step is watched.
+        How long to watch each step.
 
     Raises
     ------
     DeployError
-        Why it was not released, and that the traffic is as it was.
+        Why it was not released, and whether the traffic is restored.
     """
     revision, tag = cloud.revision_name(build.suffix), build.candidate
     require_no_other_release(cloud, before)
@@ -124,8 +124,8 @@ def canary(
         yield_to_earlier_release(cloud, now, revision)
         candidate = now.urls[tag]
         smoke.wait_until_healthy(candidate, within)
-        print(f"{revision} is well at {candidate}, without traffic.", flush=True)
-        # A rollback may have come between.
+        print(f"{revision} is healthy at {candidate}, without traffic.", flush=True)
+        # A rollback may have changed the traffic meanwhile.
         now = cloud.describe()
         safeguard.cover_traffic(now.split)
         promote(cloud, now, revision, [candidate, now.url], seconds)
@@ -133,7 +133,7 @@ def canary(
 
 
 def remove_candidate(cloud: CloudRun, tag: str) -> None:
-    """Take the tag of a revision that serves now away."""
+    """Remove the tag of a candidate that serves now."""
     try:
         retry(lambda: cloud.remove_tag(tag))
     except GcloudError as error:
@@ -141,7 +141,7 @@ def remove_candidate(cloud: CloudRun, tag: str) -> None:
 
 
 def require_no_other_release(cloud: CloudRun, service: Service) -> None:
-    """Refuse to begin beside another release, and remove what holds it up or one that broke off left behind.
+    """Refuse to begin beside another release, and remove the tags that failed or killed ones left behind.
 
     Raises
     ------
@@ -159,19 +159,19 @@ def require_no_other_release(cloud: CloudRun, service: Service) -> None:
         revision = known.get(name)
         if revision and _is_young(revision) and revision.suffix not in released:
             raise _under_way(cloud, tag, name)
-        warn(f"The tag {tag} is left over from an earlier release; it goes.")
+        warn(f"The tag {tag} is left from an earlier release; it is removed.")
         cloud.remove_tag(tag)
 
 
 def yield_to_earlier_release(cloud: CloudRun, service: Service, revision: str) -> None:
-    """Stop if another release began at the same moment and its revision is older than ours.
+    """Stop if another release began at the same time and its revision is older than ours.
 
-    Of two releases the one that came second always sees the first one here, so exactly one goes on.
+    Of two releases the second one always sees the first one here, so exactly one goes on.
 
     Raises
     ------
     DeployError
-        The other one goes on.
+        The other release goes on.
     """
     others = {
         tag: name for tag, name in _candidates(service).items() if name != revision
@@ -194,7 +194,7 @@ def _under_way(cloud: CloudRun, tag: str, revision: str) -> DeployError:
     command = shlex.join(["gcloud", *cloud.update_traffic({}, tag)])
     return DeployError(
         f"Another release is under way: {revision} has the tag {tag}. Wait until it has ended, then run this one "
-        f"again. If none is running, one was broken off; take its tag away first: {command}"
+        f"again. If none is running, one was interrupted; remove its tag first: {command}"
     )
 
 
@@ -205,7 +205,7 @@ def _is_young(revision: Revision) -> bool:
 
 
 def mark_as_released(cloud: CloudRun, digest: str, build: Build) -> None:
-    """Tag the image in the registry, so that rollback and prune know that it was good."""
+    """Tag the image in the registry, so that rollback and prune know that it was released."""
     registry = Registry(cloud.config, cloud.gcloud)
     try:
         retry(lambda: registry.tag_as_released(digest, build.suffix))

@@ -1,4 +1,4 @@
-"""Takes back what a release or rollback left that was killed before it could do so itself."""
+"""Undoes an interrupted release or rollback that was killed before it could restore the traffic itself."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from deploy.traffic import Safeguard
 
 
 def add_arguments(parser) -> None:
-    """Add nothing: what there is to take back, a file tells."""
+    """Add nothing: a file says what there is to undo."""
 
 
 def run(_) -> None:
-    """Put the traffic back and remove the candidate's tag, if there is any need."""
+    """Restore the traffic and remove the candidate's tag, if a command left them changed."""
     safeguard = Safeguard.left_behind(CloudRun(Config.from_environ()))
     if safeguard is None:
-        print("There is nothing to take back.")
+        print("There is nothing to undo.")
         return
-    summarise(f"Taken back. {safeguard.restore()}")
+    summarise(f"Undone. {safeguard.restore()}")

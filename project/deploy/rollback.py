@@ -1,4 +1,4 @@
-"""Gives all traffic back to an earlier revision."""
+"""Rolls back: sends all traffic to an earlier revision."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def add_arguments(parser) -> None:
         "revision",
         nargs="?",
         default="",
-        help="its name; default: the released one before the one that serves",
+        help="its name; default: the previous released revision",
     )
     parser.add_argument(
         "--watch",
         type=seconds,
         default=30,
         metavar="SECONDS",
-        help="how long the service is watched afterwards (30)",
+        help="how long to watch the service afterwards (30)",
     )
 
 
@@ -41,37 +41,39 @@ def run(arguments) -> None:
         revision = previous(before, revisions, registry.released())
     require_image(revision, registry)
     if any(tag.startswith("c-") for tag in before.tags):
-        warn("A release is under way: it may shift the traffic again.")
+        warn("A release is in progress: it may shift the traffic again.")
     with restored_on_failure(cloud, before.split, verdict="Not rolled back."):
         cloud.shift({revision.name: 100})
         smoke.watch([before.url], arguments.watch)
     summarise(f"{revision.name} serves {before.url} again.")
     try:
-        remember(revision, revisions[: revisions.index(revision)], registry)
+        update_released_tags(revision, revisions[: revisions.index(revision)], registry)
     except DeployError as error:
-        warn(f"The images in the registry still say what was good before. {error}")
+        warn(f"The tags of released images could not be updated. {error}")
 
 
-def remember(revision: Revision, newer: list[Revision], registry: Registry) -> None:
-    """Note that a revision is good, and that newer ones are not: no later rollback goes to one of them.
+def update_released_tags(
+    revision: Revision, newer: list[Revision], registry: Registry
+) -> None:
+    """Mark a revision as released, and newer ones no longer, so that no later rollback chooses one of them.
 
     Raises
     ------
     DeployError
-        It could not be noted.
+        The tags could not be changed.
     """
     released = registry.released()
     for suffix in released & {one.suffix for one in newer}:
         try:
             registry.untag_as_released(suffix)
         except DeployError as error:
-            warn(f"The image of {suffix} still counts as good. {error}")
+            warn(f"The image of {suffix} still counts as released. {error}")
     if revision.suffix not in released and not revision.suffix.startswith("pr-"):
         registry.tag_as_released(revision.digest, revision.suffix)
 
 
 def named(name: str, revisions: list[Revision], service: str) -> Revision:
-    """Return the revision with this name, or with this end of a name.
+    """Return the revision with this name or suffix.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def named(name: str, revisions: list[Revision], service: str) -> Revision:
 def previous(
     service: Service, revisions: list[Revision], released: set[str]
 ) -> Revision:
-    """Return the newest released revision that is older than all that serve now but the oldest.
+    """Return the newest released revision that is older than the newest one that serves.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def previous(
     revisions : list of Revision
         The newest first.
     released : set of str
-        The ends of the names of those that were released.
+        The suffixes of the released revisions.
 
     Returns
     -------
@@ -125,7 +127,7 @@ def previous(
 
 
 def require_image(revision: Revision, registry: Registry) -> None:
-    """Refuse a revision whose image is gone: Cloud Run keeps one only while it serves.
+    """Refuse a revision whose image was deleted: Cloud Run keeps a copy only while it serves.
 
     Raises
     ------

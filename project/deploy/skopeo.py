@@ -1,4 +1,4 @@
-"""Copies images between the registry and archives, without changing a byte of them."""
+"""Copies images between the registry and archives, unchanged."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from deploy.config import Config
 from deploy.gcloud import Gcloud
 
 _SECONDS = 20 * 60
-# Registries on this very machine speak plain HTTP.
+# Registries on this machine use plain HTTP.
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?(/|$)")
 
-# What skopeo says, and what to do about it; the first that fits is told.
+# What skopeo writes, which has no codes, and what to do about it; the first match counts.
 _ADVICE = (
     (
         r"unauthorized|denied|forbidden|\b40[13]\b",
-        "The account may not do this: it needs roles/artifactregistry.repoAdmin on the repository, which "
+        "The account lacks a permission: it needs roles/artifactregistry.repoAdmin on the repository, which "
         "`project/bin/deploy setup` gives it.",
     ),
     (
         r"name unknown|manifest unknown|not found|\b404\b",
-        "It is not there: `project/bin/deploy setup` makes the repository; or check GCP_PROJECT_ID and GCP_REGISTRY.",
+        "It does not exist: `project/bin/deploy setup` makes the repository; or check GCP_PROJECT_ID and GCP_REGISTRY.",
     ),
     (
         r"dial tcp|no such host|timeout|refused|unreachable",
@@ -70,7 +70,7 @@ def _call(arguments: list[str]) -> None:
         )
     except FileNotFoundError:
         raise DeployError(
-            "skopeo is not installed: https://github.com/containers/skopeo tells how to get it."
+            "skopeo is not installed: https://github.com/containers/skopeo explains how to install it."
         ) from None
     except subprocess.TimeoutExpired:
         raise DeployError(

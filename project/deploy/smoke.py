@@ -1,4 +1,4 @@
-"""Asks an address for what a visitor's browser would ask, and tells what is wrong with the answers."""
+"""Requests from an address what a browser would request, and reports wrong answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from http.client import HTTPException
 from deploy import DeployError
 from deploy.arguments import seconds
 
-# An instance may have to start first: the platform holds the request meanwhile.
+# An instance may have to start first; meanwhile the platform holds the request.
 _TIMEOUT = 30
 _SCRIPT = re.compile(r'<script[^>]* src="(?P<path>/_dash-component-suites/[^"]+)"')
-# What a browser knows when it opens the first page; all else is still null.
+# The values that a browser has when it opens the first page; all others are null.
 _OPENED = {"url.pathname": "/", "url.search": ""}
 
 
@@ -27,7 +27,7 @@ class SmokeError(DeployError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What one request brought."""
+    """The answer to one request."""
 
     url: str
     content_type: str
@@ -60,7 +60,7 @@ def check(address: str) -> None:
     Raises
     ------
     SmokeError
-        The first answer that is not as it should be.
+        The first wrong answer.
     """
     ready = fetch(f"{address}/health/ready").json()
     _must(ready.get("status") == "ready", f"{address}/health/ready says {ready}.")
@@ -85,7 +85,7 @@ def check(address: str) -> None:
 
 
 def _check_page(address: str) -> None:
-    """Run the callback that fills the first page: it reads a table, and so needs storage and pandas."""
+    """Run the callback that fills the first page: it reads a table, so it needs storage and pandas."""
     callbacks = fetch(f"{address}/_dash-dependencies").json()
     page = next((one for one in callbacks if "page.children" in one["output"]), None)
     _must(page is not None, f"{address}/_dash-dependencies has no page to fill.")
@@ -143,14 +143,14 @@ def fetch(url: str, body: dict | None = None) -> Answer:
 def _why(error: urllib.error.HTTPError) -> str:
     if error.code == 403:
         return (
-            " Nobody but its owners may open the service. A person who may change that runs once: "
+            " The service is not public. An owner of the project has to run once: "
             "gcloud run services add-iam-policy-binding SERVICE --member=allUsers --role=roles/run.invoker"
         )
     return ""
 
 
 def is_healthy(address: str) -> bool:
-    """Tell whether `address` is well now, or was the second time it was asked."""
+    """Tell whether `address` is healthy at the first or second attempt."""
     try:
         _check_twice(address, time.sleep)
     except SmokeError:
@@ -161,7 +161,7 @@ def is_healthy(address: str) -> bool:
 def wait_until_healthy(
     address: str, seconds: float, sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Check `address` until it is well: a new address takes a moment to be known.
+    """Check `address` until it is healthy: a new address takes a moment to work.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def wait_until_healthy(
     Raises
     ------
     SmokeError
-        It is not well after that time; the last complaint.
+        It is not healthy after that time; the last failure.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -189,13 +189,13 @@ def wait_until_healthy(
 def watch(
     addresses: list[str], seconds: float, sleep: Callable[[float], None] = time.sleep
 ) -> int:
-    """Check the addresses again and again; one failure may be the network's, two in a row are ours.
+    """Check the addresses repeatedly; one failure may be the network's, two in a row are the service's.
 
     Parameters
     ----------
     addresses : list of str
     seconds : float
-        For how long; each is checked at least once.
+        How long; each is checked at least once.
     sleep : callable
         Called with the seconds between two rounds.
 
@@ -236,7 +236,7 @@ def add_arguments(parser) -> None:
         type=seconds,
         default=0,
         metavar="SECONDS",
-        help="how long it may take until it is well (0)",
+        help="how long it may take to be healthy (0)",
     )
 
 
@@ -245,4 +245,4 @@ def run(arguments) -> None:
     if not arguments.url.startswith(("http://", "https://")):
         raise DeployError(f"{arguments.url!r} must begin with http:// or https://.")
     wait_until_healthy(arguments.url.rstrip("/"), arguments.within)
-    print(f"{arguments.url} is well.")
+    print(f"{arguments.url} is healthy.")

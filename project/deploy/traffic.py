@@ -1,4 +1,4 @@
-"""Shifts traffic to a revision step by step, and puts it back exactly as it was if anything goes wrong."""
+"""Shifts traffic to a revision step by step, and restores it exactly if anything fails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deploy import DeployError, smoke
 from deploy.cloudrun import CloudRun, Service
 from deploy.github import summarise
 
-# The shares of the new revision on its way, in percent.
+# The shares of the new revision, in percent.
 STEPS = (10, 50, 100)
 _ATTEMPTS = 3
 
@@ -36,7 +36,7 @@ def with_share(split: dict[str, int], revision: str, percent: int) -> dict[str, 
     Returns
     -------
     dict of str to int
-        100 in all; nothing that gets no traffic. Fractions go to the largest remainders.
+        100 in all; only revisions with traffic. Rounded by largest remainders.
     """
     others = {name: share for name, share in split.items() if name != revision}
     left, total = 100 - percent, sum(others.values())
@@ -60,8 +60,8 @@ def promote(
 ) -> None:
     """Shift traffic to a revision in steps, watching the service after each.
 
-    Where what serves now is not well (it is sick, or another program), visitors get the new revision at once: they lose
-    nothing, and watching the mixture would tell nothing.
+    If what serves now is not healthy (it fails, or is another program), the new revision gets all traffic at once:
+    nobody loses anything, and checks of a mixture would always fail.
 
     Parameters
     ----------
@@ -70,35 +70,35 @@ def promote(
         As it was before.
     revision : str
     addresses : list of str
-        What is watched.
+        The addresses to watch.
     seconds : float
-        How long each step is watched.
+        How long to watch each step.
 
     Raises
     ------
     DeployError
-        A step failed; the traffic stays as that step left it.
+        A step failed; the traffic stays as it is after that step.
     """
     for percent in STEPS if smoke.is_healthy(before.url) else STEPS[-1:]:
         cloud.shift(with_share(before.split, revision, percent))
         rounds = smoke.watch(addresses, seconds)
         print(
-            f"{revision} has {percent} % of the traffic and is well ({rounds} checks).",
+            f"{revision} has {percent} % of the traffic and is healthy ({rounds} checks).",
             flush=True,
         )
 
 
 class Safeguard:
-    """What is to be put back if a change fails; a file remembers it for the command `restore`, should we be killed.
+    """What to restore if a change fails; a file keeps it for the command `restore`, in case this process is killed.
 
     Parameters
     ----------
     cloud : CloudRun
     split : dict of str to int
-        Percent of each revision; empty until traffic is shifted. Before that it is not ours to put back: another
-        release may have shifted it.
+        Percent of each revision; empty until this process shifts traffic. Before that there is nothing to restore, and
+        another release may have shifted it.
     tag : str, optional
-        Of the candidate; it goes.
+        Of the candidate; it is removed.
     """
 
     def __init__(self, cloud: CloudRun, split: dict[str, int], tag: str | None = None):
@@ -108,7 +108,7 @@ class Safeguard:
 
     @classmethod
     def left_behind(cls, cloud: CloudRun) -> Safeguard | None:
-        """Return that of a command that was killed, or None."""
+        """Return the safeguard of a command that was killed, or None."""
         try:
             left = json.loads(_file(cloud).read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -116,12 +116,12 @@ class Safeguard:
         return cls(cloud, left["split"], left["tag"])
 
     def cover_traffic(self, split: dict[str, int]) -> None:
-        """From now on put the traffic back as it is split here."""
+        """From now on, restore this split of the traffic."""
         self.split = split
         self._remember()
 
     def forget(self) -> None:
-        """All is well; there is nothing to put back."""
+        """Delete the file: there is nothing to restore."""
         _file(self.cloud).unlink(missing_ok=True)
 
     def _remember(self) -> None:
@@ -133,17 +133,17 @@ class Safeguard:
         new.replace(file)
 
     def restore(self) -> str:
-        """Put the traffic back as it was and remove the tag.
+        """Restore the traffic and remove the tag.
 
         Returns
         -------
         str
-            A sentence about what became of the traffic.
+            A sentence about the traffic.
 
         Raises
         ------
         DeployError
-            It could not be put back; the sentence holds the command that does.
+            It could not be restored; the message contains the command to run by hand.
         """
         split = self.split
         shares = ", ".join(f"{name} {share} %" for name, share in split.items())
@@ -152,7 +152,7 @@ class Safeguard:
         except DeployError as error:
             command = self.cloud.update_traffic(split, *self._tags)
             what = (
-                f"The traffic could NOT be put back to {shares}"
+                f"The traffic could NOT be restored to {shares}"
                 if split
                 else f"The tag {self.tag} is still there"
             )
@@ -167,7 +167,7 @@ class Safeguard:
         split = self.split if self.split and not now.is_split(self.split) else {}
         tags = [tag for tag in self._tags if tag in now.tags]
         if split or tags:
-            # In one command: beside the tag of a revision that never started, no other change is ever done.
+            # In one command: as long as a tag of a revision that never started exists, no other change is applied.
             self.cloud.change_traffic(split, *tags)
 
     @property
@@ -182,19 +182,19 @@ def restored_on_failure(
     tag: str | None = None,
     verdict: str = "Not released.",
 ) -> Iterator[Safeguard]:
-    """Put the traffic back as `split` tells, and remove `tag`, if the body fails or is interrupted.
+    """Restore the traffic to `split`, and remove `tag`, if the body fails or is interrupted.
 
     The summary of the job then begins with `verdict`.
 
     Yields
     ------
     Safeguard
-        The body may tell it later what to cover.
+        The body can set later what to restore.
 
     Raises
     ------
     DeployError
-        What the body raised, and what became of the traffic.
+        What the body raised, and whether the traffic is restored.
     """
     safeguard = Safeguard(cloud, split, tag)
     try:
@@ -214,14 +214,14 @@ def restored_on_failure(
 
 
 def _file(cloud: CloudRun) -> Path:
-    """Return the file that outlives us; on GitHub the job's own folder."""
+    """Return the file that survives this process; on GitHub it is in the job's temporary folder."""
     folder = os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()
     config = cloud.config
     return Path(folder) / f"deploy-{config.project_id}-{config.app_name}.json"
 
 
 def retry(action) -> None:
-    """Try several times what matters most."""
+    """Call `action` up to three times, with pauses."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return action()

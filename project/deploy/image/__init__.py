@@ -1,1 +1,1 @@
-"""What makes the production image small, run by Dockerfile.prod, and what looks that it stays so, run by bin/image."""
+"""Makes the production image small (run by Dockerfile.prod), and checks that it stays small (run by bin/image)."""

@@ -1,4 +1,4 @@
-"""What the image and the first page may weigh: `budget.json` says it, and more than 5 % above is too much."""
+"""The budget for the size of the image and of the first page: `budget.json`, plus at most 5 %."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RENEW = (
     "Make it smaller or, if it is worth that, run project/bin/image budget and commit "
     f"{FILE.relative_to(FILE.parents[3])}."
 )
-# What is measured, in words.
+# Each measurement in words, with its unit.
 NAMES = {
     "image_mb": ("The image, without its base,", "MB"),
     "first_load_kb": ("The first page on the wire", "kB"),
@@ -42,7 +42,7 @@ def check(name: str, measured: float) -> str:
     Raises
     ------
     ValueError
-        It is more than 5 % above the budget; the message is such a sentence.
+        It is more than 5 % above the budget; the message has both numbers.
     """
     budget = json.loads(FILE.read_text())[name]
     what, unit = NAMES[name]
@@ -54,7 +54,7 @@ def check(name: str, measured: float) -> str:
 
 
 def renew(**measured: float) -> None:
-    """Write what was measured down as the budget; what was not stays.
+    """Write measurements into the budget; the others stay as they are.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def image_mb(layers: list[Layer]) -> float:
 
 
 def which_plotly(layers: list[Layer]) -> str:
-    """Say which plotly.js an image's pages load: a build that comes from a cache does not.
+    """Say which plotly.js an image's pages load, which a build from a cache does not print.
 
     Parameters
     ----------

@@ -16,14 +16,14 @@ from pathlib import Path
 import brotli
 
 EXTENSIONS = {".css", ".js", ".mjs", ".svg"}
-# Below this, the headers of the answer weigh more than what is saved.
+# Below this, the headers of the answer are larger than what is saved.
 MIN_BYTES = 500
-# As a part of what it was; a file that hardly shrinks is sent as it is.
+# A file that hardly shrinks is sent uncompressed.
 MAX_SHARE = 0.95
 
 
 def main(folders: list[Path]) -> None:
-    """Compress all that is worth it, on all processors, and print how much smaller it became."""
+    """Compress all files that are worth it, on all processors, and print how much that saves."""
     files = sorted(
         (
             path
@@ -49,7 +49,7 @@ def compress(file: Path) -> tuple[int, int] | None:
     Returns
     -------
     tuple of int or None
-        Its bytes and those of its Brotli; None if it is not worth it.
+        Its size and that of its Brotli sibling; None if compression is not worth it.
     """
     content = file.read_bytes()
     small = brotli.compress(content, quality=11)

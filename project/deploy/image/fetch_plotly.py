@@ -24,7 +24,7 @@ from plotly.offline import get_plotlyjs_version
 PIN = Path(__file__).with_name("plotly.json")
 FILE = "plotly-cartesian.min.js"
 REGISTRY = "https://registry.npmjs.org"
-# Chromium then compiles it while it comes, off the thread that draws; to others it is a comment.
+# Chromium then compiles it while it downloads, off the main thread; for other browsers it is a comment.
 HINT = b"//# allFunctionsCalledOnLoad\n"
 SECONDS = 60
 MAX_BYTES = 20_000_000
@@ -35,7 +35,7 @@ class NotThere(Exception):
 
 
 class Wrong(Exception):
-    """What came is not what was pinned."""
+    """The content is not the pinned one."""
 
 
 def main() -> None:
@@ -94,7 +94,7 @@ def fetch(pin: dict[str, str], version: str, registry: str, folder: Path) -> int
     if found != pin["integrity"]:
         raise Wrong(
             f"{package} {version} of {registry} is {found}, but {PIN.name} pins {pin['integrity']}. "
-            "Nothing was built of it: find out who changed it before pinning anew."
+            "It was not used: find out who changed it before pinning it again."
         )
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         script = archive.extractfile(f"package/{FILE}").read()
@@ -103,7 +103,7 @@ def fetch(pin: dict[str, str], version: str, registry: str, folder: Path) -> int
 
 
 def write_pin(pin: dict[str, str], version: str, registry: str) -> None:
-    """Write down what a registry publishes for a version.
+    """Pin what a registry publishes for a version.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What an image's own layers weigh, those above its base: the bytes of their files, the same with every engine."""
+"""The layers of an image above its base, and the sizes of their files, the same with every engine."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-# The first command of Dockerfile.prod that is not the base image's. Podman's history has the value in quotes, as it is
-# written there; BuildKit's has it without.
+# The first command of Dockerfile.prod itself. Podman's history has the value in quotes; BuildKit's does not.
 FIRST_OWN = re.compile(r'org\.opencontainers\.image\.title"?="?dashboard\b')
 _PACKAGE = re.compile(r"(?:\./)?venv/lib/python[^/]+/site-packages/([^/]+)")
 # The libraries that belong to a package, what it says of itself, and modules that are one file.
@@ -61,7 +60,7 @@ def own_layers(archive: Path) -> list[Layer]:
         own = [n for n, command in enumerate(commands) if FIRST_OWN.search(command)]
         if not own:
             raise ValueError(
-                f"{archive} holds no image of Dockerfile.prod: save one that project/bin/image has built."
+                f"{archive} contains no image of Dockerfile.prod: save one that project/bin/image has built."
             )
         filled = [n for n, s in enumerate(history) if not s.get("empty_layer")]
         return [
@@ -72,7 +71,7 @@ def own_layers(archive: Path) -> list[Layer]:
 
 
 def by_package(layers: list[Layer]) -> Counter[str]:
-    """Return the bytes of each installed package; all else is 'the project'.
+    """Return the bytes of each installed package; everything else is 'the project'.
 
     Parameters
     ----------
@@ -92,6 +91,6 @@ def by_package(layers: list[Layer]) -> Counter[str]:
 
 
 def _sizes(saved: tarfile.TarFile, name: str) -> dict[str, int]:
-    # Packed or not, as the engine likes.
+    # Some engines compress the layers.
     with tarfile.open(fileobj=saved.extractfile(name)) as layer:
         return {member.name: member.size for member in layer if member.isfile()}

@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-# A pattern below the installed packages, and why nobody misses it.
+# Patterns below the installed packages, and why they are not needed.
 UNUSED = {
     # Of tests and development.
     "**/tests": "tests",
@@ -71,7 +71,7 @@ COPIES = "pyarrow/*.so.*.*.*"
 
 
 def main(environment: Path) -> None:
-    """Remove what is unused, and print what that saves."""
+    """Remove unused files, and print how much that saves."""
     (packages,) = environment.glob("lib/python3*/site-packages")
     before = weight(environment)
     for folder, unused in ((packages, UNUSED), (environment, UNUSED_ELSEWHERE)):

@@ -47,7 +47,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--branch",
         default="main",
-        help="the branch whose workflows may deploy (main)",
+        help="the branch whose workflows can deploy (main)",
     )
     parser.add_argument(
         "--no-previews",

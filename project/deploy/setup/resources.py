@@ -82,7 +82,7 @@ def bucket(plan: Plan, cloud: Project) -> None:
     """Tables and runs outlive an instance in a bucket; with a hierarchical namespace, renaming a folder is atomic."""
     url = f"gs://{plan.config.data_bucket}"
     group = ("storage", "buckets")
-    # What is deleted must be gone: people upload their tables here, and the server itself ends their retention.
+    # No soft delete: people upload their tables here, and the server deletes them when their retention ends.
     settings = (
         "--uniform-bucket-level-access",
         "--public-access-prevention",

@@ -22,7 +22,7 @@ def service_accounts(plan: Plan, cloud: Project) -> None:
 
 
 def roles_of_the_deployer(plan: Plan, cloud: Project) -> None:
-    """The deployer may push, tag and delete images, change this one service, see what runs in the project, and let the
+    """The deployer can push, tag and delete images, change this one service, see what runs in the project, and let the
     service run as its two accounts; nothing else."""
     member = f"serviceAccount:{plan.deployer}"
     repository, location = plan.repository

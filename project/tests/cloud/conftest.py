@@ -16,7 +16,7 @@ from tests.cloud.fake.registry import Registry
 
 @pytest.fixture(scope="session")
 def processes(tmp_path_factory) -> Iterator[ProcessRunner]:
-    """What starts the app, well and sick, for all tests."""
+    """Starts the app, healthy and sick, for all tests."""
     runner = ProcessRunner(tmp_path_factory.mktemp("instances"))
     yield runner
     runner.close()
@@ -49,7 +49,7 @@ def cloud(registry, processes, gcloud_config, tmp_path_factory) -> Iterator[Clou
 
 @pytest.fixture
 def containers(registry) -> Iterator[ContainerRunner]:
-    """What starts real containers from the images of `registry`."""
+    """Starts real containers from the images of `registry`."""
     runner = ContainerRunner(registry)
     yield runner
     runner.close()

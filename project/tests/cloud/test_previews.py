@@ -79,7 +79,7 @@ def test_a_preview_that_is_cancelled_leaves_no_tag(cloud):
 
 
 @pytest.mark.parametrize("command", ["release", "rollback", "preview"])
-def test_what_a_killed_preview_left_does_not_stay_in_the_way(cloud, command):
+def test_what_a_killed_preview_left_does_not_block_later_changes(cloud, command):
     first, second = released(cloud), released(cloud)
     process, revision = begun(cloud, "8")
     process.kill()
@@ -100,7 +100,7 @@ def test_what_a_killed_preview_left_does_not_stay_in_the_way(cloud, command):
 
 
 def asked_tags(cloud: Cloud) -> list[str]:
-    """The tags that the service should have, whether or not it ever will."""
+    """The tags that were requested for the service, whether or not they are in effect."""
     targets = cloud.rollout.services[APP_NAME].traffic_spec
     return [target["tag"] for target in targets if target.get("tag")]
 
@@ -139,7 +139,7 @@ def test_rolling_back_goes_to_the_revision_before_and_a_release_goes_on_from_the
     assert released(cloud) not in (first, second)
 
 
-def test_a_revision_that_was_taken_back_is_not_gone_back_to_later(cloud):
+def test_a_revision_that_was_rolled_back_is_skipped_later(cloud):
     good = released(cloud)
     released(cloud)
     assert deploy(cloud, "rollback", "--watch", "0").code == 0
@@ -183,7 +183,7 @@ def test_rolling_back_to_what_is_not_there_changes_nothing(cloud):
     assert cloud.traffic() == {second: 100}
 
 
-def test_a_revision_that_turns_out_sick_is_left_again(cloud, tmp_path):
+def test_a_rollback_to_an_unhealthy_revision_is_undone(cloud, tmp_path):
     file = tmp_path / "sick"
     digest = cloud.image("sick-later", SICK_FILE=str(file))
     done = deploy(cloud, "release", digest, *QUICK)

@@ -1,4 +1,4 @@
-"""Old images go, through the real gcloud; whatever serves, or may serve again, stays."""
+"""Old images are deleted through the real gcloud; those that serve, or may serve again, are kept."""
 
 from __future__ import annotations
 

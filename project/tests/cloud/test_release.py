@@ -1,4 +1,4 @@
-"""A release through the real gcloud: good ones are promoted, and after every other all is as it was."""
+"""Releases through the real gcloud: healthy images are promoted, and every other one leaves the service unchanged."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.cloud.fake.cloud import APP_NAME
 UPDATE = rf"/namespaces/[^/]+/services/{APP_NAME}$"
 
 
-def falls_ill_at(cloud, step: int) -> str:
-    """Push an image that is well until the traffic is shifted to it for the n-th time."""
+def becomes_sick_at(cloud, step: int) -> str:
+    """Push an image that is healthy until the traffic is shifted to it for the n-th time."""
     sick = cloud.rollout.folder / "sick"
     cloud.on("PUT", UPDATE, lambda _: sick.touch(), after=step)
     return cloud.image("sick-later", SICK_FILE=str(sick))
@@ -53,7 +53,7 @@ def test_a_good_candidate_gets_10_50_and_100_percent_of_the_traffic(cloud):
     assert served == {old, new}
 
 
-def test_the_service_is_told_its_settings_its_secrets_and_where_its_data_are(cloud):
+def test_the_service_gets_its_settings_its_secrets_and_its_data(cloud):
     cloud.rollout.secrets["reload"] = "s3cret"
     name = released(
         cloud,
@@ -102,7 +102,7 @@ def test_a_sick_image_never_gets_any_traffic(cloud, variant, reason):
     assert_untouched(cloud, before)
 
 
-def test_a_cure_for_a_sick_service_gets_all_traffic_at_once(cloud):
+def test_a_fix_for_an_unhealthy_service_gets_all_traffic_at_once(cloud):
     sick = cloud.image("broken-page")
     image = f"--image=gcr.io/demo-proj/{APP_NAME}@{sick}"
     where = ("--region=europe-west1", "--allow-unauthenticated", "--quiet")
@@ -115,9 +115,9 @@ def test_a_cure_for_a_sick_service_gets_all_traffic_at_once(cloud):
     assert cure != before
 
 
-def test_a_tag_of_a_revision_that_never_started_does_not_stay_in_the_way(cloud):
+def test_a_tag_of_a_revision_that_never_started_does_not_block_later_changes(cloud):
     before = {released(cloud): 100}
-    # Whatever is changed, gcloud says that the service is not ready, for its newest revision never will be.
+    # gcloud reports every change as a failure, because the newest revision never becomes ready.
     cloud.rollout.stays_unready = True
     done = release(cloud, "crashing")
     assert done.code == 1
@@ -125,7 +125,7 @@ def test_a_tag_of_a_revision_that_never_started_does_not_stay_in_the_way(cloud):
     assert list(cloud.traffic()) != [released(cloud)]
 
 
-def test_an_image_that_is_too_slow_to_start_is_given_up(cloud):
+def test_an_image_that_is_too_slow_to_start_is_not_released(cloud):
     before = {released(cloud): 100}
     cloud.rollout.speed = 30
     done = release(cloud, "slow")
@@ -135,9 +135,11 @@ def test_an_image_that_is_too_slow_to_start_is_given_up(cloud):
 
 
 @pytest.mark.parametrize(("step", "share"), list(enumerate(STEPS, start=1)))
-def test_an_image_that_falls_ill_under_traffic_is_taken_back(cloud, step, share):
+def test_an_image_that_becomes_unhealthy_under_traffic_is_rolled_back(
+    cloud, step, share
+):
     (old,) = before = {released(cloud): 100}
-    digest = falls_ill_at(cloud, step)
+    digest = becomes_sick_at(cloud, step)
     seen = []
     cloud.on("PUT", UPDATE, lambda _: seen.append(cloud.traffic()), times=20)
     done = deploy(cloud, "release", digest, *QUICK)
@@ -147,11 +149,11 @@ def test_an_image_that_falls_ill_under_traffic_is_taken_back(cloud, step, share)
     assert_untouched(cloud, before)
 
 
-def test_a_split_of_70_and_30_is_put_back_exactly(cloud):
+def test_a_split_of_70_and_30_is_restored_exactly(cloud):
     first, second = released(cloud), released(cloud)
     before = split(cloud, **{first: 70, second: 30})
     assert before == {first: 70, second: 30}
-    done = deploy(cloud, "release", falls_ill_at(cloud, 2), *QUICK)
+    done = deploy(cloud, "release", becomes_sick_at(cloud, 2), *QUICK)
     assert done.code == 1
     assert_untouched(cloud, before)
 
@@ -179,13 +181,13 @@ def test_gcloud_that_fails_in_the_middle_leaves_the_traffic_as_it_was(
     assert_untouched(cloud, before)
 
 
-def test_traffic_that_cannot_be_put_back_is_said_loudly_with_the_command(cloud):
+def test_traffic_that_cannot_be_restored_is_reported_with_the_command_to_run(cloud):
     old = released(cloud)
-    digest = falls_ill_at(cloud, 1)
+    digest = becomes_sick_at(cloud, 1)
     cloud.fail("PUT", UPDATE, 403, times=100, after=2)
     done = deploy(cloud, "release", digest, *QUICK)
     assert done.code == 1
-    assert "could NOT be put back" in done.err
+    assert "could NOT be restored" in done.err
     assert f"update-traffic {APP_NAME} --to-revisions={old}=100" in done.err
 
 
@@ -235,7 +237,7 @@ def test_the_tag_of_a_release_that_has_ended_is_not_taken_for_one_under_way(clou
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_release_that_is_cancelled_puts_the_traffic_back(cloud, stop):
+def test_a_release_that_is_cancelled_restores_the_traffic(cloud, stop):
     before = {released(cloud): 100}
     process = start(cloud, "release", cloud.image(), "--watch", "60")
     for line in process.stdout:
@@ -248,7 +250,7 @@ def test_a_release_that_is_cancelled_puts_the_traffic_back(cloud, stop):
     assert_untouched(cloud, before)
 
 
-def test_what_a_killed_release_left_is_taken_back_by_the_workflows_next_step(cloud):
+def test_what_a_killed_release_left_is_undone_by_the_workflows_next_step(cloud):
     before = {released(cloud): 100}
     process = start(cloud, "release", cloud.image(), "--watch", "60")
     for line in process.stdout:
@@ -262,14 +264,14 @@ def test_what_a_killed_release_left_is_taken_back_by_the_workflows_next_step(clo
     assert "The traffic is as it was" in done.out
     assert_untouched(cloud, before)
     again = deploy(cloud, "restore")
-    assert again.code == 0 and "nothing to take back" in again.out
+    assert again.code == 0 and "nothing to undo" in again.out
 
 
-def test_a_release_that_ended_leaves_nothing_to_take_back(cloud):
+def test_a_release_that_ended_leaves_nothing_to_undo(cloud):
     released(cloud)
     new = released(cloud)
     done = deploy(cloud, "restore")
-    assert done.code == 0 and "nothing to take back" in done.out
+    assert done.code == 0 and "nothing to undo" in done.out
     assert cloud.traffic() == {new: 100}
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
-import secrets
 import shutil
+import subprocess
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.cloud.fake.cloud import APP_NAME, Cloud
+from tests.cloud.fake.registry import Registry
 from tests.workflows.conftest import ROOT, SECRETS, WORKFLOWS
 from tests.workflows.events import (
     Event,
@@ -32,7 +30,6 @@ from tests.workflows.runner import Run, run_workflow
 from tests.workflows.steps import Repository
 
 _PATHS = [".github", "project"]
-_OCI = "application/vnd.oci.image"
 # One look at the service after each step is enough for one that is sick at once.
 _DEPLOY = """#!/usr/bin/env bash
 case $1 in
@@ -132,44 +129,18 @@ class Site:
         path.chmod(0o755)
 
 
-def tiny_image(folder: Path) -> tuple[str, str]:
-    """Return a script in place of project/bin/image, which saves a tiny image of its own, and that image's digest."""
-    blobs: dict[str, bytes] = {}
-
-    def blob(kind: str, content: bytes) -> dict:
-        digest = f"sha256:{sha256(content).hexdigest()}"
-        blobs[f"blobs/sha256/{digest[7:]}"] = content
-        return {"mediaType": f"{_OCI}.{kind}", "digest": digest, "size": len(content)}
-
-    layer = io.BytesIO()
-    with tarfile.open(fileobj=layer, mode="w") as tar:
-        entry = tarfile.TarInfo(secrets.token_hex(16))
-        tar.addfile(entry)
-    diff = f"sha256:{sha256(layer.getvalue()).hexdigest()}"
-    rootfs = {"type": "layers", "diff_ids": [diff]}
-    about = {"architecture": "amd64", "os": "linux", "rootfs": rootfs}
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": f"{_OCI}.manifest.v1+json",
-        "config": blob("config.v1+json", json.dumps(about).encode()),
-        "layers": [blob("layer.v1.tar+gzip", gzip.compress(layer.getvalue(), mtime=0))],
-    }
-    described = blob("manifest.v1+json", json.dumps(manifest).encode())
-    blobs["index.json"] = json.dumps(
-        {"schemaVersion": 2, "manifests": [described]}
-    ).encode()
-    blobs["oci-layout"] = b'{"imageLayoutVersion": "1.0.0"}'
-    archive = folder / f"{described['digest'][7:]}.tar"
-    with tarfile.open(archive, "w") as tar:
-        for name, content in blobs.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
+def tiny_image(registry: Registry, folder: Path) -> tuple[str, str]:
+    """Return a script that replaces project/bin/image and saves a tiny image of its own, and that image's digest."""
+    digest = registry.add("tiny")
+    archive = folder / f"{digest[7:]}.tar"
+    source = f"docker://{registry.name('tiny', digest)}"
+    copy = ("skopeo", "copy", "--quiet", "--preserve-digests", "--src-tls-verify=false")
+    subprocess.run([*copy, source, f"oci-archive:{archive}"], check=True)
     script = (
         "#!/usr/bin/env bash\n[[ $1 == save ]] || exit 0\n"
-        f'cp {archive} "$2"\necho "digest={described["digest"]}" >>"$GITHUB_OUTPUT"\n'
+        f'cp {archive} "$2"\necho "digest={digest}" >>"$GITHUB_OUTPUT"\n'
     )
-    return script, described["digest"]
+    return script, digest
 
 
 @pytest.fixture
@@ -179,9 +150,9 @@ def site(cloud, tmp_path) -> Site:
 
 
 @pytest.fixture
-def image(tmp_path) -> Callable[[], tuple[str, str]]:
-    """Makes an image that is like no other."""
-    return lambda: tiny_image(tmp_path)
+def image(registry, tmp_path) -> Callable[[], tuple[str, str]]:
+    """Makes an image that differs from all others."""
+    return lambda: tiny_image(registry, tmp_path)
 
 
 def succeeded(run: Run, *jobs: str) -> None:

@@ -1,4 +1,4 @@
-"""Tells which fields and values of a JSON text the Monitoring API does not know; run by gcloud's own Python.
+"""Prints which fields and values of a JSON text the Monitoring API does not know; run by gcloud's own Python.
 
 Usage: PYTHON api_fields.py FOLDER_OF_GCLOUD VERSION MESSAGE < JSON
 """

@@ -1,4 +1,4 @@
-"""A stub of gcloud: remembers resources, answers questions about them, records every call, fails when told to.
+"""A stub of gcloud: remembers resources, answers questions about them, records every call, fails on demand.
 
 Its state is a JSON file, named by GCLOUD_STUB; `tests/deploy/conftest.py` puts this file on PATH.
 """

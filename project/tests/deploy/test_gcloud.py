@@ -1,4 +1,4 @@
-"""What gcloud fails with is told by codes, whatever its sentences say, and becomes advice."""
+"""Errors of gcloud are classified by codes, whatever their messages say, and explained."""
 
 from __future__ import annotations
 

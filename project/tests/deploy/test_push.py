@@ -1,4 +1,4 @@
-"""An image is pushed and fetched as it is, and what skopeo complains about becomes a sentence."""
+"""Images are copied unchanged, and errors of skopeo are explained."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_digest_of_an_archive_is_its_manifests(tmp_path):
 )
 def test_what_is_no_archive_of_one_image_is_refused(tmp_path, files):
     archive = archive_of(tmp_path / "image.tar", files)
-    with pytest.raises(DeployError, match="is no archive of one image"):
+    with pytest.raises(DeployError, match="is not an archive of one image"):
         push.digest_of(archive)
 
 
@@ -46,7 +46,7 @@ def test_a_missing_or_damaged_archive_is_refused(tmp_path):
     with pytest.raises(DeployError, match="There is no file"):
         push.digest_of(tmp_path / "image.tar")
     (tmp_path / "image.tar").write_bytes(b"rubbish" * 100)
-    with pytest.raises(DeployError, match="is no archive"):
+    with pytest.raises(DeployError, match="is not an archive"):
         push.digest_of(tmp_path / "image.tar")
 
 
@@ -81,9 +81,9 @@ def test_an_image_keeps_its_digest_on_its_way(
 @pytest.mark.parametrize(
     ("said", "advice"),
     [
-        ('writing blob: denied: Permission "upload" denied', "may not do this"),
-        ("requesting bearer token: 403 (Forbidden)", "may not do this"),
-        ("name unknown: Repository 'gcr.io' not found", "It is not there"),
+        ('writing blob: denied: Permission "upload" denied', "lacks a permission"),
+        ("requesting bearer token: 403 (Forbidden)", "lacks a permission"),
+        ("name unknown: Repository 'gcr.io' not found", "It does not exist"),
         ("dial tcp: lookup gcr.io: no such host", "cannot be reached"),
         ("write /tmp/x: no space left on device", "no space left"),
     ],

@@ -1,4 +1,4 @@
-"""A project is set up with the fewest permissions, with the same outcome each time, and goes on where it stopped."""
+"""A set-up gives the fewest permissions, has the same outcome each time, and continues where it stopped."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ ALL = (
     "--budget=10EUR",
 )
 DEPLOYER = "serviceAccount:dashboard-deploy@demo-proj.iam.gserviceaccount.com"
+ACCOUNT = "iam service-accounts dashboard"
 RUNTIME = "serviceAccount:dashboard-run@demo-proj.iam.gserviceaccount.com"
 
 pytestmark = pytest.mark.usefixtures("service_environ")
@@ -43,42 +44,28 @@ def roles(gcloud) -> set[tuple[str, ...]]:
 
 def test_each_account_gets_the_least_that_it_needs(gcloud, with_bucket):
     assert main(list(ALL)) == 0
+    repository = (
+        "principalSet://iam.googleapis.com/projects/4711/locations/global/workloadIdentityPools/github"
+        "/attribute.repository_id/123"
+    )
     assert roles(gcloud) == {
-        (
-            DEPLOYER,
-            "roles/artifactregistry.repoAdmin",
-            "artifacts repositories gcr.io",
-        ),
-        (DEPLOYER, "roles/run.developer", "run services dashboard"),
-        (DEPLOYER, "roles/run.viewer", "projects demo-proj"),
-        (
-            DEPLOYER,
-            "roles/iam.serviceAccountUser",
-            "iam service-accounts dashboard-run",
-        ),
-        (
-            DEPLOYER,
-            "roles/iam.serviceAccountUser",
-            "iam service-accounts dashboard-preview",
-        ),
-        (
-            "principalSet://iam.googleapis.com/projects/4711/locations/global/workloadIdentityPools/github"
-            "/attribute.repository_id/123",
-            "roles/iam.workloadIdentityUser",
-            "iam service-accounts dashboard-deploy",
-        ),
-        (
-            RUNTIME,
-            "roles/secretmanager.secretAccessor",
-            "secrets dashboard-reload-token",
-        ),
-        (
-            RUNTIME,
-            "roles/secretmanager.secretAccessor",
-            "secrets dashboard-metrics-token",
-        ),
-        (RUNTIME, "roles/storage.objectUser", "storage buckets gs://demo-data"),
-        ("allUsers", "roles/run.invoker", "run services dashboard"),
+        (member, f"roles/{role}", resource)
+        for member, role, resource in (
+            (DEPLOYER, "artifactregistry.repoAdmin", "artifacts repositories gcr.io"),
+            (DEPLOYER, "run.developer", "run services dashboard"),
+            (DEPLOYER, "run.viewer", "projects demo-proj"),
+            (DEPLOYER, "iam.serviceAccountUser", f"{ACCOUNT}-run"),
+            (DEPLOYER, "iam.serviceAccountUser", f"{ACCOUNT}-preview"),
+            (repository, "iam.workloadIdentityUser", f"{ACCOUNT}-deploy"),
+            (RUNTIME, "secretmanager.secretAccessor", "secrets dashboard-reload-token"),
+            (
+                RUNTIME,
+                "secretmanager.secretAccessor",
+                "secrets dashboard-metrics-token",
+            ),
+            (RUNTIME, "storage.objectUser", "storage buckets gs://demo-data"),
+            ("allUsers", "run.invoker", "run services dashboard"),
+        )
     }
 
 

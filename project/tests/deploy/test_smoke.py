@@ -1,4 +1,4 @@
-"""The smoke test finds a healthy server well, and tells what is sick of a sick one."""
+"""The smoke test accepts a healthy server, and names the part of an unhealthy one that fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How traffic is split: shares add up, and what a service says of itself is read as it is."""
+"""How traffic is split, and which revision a rollback chooses."""
 
 from __future__ import annotations
 
@@ -41,35 +41,6 @@ def test_a_split_of_70_and_30_gives_way_in_proportion():
     assert shares == {"new": 10, "a": 63, "b": 27}
 
 
-DESCRIBED = {
-    "spec": {"traffic": [{"tag": "c-broken-1", "revisionName": "app-broken"}]},
-    "status": {
-        "url": "https://app.run.app/",
-        "traffic": [
-            {"revisionName": "app-1", "percent": 70, "latestRevision": True},
-            {"revisionName": "app-2", "percent": 30},
-            {
-                "revisionName": "app-2",
-                "tag": "pr-7",
-                "url": "https://pr-7---app.run.app",
-            },
-        ],
-    },
-}
-
-
-def test_a_service_is_read_as_gcloud_describes_it():
-    service = Service.of(DESCRIBED)
-    assert service.url == "https://app.run.app"
-    assert service.split == {"app-1": 70, "app-2": 30}
-    assert not service.is_split(service.split), "another one is asked for"
-    assert service.urls == {"pr-7": "https://pr-7---app.run.app"}
-
-
-def test_a_tag_of_a_revision_that_never_started_is_seen_so_that_it_can_be_removed():
-    assert Service.of(DESCRIBED).tags == {"pr-7": "app-2", "c-broken-1": "app-broken"}
-
-
 def revision(number: int, ready: bool = True) -> Revision:
     digest = f"sha256:{number:064d}"
     image = f"gcr.io/p/app@{digest}"
@@ -107,7 +78,7 @@ def test_a_revision_is_found_by_its_name_or_its_end():
 
 
 class Cloud(CloudRun):
-    """Cloud Run where only the revisions are asked for."""
+    """Cloud Run with fixed revisions."""
 
     def revisions(self) -> list[Revision]:
         return REVISIONS
@@ -123,22 +94,24 @@ def test_of_two_releases_the_second_gives_way_and_the_first_goes_on():
 
 
 class Slow:
-    """Stands for Cloud Run that still moves traffic, as somebody who was interrupted has asked it to."""
+    """Cloud Run while it still applies a split that an interrupted command has requested."""
 
     def __init__(self):
         self.config = Config("demo-proj", "app")
-        self.asked = {"new": 100}
+        self.requested = {"new": 100}
         self.changes = []
 
     def describe(self) -> Service:
-        return Service("", {"old": 100}, self.asked)
+        return Service("", {"old": 100}, self.requested)
 
     def change_traffic(self, split, *without) -> None:
         self.changes.append(split)
-        self.asked = split
+        self.requested = split
 
 
-def test_what_is_asked_for_and_not_yet_so_is_taken_back_too(monkeypatch, tmp_path):
+def test_a_requested_split_that_is_not_in_effect_yet_is_undone_too(
+    monkeypatch, tmp_path
+):
     monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
     cloud = Slow()
     outcome = Safeguard(cloud, {"old": 100}).restore()

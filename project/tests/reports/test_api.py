@@ -244,7 +244,7 @@ def test_after_the_source_has_gone_its_last_answer_is_shown_with_its_age(tmp_pat
     assert ids(answer) == ["1"] and answer.fetched == before.fetched
     assert answer.stale and "could not be reached" in answer.problem
     assert answer.says(answer.fetched + timedelta(hours=3)).startswith(
-        f"Data from {answer.source}, fetched 3 h 00 min ago. {answer.problem}"
+        f"Data from {answer.source}, fetched 3 h ago. {answer.problem}"
     )
 
 

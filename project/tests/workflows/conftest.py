@@ -1,4 +1,4 @@
-"""A repository on GitHub whose commands only write down how they were called."""
+"""A repository on GitHub whose commands only record how they were called."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECRETS = {
 }
 PROVIDER = "projects/1/locations/global/workloadIdentityPools/github/providers/github"
 
-# What each command does besides being written down; the rest does nothing.
+# What each command does besides being recorded; all others do nothing.
 _SCRIPTS = {
     "image save *": 'touch "$2"; echo "digest=' + DIGEST + '" >>"$GITHUB_OUTPUT"',
     "deploy check": 'exec "$0.real" "$@"',
@@ -58,7 +58,7 @@ class Call:
 
 
 class GitHub:
-    """A repository whose workflows run here; secrets, variables and what commands do may be changed before."""
+    """A repository whose workflows run here; tests change its secrets, variables and commands first."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -90,7 +90,7 @@ class GitHub:
         )
 
     def fail(self, command: str) -> None:
-        """Make a command fail: ``deploy release``, say."""
+        """Make a command fail, such as ``deploy release``."""
         self.scripts = {f"{command}*": "exit 1", **self.scripts}
 
     def cancel(self, command: str, first: str = "") -> None:
@@ -110,7 +110,7 @@ class GitHub:
 
     @property
     def lines(self) -> list[str]:
-        """Every call of a command, as one types it."""
+        """Every call of a command, as typed in a shell."""
         return [call.line for call in self.calls]
 
     def _stub(self) -> str:
@@ -140,14 +140,14 @@ def github(tmp_path) -> GitHub:
 
 @pytest.fixture(scope="module")
 def pushed(tmp_path_factory) -> tuple[GitHub, Run]:
-    """The same after a push, and what became of it; to look at only."""
+    """The same after a push, and the result of the run; tests must not change it."""
     github = GitHub(tmp_path_factory.mktemp("push"))
     return github, github.run("main.yml", push())
 
 
 @pytest.fixture(scope="module")
 def previewed(tmp_path_factory) -> tuple[GitHub, Run]:
-    """The same after a push to the branch of pull request 12; to look at only."""
+    """The same after a push to the branch of pull request 12; tests must not change it."""
     github = GitHub(tmp_path_factory.mktemp("pull-request"))
     github.variables = {
         "GCP_SECRETS": "RELOAD_TOKEN=reload",

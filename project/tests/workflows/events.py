@@ -61,7 +61,7 @@ def dependabot_pull_request(action: str = "opened", number: int = 14) -> Event:
 
 
 def on_main(event: Event) -> Event:
-    """The same for workflows that run on main, with all secrets, whoever made the pull request."""
+    """The same for workflows that run on main, with all secrets, also for pull requests of strangers."""
     return replace(
         event, name="pull_request_target", ref="refs/heads/main", is_trusted=True
     )

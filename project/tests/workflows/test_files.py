@@ -179,8 +179,8 @@ def test_every_secret_and_variable_is_documented():
         for path in FILES
         for name in re.findall(r"if: vars\.(\w+)", path.read_text())
     }
-    told = (ROOT / "project/docs/operations.md").read_text()
-    missing = [name for name in used if f"`{name.partition('.')[2]}`" not in told]
+    documented = (ROOT / "project/docs/operations.md").read_text()
+    missing = [name for name in used if f"`{name.partition('.')[2]}`" not in documented]
     assert len(used) > 10 and not missing
 
 

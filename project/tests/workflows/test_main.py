@@ -154,23 +154,23 @@ def test_a_scan_that_finds_something_stops_the_deployment(github, monkeypatch):
 
 
 @pytest.mark.parametrize("command", ["deploy push", "deploy release"])
-def test_a_failed_deployment_fails_the_run_and_is_taken_back(github, command):
+def test_a_failed_deployment_fails_the_run_and_is_undone(github, command):
     github.fail(command)
     run = github.run("main.yml", push())
     assert run.results["deploy"] == "failure"
     assert github.lines[-1] == "deploy restore"
 
 
-@pytest.mark.parametrize("trap", ["trap 'echo I was told; exit 1' INT", "trap '' INT"])
-def test_what_a_cancelled_release_left_is_taken_back(github, trap):
+@pytest.mark.parametrize("trap", ["trap 'echo interrupted; exit 1' INT", "trap '' INT"])
+def test_what_a_cancelled_release_left_is_undone(github, trap):
     github.cancel("deploy release", trap)
     run = github.run("main.yml", push())
     assert run.results["deploy"] == "cancelled"
-    assert ("I was told" in run.log) == ("told" in trap)
+    assert ("interrupted" in run.log) == ("interrupted" in trap)
     assert github.lines[-1] == "deploy restore"
 
 
-def test_a_deployment_cancelled_before_the_release_has_nothing_to_take_back(github):
+def test_a_deployment_cancelled_before_the_release_has_nothing_to_undo(github):
     github.cancel("deploy push")
     run = github.run("main.yml", push())
     assert run.results["deploy"] == "cancelled"
@@ -178,7 +178,7 @@ def test_a_deployment_cancelled_before_the_release_has_nothing_to_take_back(gith
     assert github.lines[-1] == "deploy restore"
 
 
-def test_nothing_is_taken_back_where_the_cloud_was_never_entered(github, monkeypatch):
+def test_nothing_is_undone_if_signing_in_failed(github, monkeypatch):
     def refuse(*_, **inputs):
         raise ActionFailed("No.")
 
@@ -188,7 +188,7 @@ def test_nothing_is_taken_back_where_the_cloud_was_never_entered(github, monkeyp
     assert "deploy restore" not in github.lines
 
 
-def test_a_taking_back_that_fails_fails_the_run(github):
+def test_an_undo_that_fails_fails_the_run(github):
     github.fail("deploy restore")
     run = github.run("main.yml", push())
     assert run.results["deploy"] == "failure"

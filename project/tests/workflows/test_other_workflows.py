@@ -1,4 +1,4 @@
-"""What the workflows for previews that end, for a rollback by hand and for every week do."""
+"""What the workflows that remove previews, roll back, and scan every week do."""
 
 from __future__ import annotations
 
@@ -70,18 +70,18 @@ def test_a_rollback_by_hand_takes_a_revision_or_the_one_before(
     assert not list(tmp_path.rglob("hacked"))
 
 
-def test_what_a_rollback_that_failed_left_is_taken_back(github):
+def test_what_a_failed_rollback_left_is_undone(github):
     github.fail("deploy rollback")
     run = github.run("rollback.yml", dispatch(revision=""))
     assert run.results == {"rollback": "failure"}
     assert github.lines[-1] == "deploy restore"
 
 
-def test_a_rollback_that_is_cancelled_is_told_so_and_taken_back(github):
-    github.cancel("deploy rollback", "trap 'echo I was told; exit 1' INT")
+def test_a_rollback_that_is_cancelled_is_signalled_and_undone(github):
+    github.cancel("deploy rollback", "trap 'echo interrupted; exit 1' INT")
     run = github.run("rollback.yml", dispatch(revision=""))
     assert run.results == {"rollback": "cancelled"}
-    assert "I was told" in run.log
+    assert "interrupted" in run.log
     assert github.lines[-1] == "deploy restore"
 
 
@@ -110,7 +110,7 @@ def test_every_week_the_image_that_serves_is_scanned(github):
     assert "image build" not in github.lines
 
 
-def test_without_secrets_an_image_built_anew_is_scanned(github):
+def test_without_secrets_a_new_build_is_scanned(github):
     github.secrets.clear()
     run = github.run("weekly.yml", schedule())
     assert run.results["scan"] == "success"
@@ -118,7 +118,7 @@ def test_without_secrets_an_image_built_anew_is_scanned(github):
     assert "deploy fetch dashboard.tar" not in github.lines
 
 
-def test_the_live_address_is_looked_at_without_credentials(github):
+def test_the_live_address_is_scanned_without_credentials(github):
     github.variables["GCP_URL"] = "https://dashboard.run.app"
     zap = github.run("weekly.yml", schedule()).jobs["zap"]
     inputs = zap.step("ZAP baseline").inputs
@@ -126,7 +126,7 @@ def test_the_live_address_is_looked_at_without_credentials(github):
     assert inputs["fail_action"] == "true"
 
 
-def test_without_an_address_nothing_is_looked_at_and_this_is_said(github):
+def test_without_an_address_nothing_is_scanned_and_a_notice_says_so(github):
     run = github.run("weekly.yml", schedule())
     assert run.jobs["zap"].step("ZAP baseline").outcome == "skipped"
     assert "::notice::No address was scanned" in run.log

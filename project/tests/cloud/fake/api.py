@@ -1,4 +1,4 @@
-"""The HTTP server that gcloud takes for Google's: it logs each call, lets tests meddle, and asks the APIs."""
+"""The HTTP server that gcloud takes for Google's: it logs each call, runs the hooks of tests, and calls the APIs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Answer = tuple[int, dict]
 
 @dataclass
 class Hook:
-    """Something that happens before matching calls are handled."""
+    """A function that is called before matching calls are handled."""
 
     method: str
     path: re.Pattern
@@ -66,7 +66,7 @@ class Hook:
     times: int
 
     def fires(self, call: Call) -> bool:
-        """Tell whether it is this call's turn."""
+        """Tell whether the hook applies to this call."""
         if self.method not in ("*", call.method) or not self.path.search(call.path):
             return False
         if self.after:
@@ -158,9 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond
 
     def do_CONNECT(self) -> None:
-        """Refuse to lead anywhere else: nothing may leave this machine."""
+        """Refuse to connect to anything else: no request leaves this machine."""
         self.api.calls.append(Call("CONNECT", self.path, "", status=403))
         self.send_error(403)
 
     def log_message(self, *_) -> None:
-        """Say nothing: `ApiServer.calls` tells it."""
+        """Log nothing: `ApiServer.calls` has every call."""

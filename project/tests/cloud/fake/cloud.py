@@ -1,4 +1,4 @@
-"""The whole fake, as tests see it: `Cloud`."""
+"""The fake as tests use it: `Cloud`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _GCLOUD_SECONDS = 300
 
 @dataclass(frozen=True)
 class Done:
-    """What a command did."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -66,7 +66,7 @@ class Cloud:
         self.environ = _environ(self._server.port, config)
 
     def close(self) -> None:
-        """Answer nobody any more."""
+        """Stop answering."""
         self._server.stop()
         self.rollout.close()
 
@@ -106,20 +106,6 @@ class Cloud:
         return Done(done.returncode, done.stdout, done.stderr)
 
     @property
-    def speed(self) -> float:
-        """How many times faster than the startup probe says an instance is given up."""
-        return self.rollout.speed
-
-    @speed.setter
-    def speed(self, times: float) -> None:
-        self.rollout.speed = times
-
-    @property
-    def secrets(self) -> dict[str, str]:
-        """The value of each secret of Secret Manager."""
-        return self.rollout.secrets
-
-    @property
     def calls(self) -> list[Call]:
         """Every request so far, the oldest first."""
         return self._server.calls
@@ -128,12 +114,6 @@ class Cloud:
     def services(self) -> list[str]:
         """The names of the services."""
         return list(self.rollout.services)
-
-    def service(self, name: str = APP_NAME) -> dict[str, Any]:
-        """Return a service as the API shows it."""
-        service, rollout = self.rollout.services[name], self.rollout
-        with rollout.changed:
-            return service.document(PROJECT_ID, REGION, rollout.url(name))
 
     def traffic(self, service: str = APP_NAME) -> dict[str, int]:
         """Return the percents of each revision that gets any."""
@@ -198,11 +178,11 @@ class Cloud:
             A str is the message of a usual error.
         """
         if not isinstance(body, dict):
-            body = ApiError(status, body or "The fake was told to fail.").body
+            body = ApiError(status, body or "The fake fails on demand.").body
         self.on(method, path, lambda _: (status, body), times, after)
 
     def stop_failing(self) -> None:
-        """Forget all that `on`, `fail` and `disable` were told."""
+        """Undo all calls of `on`, `fail` and `disable`."""
         self._server.hooks.clear()
 
     def disable(self, api: str) -> None:

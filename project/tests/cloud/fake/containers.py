@@ -1,4 +1,4 @@
-"""What runs an image for real: a container."""
+"""Runs images as containers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.cloud.fake.instances import Instance, Order
+from tests.cloud.fake.instances import ContainerSpec, Instance
 from tests.cloud.fake.registry import Registry
 
 _SECONDS = 600
@@ -29,19 +29,19 @@ class ContainerRunner:
         self._started: list[str] = []
         self._loaded: list[str] = []
 
-    def start(self, order: Order) -> Instance:
+    def start(self, spec: ContainerSpec) -> Instance:
         """Start a container."""
         options = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]
-        options += ["--publish", f"127.0.0.1::{order.port}"]
-        for name, value in {**order.environ, "PORT": str(order.port)}.items():
+        options += ["--publish", f"127.0.0.1::{spec.port}"]
+        for name, value in {**spec.environ, "PORT": str(spec.port)}.items():
             options += ["--env", f"{name}={value}"]
-        for path, directory in order.mounts.items():
+        for path, directory in spec.mounts.items():
             # The container's user must be able to write the bucket's files.
             directory.chmod(0o777)
             options += ["--volume", f"{directory}:{path}"]
-        id = self._call("run", "--detach", *options, self._image(order))
+        id = self._call("run", "--detach", *options, self._image(spec))
         self._started.append(id)
-        address = self._call("port", id, f"{order.port}/tcp").splitlines()[0]
+        address = self._call("port", id, f"{spec.port}/tcp").splitlines()[0]
         return Instance(
             address,
             lambda: self._is_running(id),
@@ -61,15 +61,15 @@ class ContainerRunner:
             self._call("rmi", "--force", image)
         self._loaded.clear()
 
-    def _image(self, order: Order) -> str:
+    def _image(self, spec: ContainerSpec) -> str:
         """Load the image from the registry, once."""
-        package = order.image.partition("@")[0].rpartition("/")[2]
-        image = f"{package}:{order.digest.partition(':')[2][:12]}"
+        package = spec.image.partition("@")[0].rpartition("/")[2]
+        image = f"{package}:{spec.digest.partition(':')[2][:12]}"
         if image not in self._loaded:
-            source = f"docker://{self._registry.name(package, order.digest)}"
+            source = f"docker://{self._registry.name(package, spec.digest)}"
             with tempfile.TemporaryDirectory() as folder:
                 archive = Path(folder) / "image.tar"
-                # docker pulls from no registry without TLS, podman none without being told.
+                # docker does not pull from a registry without TLS, podman only with an option.
                 _run(
                     *("skopeo", "copy", "--quiet", "--src-tls-verify=false"),
                     *(source, f"docker-archive:{archive}:{image}"),

@@ -1,4 +1,4 @@
-"""What runs an image: processes of this very app, well or sick."""
+"""Runs images as processes of this very app, healthy or sick."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _UNSHARED = ("sick-later", "slow", "crashing")
 
 
 @dataclass(frozen=True)
-class Order:
+class ContainerSpec:
     """What an instance is to be started with.
 
     Attributes
@@ -136,14 +136,14 @@ class ProcessRunner:
         self._lock = threading.Lock()
 
     def prepare(self, digest: str, variant: str, **environ: str) -> None:
-        """Say which variant an image is, and what its own environment is."""
+        """Set which variant an image is, and its own environment."""
         assert variant in VARIANTS, f"{variant!r} must be one of {sorted(VARIANTS)}."
         self._variants[digest] = (variant, environ)
 
-    def start(self, order: Order) -> Instance:
+    def start(self, spec: ContainerSpec) -> Instance:
         """Start an instance, or return the one that runs already."""
-        variant, own = self._variants.get(order.digest, ("good", {}))
-        environ = {**own, **self._settings(order)}
+        variant, own = self._variants.get(spec.digest, ("good", {}))
+        environ = {**own, **self._settings(spec)}
         if variant in _UNSHARED:
             return self._start(variant, environ, True)
         key = (variant, *sorted(environ.items()))
@@ -158,10 +158,10 @@ class ProcessRunner:
         for process in self._started:
             _stop(process)
 
-    def _settings(self, order: Order) -> dict[str, str]:
+    def _settings(self, spec: ContainerSpec) -> dict[str, str]:
         """Return the environment; a mounted path is a directory elsewhere."""
-        settings = dict(order.environ)
-        for path, directory in order.mounts.items():
+        settings = dict(spec.environ)
+        for path, directory in spec.mounts.items():
             for name, value in settings.items():
                 if value == path or value.startswith(f"{path}/"):
                     settings[name] = f"{directory}{value.removeprefix(path)}"

@@ -57,7 +57,7 @@ class Frontend:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
-        """Answer nobody any more."""
+        """Stop answering."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_HEAD = _respond
 
     def log_message(self, *_) -> None:
-        """Say nothing: the instances log."""
+        """Log nothing: the instances do."""
 
 
 def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Services and revisions, and how Cloud Run writes them down."""
+"""Services and revisions, and how Cloud Run represents them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def now() -> str:
 
 @dataclass
 class State:
-    """Whether something is ready, and if not, why; None while it is being made."""
+    """Whether something is ready, and if not, why; None while that is unknown."""
 
     ready: bool | None = None
     reason: str = ""
@@ -124,7 +124,7 @@ class Revision:
 
 @dataclass
 class Service:
-    """One service: what was asked for (`spec`), and what is so."""
+    """One service: the requested state (`spec`), and the state in effect."""
 
     name: str
     labels: dict[str, str] = field(default_factory=dict)
@@ -147,12 +147,12 @@ class Service:
 
     @property
     def traffic_spec(self) -> list[dict[str, Any]]:
-        """The traffic that was asked for."""
+        """The requested traffic."""
         return self.spec["traffic"]
 
     @property
     def is_public(self) -> bool:
-        """Whether everybody may call it."""
+        """Whether anybody can call it."""
         return any(
             binding["role"] == "roles/run.invoker" and "allUsers" in binding["members"]
             for binding in self.policy.get("bindings", [])

@@ -1,4 +1,4 @@
-"""How a service becomes what was asked for: revisions are started and probed, then traffic moves."""
+"""How a service reaches its requested state: revisions are started and probed, then traffic moves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.cloud.fake.instances import Order
+from tests.cloud.fake.instances import ContainerSpec
 from tests.cloud.fake.load_balancer import Frontend, RoundRobin, Target
 from tests.cloud.fake.resources import LOGS, Revision, Service, State
 
@@ -60,7 +60,7 @@ class Rollout:
             return self._frontends[service, tag].url
 
     def close(self) -> None:
-        """Answer nobody any more, and stop what no other test shares."""
+        """Stop answering, and stop the instances that no other test shares."""
         for frontend in self._frontends.values():
             frontend.close()
         for revision in list(self.revisions.values()):
@@ -152,7 +152,7 @@ class Rollout:
             return _failed(
                 revision, "SecretsAccessCheckFailed", f"Secret {secret} was not found"
             )
-        instance = self.runner.start(self._order(revision))
+        instance = self.runner.start(self._container_spec(revision))
         problem = instance.wait_until_started(
             container.get("startupProbe", {}), self.speed
         )
@@ -165,7 +165,7 @@ class Rollout:
         said += LOGS.format(project=self.project)
         return _failed(revision, "HealthCheckContainerError", said)
 
-    def _order(self, revision: Revision) -> Order:
+    def _container_spec(self, revision: Revision) -> ContainerSpec:
         container = revision.container
         environ = dict(revision.environ)
         for name, reference in revision.secrets.items():
@@ -175,7 +175,9 @@ class Rollout:
             mounts[path] = self.folder / (bucket or "memory")
             mounts[path].mkdir(parents=True, exist_ok=True)
         image = f"{container['image'].partition('@')[0]}@{revision.digest}"
-        return Order(image, environ, container["ports"][0]["containerPort"], mounts)
+        return ContainerSpec(
+            image, environ, container["ports"][0]["containerPort"], mounts
+        )
 
     def _digest(self, image: str) -> str:
         name, _, digest = image.partition("@")
@@ -189,7 +191,7 @@ class Rollout:
         target = {name: value for name, value in target.items() if value != ""}
         if target.get("latestRevision"):
             created = self.revisions.get(service.latest_created)
-            # While the newest one starts, traffic waits for it; once it has failed, the one before goes on.
+            # While the newest one starts, traffic waits for it; if it fails, the one before keeps serving.
             waits = created and created.state.ready is None
             latest = service.latest_created if waits else service.latest_ready
             target["revisionName"] = latest or service.latest_created

@@ -17,7 +17,7 @@ _KNATIVE = re.compile(
 _POLICY = re.compile(
     r"/v1/projects/[^/]+/locations/[^/]+/services/(?P<name>[^/]+):(?P<verb>\w+)"
 )
-# How long a change waits to be done before it answers that it is under way.
+# How long a change waits to be applied before it answers that it is in progress.
 _PATIENCE = 0.3
 _DEFAULT_PROBE = {
     "timeoutSeconds": 240,
@@ -84,12 +84,6 @@ class Run:
             self._apply(service, call)
             return 200, self._document(service)
 
-    def _DELETE_services_one(self, call: Call, name: str) -> Answer:
-        with self.rollout.changed:
-            service = self._service(call, name)
-            self.rollout.remove(service)
-        return 200, {"apiVersion": "v1", "kind": "Status", "status": "Success"}
-
     def _GET_revisions(self, call: Call, _: None) -> Answer:
         wanted = call.query.get("labelSelector", "")
         name, _, value = (part.strip() for part in wanted.partition("="))
@@ -139,7 +133,7 @@ class Run:
         return 200, service.policy
 
     def _apply(self, service: Service, call: Call) -> None:
-        """Take over what was sent, and begin to make it so."""
+        """Store the requested state, and begin to apply it."""
         sent = copy.deepcopy(call.body)
         template = _with_defaults(sent["spec"]["template"])
         traffic = sent["spec"].get("traffic") or [

@@ -1,4 +1,4 @@
-"""The budget: an image is weighed alike however an engine saves it, and one that grew is refused with both numbers."""
+"""The budget: the size of an image does not depend on the engine, and one that grew is refused with both numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from deploy.image import budget, layers
 
 SITE = "venv/lib/python3.13/site-packages"
-# How each engine tells of the same label.
+# How each engine records the same label.
 LABELS = {
     "podman": '/bin/sh -c #(nop) LABEL org.opencontainers.image.title="dashboard" org.opencontainers.image.version="1"',
     "BuildKit": "LABEL org.opencontainers.image.title=dashboard org.opencontainers.image.version=1",
@@ -41,7 +41,7 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 
 def history(label: str) -> list[dict]:
-    """How the image was made, as its configuration tells."""
+    """The history of the image in its configuration."""
     return [
         {"created_by": "the base image"},
         {"created_by": label, "empty_layer": True},

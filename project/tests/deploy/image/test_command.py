@@ -1,4 +1,4 @@
-"""bin/image says what is missing in a sentence, before it begins."""
+"""bin/image names what is missing before it begins."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_before_an_image_was_built(run):
 @pytest.mark.parametrize(
     "arguments, sentence",
     [
-        (["save"], "Where to?"),
+        (["save"], "Give the file to write"),
         (["save", "nowhere/image.tar"], "There is no folder"),
         (["save", "image.tar"], "skopeo is not on PATH"),
     ],

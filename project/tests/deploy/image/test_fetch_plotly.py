@@ -1,4 +1,4 @@
-"""The small plotly.js: fetched in the version that fits, taken only with the pinned content, missed without harm."""
+"""The small plotly.js: fetched in the matching version, used only with the pinned content, and optional."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trimming: what serves stays, licences included; what only builds or tests goes."""
+"""Trimming keeps what the server needs, and licences; it removes what only builds and tests need."""
 
 from __future__ import annotations
 
