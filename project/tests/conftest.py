@@ -30,6 +30,7 @@ _FIXTURES = {
     "server": {"start_server", "live_server"},
 }
 _FOLDERS = {"cloud": "cloud"}
+_KEEPER = pytest.StashKey[Keeper]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,9 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End what is left."""
     config.stash[_KEEPER].close()
-
-
-_KEEPER = pytest.StashKey[Keeper]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
