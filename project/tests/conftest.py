@@ -27,7 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Who uses one of these fixtures, directly or by another one, or lives in one of these folders, gets the mark.
 _FIXTURES = {
     "browser": {"_chromium"},
-    "server": {"start_server", "live_server"},
+    "server": {"start_server", "live_server", "site"},
 }
 _FOLDERS = {"cloud": "cloud"}
 _KEEPER = pytest.StashKey[Keeper]()
