@@ -27,9 +27,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Who uses one of these fixtures, directly or by another one, or lives in one of these folders, gets the mark.
 _FIXTURES = {
     "browser": {"_chromium"},
-    "server": {"start_server", "live_server"},
+    "server": {"start_server", "live_server", "site"},
 }
 _FOLDERS = {"cloud": "cloud"}
+_KEEPER = pytest.StashKey[Keeper]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,9 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End what is left."""
     config.stash[_KEEPER].close()
-
-
-_KEEPER = pytest.StashKey[Keeper]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT, free_port, wait_for
+from tests.conftest import PATIENCE_SECONDS, PROJECT, free_port, wait_for
 from tests.markdown import Block, Page, blocks
 
 RECIPES = Page(PROJECT / "docs" / "recipes.md")
@@ -181,11 +181,11 @@ def site(copy) -> Iterator[Site]:
             return False
 
     try:
-        wait_for(is_warm, 180, "the server of the copy")
+        wait_for(is_warm, what="the server of the copy")
         yield site
     finally:
         server.terminate()
-        server.wait(60)
+        server.wait(PATIENCE_SECONDS)
 
 
 # ---- What came of it

@@ -12,7 +12,7 @@ import pytest
 
 from app import statistics
 from app.reports import from_notebook
-from tests.conftest import PROJECT
+from tests.conftest import PATIENCE_SECONDS, PROJECT
 from tests.reports.asking import Report, find, words
 
 NOTEBOOK = PROJECT / "notebooks" / "wine.ipynb"
@@ -56,7 +56,7 @@ def result() -> dict:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.split("RESULT")[1])

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reports import kit
-from tests.conftest import free_port, wait_for
+from tests.conftest import PATIENCE_SECONDS, free_port, wait_for
 from tests.reports.samples import drop, source
 
 
@@ -50,12 +50,12 @@ def alone(tmp_path):
 def page_of(address: str) -> str:
     def asked():
         try:
-            with urllib.request.urlopen(address, timeout=10) as answer:
+            with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
                 return answer.read().decode()
         except OSError:
             return None
 
-    return wait_for(asked, 20, address)
+    return wait_for(asked, what=address)
 
 
 def test_a_report_runs_alone_from_any_folder_with_its_assets(alone, tmp_path):

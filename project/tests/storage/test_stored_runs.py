@@ -101,7 +101,7 @@ def test_a_stored_run_can_be_started_again_and_gets_a_learning_curve(stored, new
     # The same curve is not computed twice.
     assert jobs.start_again(LEARNING) == LEARNING
     for run_id in (again, curve):
-        wait_for(lambda: not runs.get(run_id).active, 180, "the run to end")
+        wait_for(lambda: not runs.get(run_id).active, what="the run to end")
         assert runs.get(run_id).state == "done", runs.get(run_id)
     assert runs.training(again).settings == runs.training(BINARY).settings
     assert runs.derived_result(runs.get(curve), LearningCurve).rows
@@ -124,7 +124,7 @@ def test_a_link_to_a_learning_curve_is_no_training(stored):
 def test_a_version_before_could_read_what_this_one_writes(stored):
     """It found these fields where they still are, so a rollback breaks no run."""
     again = stored.jobs.start_again(REGRESSION)
-    wait_for(lambda: not stored.runs.get(again).active, 180, "the run to end")
+    wait_for(lambda: not stored.runs.get(again).active, what="the run to end")
     ours, theirs = stored.runs.content(again), stored.runs.content(REGRESSION)
     assert set(theirs) <= set(ours)
     assert set(theirs["leaderboard"][0]) <= set(ours["leaderboard"][0])

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.conftest import PROJECT, free_port
+from tests.processes import MARK
 
 # The WSGI application of each kind of image: the app itself, and sick ones.
 _SICK = "tests.cloud.sick_apps"
@@ -173,7 +174,7 @@ class ProcessRunner:
         log = folder / "log"
         environment = {"DATA_DIR": str(folder / "data"), **environ}
         # What the person who runs the tests has set must not reach the service.
-        kept = ("PATH", "HOME", "TMPDIR", "LANG", "API_HOST")
+        kept = ("PATH", "HOME", "TMPDIR", "LANG", "API_HOST", MARK)
         inherited = {name: os.environ[name] for name in kept if name in os.environ}
         with open(log, "wb") as output:
             process = subprocess.Popen(
