@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from .column_names import words_of
 from .columns import (
     MAX_BINS,
     Facts,
@@ -22,7 +23,6 @@ from .roles import (
     ROLES,
     ROLES_FOR_TRAINING,
     recognise_role,
-    words_of,
 )
 
 __all__ = [

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
+from .column_names import words_of
 from .columns import Facts, short_label_of
 
 ROLES = ("number", "category", "boolean", "date", "text", "identifier", "constant")
@@ -70,21 +69,6 @@ def recognise_role(facts: Facts) -> tuple[str, str]:
         if found:
             return found
     return _category_or_text(facts)
-
-
-def words_of(name: str) -> list[str]:
-    """Split a column's name into lower-case words, also at capitals: 'CustomerID' is customer, id.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    list of str
-    """
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return re.findall(r"[^\W_]+", apart.lower())
 
 
 def _constant(facts: Facts) -> tuple[str, str] | None:
