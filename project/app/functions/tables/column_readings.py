@@ -206,9 +206,7 @@ def _by_spelling(readings: dict[str, ColumnReading], which: str) -> list[str]:
         for spelling, rows in getattr(reading, which).items():
             counted = "1 row" if rows == 1 else f"{rows:,} rows"
             found.setdefault(spelling, []).append(f'{counted} of "{name}"')
-    return [
-        f'"{spelling}" in {_and_more(places)}' for spelling, places in found.items()
-    ]
+    return [f'"{spelling}" in {and_more(places)}' for spelling, places in found.items()]
 
 
 def _joined_notes(readings: dict[str, ColumnReading]) -> list[str]:
@@ -220,7 +218,7 @@ def _joined_notes(readings: dict[str, ColumnReading]) -> list[str]:
     if not groups:
         return []
     return [
-        f"Labels that differ only by case, accents' encoding or spaces were joined: {_and_more(groups)}."
+        f"Labels that differ only by case, accents' encoding or spaces were joined: {and_more(groups)}."
     ]
 
 
@@ -232,7 +230,7 @@ def _unit_notes(readings: dict[str, ColumnReading]) -> list[str]:
     if not names:
         return []
     units = [f'"{unit}" from {listed(columns)}' for unit, columns in names.items()]
-    return [f"Units were removed, and the numbers kept: {_and_more(units)}."]
+    return [f"Units were removed, and the numbers kept: {and_more(units)}."]
 
 
 def _spelled(counts: dict[str, int], limit: int = MAX_SPELLINGS) -> str:
@@ -246,7 +244,17 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def _and_more(parts: list[str]) -> str:
+def and_more(parts: list[str]) -> str:
+    """Return parts of a sentence one after the other, the first five of them and how many there are more.
+
+    Parameters
+    ----------
+    parts : list of str
+
+    Returns
+    -------
+    str
+    """
     shown = ", ".join(parts[:MAX_SPELLINGS])
     more = len(parts) - MAX_SPELLINGS
     return f"{shown} and {more:,} more" if more > 0 else shown

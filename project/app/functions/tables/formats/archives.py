@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ _PLACE = re.compile(rb"""\br=["']([A-Z]{0,3})(\d{1,7})["']""")
 _WITHOUT_VALUE = re.compile(
     rb"""<c r=["']([A-Z]{1,3})\d+["'][^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"""
 )
+_ERROR = re.compile(rb"""<c r=["']([A-Z]{1,3})\d+["'][^>]*\bt=["']e["']""")
 _LONGEST_CELL = 16 * 1024
 _ODS_ROW_OR_CELL = re.compile(
     rb"<table:(table-row|table-cell|covered-table-cell)\b([^>]*)>"
@@ -44,6 +46,22 @@ _TABLES = {
 }
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 _NO_FILES = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+
+
+@dataclass
+class OddCells:
+    """By the letters of a column, how many cells look blank for a reason that their reader cannot tell.
+
+    Attributes
+    ----------
+    without_value : Counter
+        Formulas whose value is not stored.
+    errors : Counter
+        Formulas whose value is an error, such as #DIV/0!.
+    """
+
+    without_value: Counter = field(default_factory=Counter)
+    errors: Counter = field(default_factory=Counter)
 
 
 def is_workbook(stream: BinaryIO, name: str) -> bool:
@@ -73,7 +91,7 @@ def is_workbook(stream: BinaryIO, name: str) -> bool:
     return bool(_format_of(members))
 
 
-def check_workbook(stream: BinaryIO, name: str, max_bytes: int) -> Counter:
+def check_workbook(stream: BinaryIO, name: str, max_bytes: int) -> OddCells:
     """Refuse a workbook that fills the memory, before it is opened.
 
     Parameters
@@ -87,27 +105,26 @@ def check_workbook(stream: BinaryIO, name: str, max_bytes: int) -> Counter:
 
     Returns
     -------
-    Counter
-        By the letters of a column, how many formulas have no value stored.
+    OddCells
 
     Raises
     ------
     ValueError
         The file is damaged or too large.
     """
-    without_value: Counter = Counter()
+    odd = OddCells()
     try:
         with _opened(stream, name) as archive:
             _check_sizes(archive, name, max_bytes)
             look = _LOOKS[_format_of(set(archive.namelist()))]
             for entry in archive.infolist():
                 with archive.open(entry) as member:
-                    rows, columns = look(member, entry.filename, without_value)
+                    rows, columns = look(member, entry.filename, odd)
                 if rows * columns * MIN_BYTES_PER_CELL > max_bytes:
                     raise ValueError(_mostly_void(name, rows, columns))
     except _BROKEN as error:
         raise damaged(name) from error
-    return without_value
+    return odd
 
 
 def only_table_in(stream: BinaryIO, name: str) -> tuple[str, Iterator[bytes]]:
@@ -155,7 +172,17 @@ def only_table_in(stream: BinaryIO, name: str) -> tuple[str, Iterator[bytes]]:
 
 
 def damaged(name: str) -> ValueError:
-    """Return what to raise for a workbook that cannot be opened; `name` is the user's name of it."""
+    """Return what to raise for a workbook that cannot be opened.
+
+    Parameters
+    ----------
+    name : str
+        The user's name of the file.
+
+    Returns
+    -------
+    ValueError
+    """
     return ValueError(
         f"'{name}' is damaged or cut short and cannot be opened as an Excel workbook. "
         "Open and save it again, or export the table as CSV."
@@ -201,9 +228,7 @@ def _mostly_void(name: str, rows: int, columns: int) -> str:
     )
 
 
-def _look_at_xlsx(
-    member: BinaryIO, name: str, without_value: Counter
-) -> tuple[int, int]:
+def _look_at_xlsx(member: BinaryIO, name: str, odd: OddCells) -> tuple[int, int]:
     letters, rows, counted = {b"A"}, 1, 0
     rest = b""
     while chunk := member.read(CHUNK_BYTES):
@@ -211,16 +236,17 @@ def _look_at_xlsx(
         letters.update(column for column, _ in found)
         counted += chunk.count(b"<row")
         rows = max([rows, counted, *(int(row) for _, row in found)])
-        rest = _count_without_value(rest + chunk, without_value)
+        rest = _count_odd_cells(rest + chunk, odd)
     return rows, max(_column_number(column) for column in letters)
 
 
-def _count_without_value(xml: bytes, counter: Counter) -> bytes:
-    """Count formulas whose value nobody has computed; return the end of `xml` that may hold half of one."""
+def _count_odd_cells(xml: bytes, odd: OddCells) -> bytes:
+    """Count cells that look blank and are not; return the end of `xml` that may hold half of one."""
     end = 0
-    for cell in _WITHOUT_VALUE.finditer(xml):
-        counter[cell[1].decode()] += 1
-        end = cell.end()
+    for pattern, counter in ((_WITHOUT_VALUE, odd.without_value), (_ERROR, odd.errors)):
+        for cell in pattern.finditer(xml):
+            counter[cell[1].decode()] += 1
+            end = max(end, cell.end())
     begins = xml.rfind(b"<c ")
     return xml[max(end, begins, len(xml) - _LONGEST_CELL) :]
 
@@ -232,7 +258,7 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _look_at_ods(member: BinaryIO, name: str, _: Counter) -> tuple[int, int]:
+def _look_at_ods(member: BinaryIO, name: str, _: OddCells) -> tuple[int, int]:
     """Return how far the cells with a value reach; blank ones that are repeated to the edge do not count."""
     rows = columns = widest = last_row = column = repeated_rows = 0
     has_value = False
@@ -263,7 +289,7 @@ def _tags(member: BinaryIO) -> Iterator[bytes]:
     yield rest
 
 
-def _look_at_xlsb(member: BinaryIO, name: str, _: Counter) -> tuple[int, int]:
+def _look_at_xlsb(member: BinaryIO, name: str, _: OddCells) -> tuple[int, int]:
     """Walk the records of a binary sheet: one a row, one a cell."""
     content = member.read()
     if not name.startswith("xl/worksheets/"):

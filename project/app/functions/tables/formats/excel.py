@@ -15,11 +15,11 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from ..column_names import check_width, clean_names, listed
-from ..column_readings import ColumnReading, notes_of
+from ..column_readings import ColumnReading, and_more, notes_of
 from ..column_types import type_texts
 from ..dates import UNIT
 from ..results import ReadTable
-from .archives import check_workbook, damaged
+from .archives import OddCells, check_workbook, damaged
 from .layout import (
     MAX_FOOTER_ROWS,
     Head,
@@ -58,9 +58,9 @@ def read_workbook(
     ValueError
         The file is damaged, protected, too large, no workbook or holds no table.
     """
-    without_value: Counter = Counter()
+    odd = OddCells()
     if zipfile.is_zipfile(stream):
-        without_value = check_workbook(stream, name, max_bytes)
+        odd = check_workbook(stream, name, max_bytes)
     stream.seek(0)
     try:
         book = calamine.CalamineWorkbook.from_filelike(stream)
@@ -70,7 +70,7 @@ def read_workbook(
         if not _is_of_the_parser(error):
             raise
         raise _unopened(error, name) from error
-    table = _table(rows, ranges, without_value, name)
+    table = _table(rows, ranges, odd, name)
     notes = [*_sheet_notes(sheets, chosen, sheet), *table.notes]
     return ReadTable(
         table.frame, tuple(notes), table.columns, table.texts, tuple(sheets), chosen
@@ -138,7 +138,7 @@ def _n_filled(row: list[object]) -> int:
     return sum(not _is_blank(cell) for cell in row)
 
 
-def _table(rows: Cells, ranges: list, without_value: Counter, name: str) -> ReadTable:
+def _table(rows: Cells, ranges: list, odd: OddCells, name: str) -> ReadTable:
     filled_down = _fill_merged(rows, ranges)
     titles, rows, kept_rows, kept_columns = _trimmed(rows)
     shown = [[_shown(cell) for cell in row] for row in rows[:SAMPLE_ROWS]]
@@ -155,7 +155,7 @@ def _table(rows: Cells, ranges: list, without_value: Counter, name: str) -> Read
         if filled_down.get(column, -1) > first_row
     ]
     merged = [f"Merged cells were filled down: {listed(filled)}."] if filled else []
-    unknown = _formula_notes(cells, kept_columns, without_value)
+    unknown = _formula_notes(cells, kept_columns, odd)
     table = _typed(cells)
     notes = (*layout, *merged, *unknown, *name_notes, *table.notes)
     return replace(table, notes=notes)
@@ -213,20 +213,27 @@ def _text(cell: object) -> str:
 
 
 def _formula_notes(
-    cells: dict[str, tuple], kept_columns: list[int], without_value: Counter
+    cells: dict[str, tuple], kept_columns: list[int], odd: OddCells
 ) -> list[str]:
-    found = []
-    for (title, column), place in zip(cells.items(), kept_columns):
-        blank = sum(map(_is_blank, column))
-        count = min(blank, without_value[_letters(place)])
-        if count:
-            found.append(f'{count:,} in "{title}"')
-    if not found:
-        return []
-    return [
-        f"The file does not hold the values of some formulas, so these cells are missing: {', '.join(found[:5])}. "
-        "Open it in a spreadsheet program and save it again."
-    ]
+    letters = dict(zip(cells, map(_letters, kept_columns)))
+    blank = {title: sum(map(_is_blank, column)) for title, column in cells.items()}
+
+    def places(counter: Counter) -> str:
+        counts = {title: min(blank[title], counter[letters[title]]) for title in cells}
+        found = [f'{count:,} in "{title}"' for title, count in counts.items() if count]
+        return and_more(found)
+
+    notes = []
+    if places(odd.without_value):
+        notes.append(
+            f"The file does not hold the values of some formulas, so these cells are missing: "
+            f"{places(odd.without_value)}. Open it in a spreadsheet program and save it again."
+        )
+    if places(odd.errors):
+        notes.append(
+            f"Formulas that end in an error, such as #DIV/0!, were taken as missing: {places(odd.errors)}."
+        )
+    return notes
 
 
 def _letters(column: int) -> str:
@@ -311,5 +318,5 @@ def _date_notes(
     if found:
         yield (
             f"Some cells are dates among texts, which a spreadsheet program may have made of other texts: "
-            f"{', '.join(found[:5])}."
+            f"{and_more(found)}."
         )
