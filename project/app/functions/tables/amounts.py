@@ -15,6 +15,8 @@ _CURRENCIES = (
     *("SGD", "HKD"),
 )
 _CURRENCY = "|".join(_CURRENCIES)
+# What may follow digits that have a currency before them already.
+_MULTIPLES = ("k", "K", "M", "m", "B", "bn", "Mio", "Mio.", "Mrd", "Mrd.")
 # Units that may stand right after the digits; other words need a space, for 12A is a seat.
 _TIGHT_UNITS = (
     *("kg", "mg", "µg", "μg", "g", "t", "lb", "lbs", "oz", "km", "cm", "mm", "µm"),
@@ -22,7 +24,7 @@ _TIGHT_UNITS = (
     *("cl", "l", "L", "km/h", "mph", "m/s", "h", "hrs", "min", "s", "sec", "ms"),
     *("kB", "KB", "MB", "GB", "TB", "Hz", "kHz", "MHz", "GHz", "W", "kW", "MW", "kWh"),
     *("MWh", "V", "mV", "mA", "Ah", "mAh", "°", "°C", "°F", "K", "px", "pt", "hPa"),
-    *("bar", "cc", "hp", "PS", "x", "k", "M", "bn", "Mio", "Mio.", "mg/dL", "bhp"),
+    *("bar", "cc", "hp", "PS", "x", *_MULTIPLES, "mg/dL", "bhp"),
     *("kmpl", "CC", "%", "‰", ".-"),
 )
 _AMOUNT = (
@@ -85,10 +87,11 @@ def amounts_of(values: pa.Array) -> Amounts:
     fits = pc.and_(fits, _tight_enough(parts))
     units = pc.utf8_trim_whitespace(_part(parts, "before"))
     after = pc.utf8_trim_whitespace(_part(parts, "after"))
+    is_multiple = pc.is_in(after, value_set=pa.array(_MULTIPLES, pa.large_string()))
     both = pc.and_(
         pc.greater(pc.utf8_length(units), 0), pc.greater(pc.utf8_length(after), 0)
     )
-    fits = pc.and_(fits, pc.invert(both))
+    fits = pc.and_(fits, pc.or_(pc.invert(both), is_multiple))
     units = pc.binary_join_element_wise(units, after, _EMPTY)
     cores = pc.utf8_trim_whitespace(_part(parts, "core"))
     grouped, indian = _matches(cores, _GROUPED), _matches(cores, _INDIAN)

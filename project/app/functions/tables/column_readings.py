@@ -95,8 +95,10 @@ ASSUMPTIONS = {
     f"thousands: {{}}. It may be a decimal point instead. {_SAFE_NUMBERS}.",
     "decimal point, though alone": "The dot in values such as 1.234 was taken for a decimal point: {}. "
     f"It may stand between thousands instead. {_SAFE_NUMBERS}.",
-    "several units": "The values of {} have several units and were left as text. "
+    "several units": "The values of {} have several units, or a percent sign in some rows only, and were left as text. "
     "Convert them to one unit to use them as numbers.",
+    "several forms": "The dates of {} are written in several forms, so they were left as text. "
+    "Write dates as 2024-12-31.",
     "both orders": "Dates of {} have the day first in some rows and the month first in others, so they were left "
     "as text. Write dates as 2024-12-31.",
     "leading zeros": "Most values of {} are numbers, but a few start with a zero, as codes do, "

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import column_kinds, labels, missing, numbers
+from . import column_kinds, dates, labels, missing, numbers
 from .column_kinds import Candidate, Verdict
 from .column_names import words_of
 from .column_readings import ColumnReading
@@ -261,10 +261,12 @@ def _doubts(
     odd = len(numerals.fits) - int(numerals.fits.sum())
     if numerals.has_codes and odd <= _MAX_SHARE_OF_CODES * len(numerals.fits):
         return ColumnReading(assumptions=("leading zeros",))
+    if unclear is not None and "both orders" in unclear.assumptions:
+        return ColumnReading(assumptions=("both orders",))
+    if dates.have_several_forms(column.rest.values):
+        return ColumnReading(assumptions=("several forms",))
     if unclear is None:
         return ColumnReading()
-    if "both orders" in unclear.assumptions:
-        return ColumnReading(assumptions=("both orders",))
     return ColumnReading(
         misfits=column.rest.spellings(~unclear.fits), looks_like=unclear.looks_like
     )

@@ -75,6 +75,7 @@ _MONTH_OF_DIGITS = _Form(r"(?P<year>\d{4})(?P<month>\d{2})", "months", has_time=
 _YEAR_OF_DIGITS = _Form(r"(?P<year>\d{4})", "years", has_time=False)
 _SAMPLE = 300
 _MIN_SHARE_OF_SAMPLE = 0.3
+_MIN_SHARE_OF_SEVERAL_FORMS = 0.9
 _NUMERIC = "year month day first other hour minute second quarter week".split()
 
 
@@ -127,6 +128,28 @@ def to_dates(values: pa.Array, day_first: bool) -> Dates | None:
     return _read(values, form, day_first) if form else None
 
 
+def have_several_forms(values: pa.Array) -> bool:
+    """Tell whether nearly all texts are dates, though not in one form.
+
+    Parameters
+    ----------
+    values : pyarrow.Array of large_string
+        Distinct, without nulls.
+
+    Returns
+    -------
+    bool
+    """
+    sample = _sample(values)
+    matched = [pc.match_substring_regex(sample, form.whole) for form in _FORMS]
+    found = np.array([mask.to_numpy(zero_copy_only=False) for mask in matched])
+    per_form = found.sum(axis=1)
+    return bool(
+        found.any(axis=0).sum() >= _MIN_SHARE_OF_SEVERAL_FORMS * len(sample)
+        and per_form.max() < _MIN_SHARE_OF_SEVERAL_FORMS * len(sample)
+    )
+
+
 def digits_to_dates(
     values: pa.Array, months: bool = False, years: bool = False
 ) -> Dates | None:
@@ -166,13 +189,17 @@ def _iso_dates(values: pa.Array) -> Dates | None:
 
 
 def _form_of(values: pa.Array) -> _Form | None:
-    step = max(1, len(values) // _SAMPLE)
-    sample = _tidy(values.take(pa.array(np.arange(0, len(values), step))))
+    sample = _sample(values)
     counts = [_count(sample, form.whole) for form in _FORMS]
     most = max(counts)
     if most < max(1, _MIN_SHARE_OF_SAMPLE * len(sample)):
         return None
     return _FORMS[counts.index(most)]
+
+
+def _sample(values: pa.Array) -> pa.Array:
+    step = max(1, len(values) // _SAMPLE)
+    return _tidy(values.take(pa.array(np.arange(0, len(values), step))))
 
 
 def _tidy(values: pa.Array) -> pa.Array:

@@ -153,9 +153,8 @@ def numerals_of(values: pa.Array) -> Numerals:
     if notation in _PATTERNS:
         cores = _only(cores, pc.match_substring_regex(cores, _PATTERNS[notation]))
     has_codes = _any(values.filter(cores.is_null()), _CODE)
-    several = 1 < len(units) <= _MAX_UNITS and amounts.cores.null_count <= (
-        _MAX_SHARE_WITHOUT_NUMBER * len(values)
-    )
+    nearly_all = amounts.cores.null_count <= _MAX_SHARE_WITHOUT_NUMBER * len(values)
+    several = nearly_all and 1 < len(units) <= _MAX_UNITS
     return Numerals(cores, notation, unit, several, amounts.parentheses, has_codes)
 
 
@@ -179,12 +178,14 @@ def _common_unit(
     counts = {entry["values"]: entry["counts"] for entry in found if entry["values"]}
     if not counts:
         return "", (), pc.equal(spelled, "")
+    # 12 beside 12 % is another number, 12 beside 12 kg is not.
+    bare = [""] * ("%" in counts and len(found) > len(counts))
     most = max(counts, key=counts.get)
     fits = pc.equal(spelled, most)
     if most != "%":
         fits = pc.or_(fits, pc.equal(spelled, ""))
     shown = units.filter(pc.and_(pc.equal(spelled, most), cores.is_valid()))[0].as_py()
-    return shown, tuple(counts), fits
+    return shown, (*counts, *bare), fits
 
 
 def notation_of(values: pa.Array) -> Notation:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.functions.tables.column_readings import notes_of
-from app.functions.tables.column_types import retype, type_texts
+from app.functions.tables.column_types import type_texts
 
 
 def typed(values: list[str], delimiter: str = "", **others: list[str]):

@@ -27,7 +27,7 @@ _LONGEST_CELL = 16 * 1024
 _ODS_ROW_OR_CELL = re.compile(
     rb"<table:(table-row|table-cell|covered-table-cell)\b([^>]*)>"
 )
-_ODS_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated=["'](\d{1,9})["']""")
+_ODS_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated=["'](\d{1,15})["']""")
 _OFFICE = {
     "word/document.xml": "a Word document",
     "ppt/presentation.xml": "a PowerPoint presentation",

@@ -258,10 +258,11 @@ class _TableReader:
         if self.dialect.quote == "'":
             notes.append("Single quotation marks around cells were taken away.")
         if self.n_comments:
-            lines = "1 line" if self.n_comments == 1 else f"{self.n_comments:,} lines"
-            notes.append(
-                f"{lines} of comment, beginning with {self.comment}, left out among the rows of data."
+            n = self.n_comments
+            lines = (
+                "1 line of comment was" if n == 1 else f"{n:,} lines of comment were"
             )
+            notes.append(f"{lines} left out among the rows of data.")
         if self.n_short:
             more = self.n_short - len(self.short_lines)
             named = ", ".join(map(str, self.short_lines))

@@ -40,6 +40,9 @@ OTHER_SCRIPTS = {
 # In Latin script letters with accents stand between plain ones; other scripts have one beside the other.
 _NEIGHBOURS = re.compile(rb"[\x80-\xff]{2,}")
 _MIN_SHARE_OF_NEIGHBOURS = 0.3
+_IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
+_SMALL_KANA = re.compile(r"[\uff61-\uff9f]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _MAX_SHARE_OF_NULS = 0.001
 
 
@@ -175,5 +178,18 @@ def _other_script(sample: bytes) -> str | None:
         return None
     # A sample may end within a character.
     whole_lines = sample[: sample.rfind(b"\n") + 1] or sample
-    best = from_bytes(whole_lines, cp_isolation=list(OTHER_SCRIPTS)).best()
-    return best.encoding if best else None
+    likely = from_bytes(whole_lines, cp_isolation=list(OTHER_SCRIPTS))
+    encodings = [match.encoding for match in likely]
+    plausible = (name for name in encodings if _is_plausible(whole_lines, name))
+    return next(plausible, "gb18030" if encodings else None)
+
+
+def _is_plausible(sample: bytes, encoding: str) -> bool:
+    """Tell whether a text has the letters of its language: the same bytes are words in several of East Asia."""
+    text = sample.decode(encoding, "replace")
+    if encoding == "euc_kr":
+        return not _IDEOGRAPH.search(text)
+    if encoding == "cp932":
+        # Every byte above 160 is a small kana of old terminals, which Cyrillic words are full of.
+        return len(_SMALL_KANA.findall(text)) * 5 <= sum(c > "\x7f" for c in text)
+    return encoding != "euc_jp" or bool(_KANA.search(text))

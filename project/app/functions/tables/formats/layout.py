@@ -150,7 +150,8 @@ def usual_width(rows: Sequence[Row]) -> int:
     counts = Counter(map(len, rows))
     usual = max(counts, key=lambda width: (counts[width], width), default=0)
     # A delimiter at the end of every line but the header's makes no column.
-    while counts[usual - 1] and not any(
+    full = {len(row) for row in rows if all(row)}
+    while usual - 1 in full and not any(
         row[usual - 1] for row in rows if len(row) == usual
     ):
         usual -= 1
@@ -378,7 +379,7 @@ def layout_notes(
         notes.append(f"{lines} left out above the table: {listed(head.above, 3)}.")
     if head.n_header_rows > 1:
         notes.append(
-            f"The names of two header rows were joined: {listed(head.names, 3)}."
+            f"The names of two header rows were joined: {listed(filter(None, head.names), 3)}."
         )
     if head.below:
         lines = _lines(len(head.below))
