@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -101,37 +101,6 @@ class TableProfile:
         raise ValueError(
             f"The table has no column '{name}'. Choose one of those that it has."
         )
-
-    @classmethod
-    def from_dict(cls, record: dict) -> TableProfile:
-        """Return the profile that was written as JSON.
-
-        Parameters
-        ----------
-        record : dict
-            The fields; lists stand for tuples.
-
-        Returns
-        -------
-        TableProfile
-        """
-        known = {field.name for field in fields(cls)}
-        values = {name: value for name, value in record.items() if name in known}
-        values["columns"] = tuple(_column_from_dict(c) for c in record["columns"])
-        values["head"] = tuple(tuple(row) for row in record["head"])
-        # A profile that an older version wrote has none.
-        values["suggestions"] = tuple(
-            Suggestion(each["name"], each["reason"])
-            for each in record.get("suggestions", ())
-        )
-        return cls(**values)
-
-
-def _column_from_dict(record: dict) -> ColumnProfile:
-    values = {field.name: record[field.name] for field in fields(ColumnProfile)}
-    values["top"] = tuple((value, count) for value, count in record["top"])
-    values["histogram"] = tuple(record["histogram"])
-    return ColumnProfile(**values)
 
 
 def profile_table(frame: pd.DataFrame) -> TableProfile:
