@@ -7,7 +7,7 @@ import gzip
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.functions.formats.test_excel import workbook
+from tests.functions.tables.formats.test_excel import workbook
 
 # The problem, the file, and what the sentence must mention.
 BAD_FILES = {
