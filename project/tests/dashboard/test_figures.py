@@ -19,6 +19,7 @@ from app.dashboard.results_binary import binary_results
 from app.dashboard.results_multiclass import multiclass_results
 from app.dashboard.results_regression import regression_results
 from app.functions.evaluation.learning_curves import LearningCurve
+from app.functions.tables.tasks import TargetDistribution
 from tests.dashboard.conftest import CLASSES, ids, result_of, words
 
 ODD = ['<b>bold</b> & "quoted"', "it's <1>", "😀 " * 30, "x" * 300]
@@ -57,7 +58,7 @@ def test_long_names_with_the_same_beginning_stay_apart_in_every_figure():
     matrix = classification.confusion_figure(np.eye(3, dtype=int).tolist(), names)
     assert len(set(matrix["data"][0]["x"])) == 3
     assert len(set(matrix["data"][0]["y"])) == 3
-    distribution = {"kind": "classes", "labels": names, "counts": [1, 2, 3], "other": 0}
+    distribution = TargetDistribution((1, 2, 3), labels=tuple(names))
     assert len(set(target.target_figure(distribution)["data"][0]["x"])) == 3
 
 
@@ -219,33 +220,36 @@ def test_a_learning_curve_with_gaps_does_no_harm(means):
 
 
 def test_the_distribution_of_classes_names_the_most_and_the_least_frequent():
-    distribution = {
-        "kind": "classes",
-        "labels": ["a", "b", "c"],
-        "counts": [10, 70, 20],
-        "other": 0,
-    }
+    distribution = TargetDistribution((10, 70, 20), 3, labels=("a", "b", "c"))
     caption = target.target_caption("kind", distribution)
     assert "'kind' is b with 70 %" in caption
     assert "a with 10 %" in caption
+    assert caption.endswith("3 rows have no value.")
 
 
 def test_the_distribution_of_numbers_names_its_ends_and_its_fullest_part():
-    distribution = {"kind": "numbers", "edges": [0, 5, 10], "counts": [30, 10]}
+    distribution = TargetDistribution((30, 10), edges=(0, 5, 10))
     caption = target.target_caption("size", distribution)
     assert "from 0 to 10" in caption
-    assert "(75 %) lie between 0 and 5" in caption
+    assert "with 75 % of the rows, is between 0 and 5" in caption
+
+
+def test_edges_that_look_alike_are_never_an_interval():
+    same = TargetDistribution((40,), edges=(34.0, 34.0))
+    assert target.target_caption("size", same) == "All values of 'size' are 34."
+    close = TargetDistribution((30, 10), edges=(34.001, 34.002, 90.0))
+    caption = target.target_caption("size", close)
+    assert "is around 34." in caption and "between 34" not in caption
 
 
 def test_rare_classes_are_drawn_together():
-    distribution = {"kind": "classes", "labels": ["a"], "counts": [5], "other": 7}
+    distribution = TargetDistribution((5,), labels=("a",), other=7)
     trace = target.target_figure(distribution)["data"][0]
     assert (trace["x"], trace["y"]) == (["a", "all others"], [5, 7])
 
 
-@pytest.mark.parametrize("kind", ["classes", "numbers"])
-def test_a_target_without_values_does_no_harm(kind):
-    distribution = {"kind": kind, "labels": [], "edges": [], "counts": [], "other": 0}
+def test_a_target_without_values_does_no_harm():
+    distribution = TargetDistribution((), missing=4)
     as_json(target.target_figure(distribution))
     assert target.target_caption("empty", distribution).endswith(".")
 

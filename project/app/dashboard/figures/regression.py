@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from app import wording
@@ -78,7 +79,6 @@ def regression_captions(result: RegressionResult) -> dict[str, str]:
     parts = result.quantiles
     worst = max(range(len(parts.mae)), key=parts.mae.__getitem__)
     best = min(range(len(parts.mae)), key=parts.mae.__getitem__)
-    side = "low" if residuals.mean > 0 else "high"
     return {
         "predicted": (
             f"{_explained(metrics['r2'])} of the {wording.plural(result.n_rows, 'row')} held out; on the dashed "
@@ -89,8 +89,8 @@ def regression_captions(result: RegressionResult) -> dict[str, str]:
             "would mean that the model missed something."
         ),
         "histogram": (
-            f"Errors have a mean of {wording.number(residuals.mean)} (predictions are too {side} on average) and a "
-            f"standard deviation of {wording.number(residuals.std)}; half are off by less than "
+            f"Errors have a mean of {wording.number(residuals.mean)} ({_tendency(result)}) and a standard deviation of "
+            f"{wording.number(residuals.std)}; half are off by less than "
             f"{wording.number(metrics['median_ae'])}."
         ),
         "quantile": (
@@ -100,6 +100,14 @@ def regression_captions(result: RegressionResult) -> dict[str, str]:
             f"({wording.number(parts.mae[best])})."
         ),
     }
+
+
+def _tendency(result: RegressionResult) -> str:
+    mean, std = result.residuals.mean, result.residuals.std
+    # Within its standard error the mean may as well be zero.
+    if abs(mean) * math.sqrt(result.n_rows) <= std:
+        return "predictions have no tendency to be too high or too low"
+    return f"predictions are too {'low' if mean > 0 else 'high'} on average"
 
 
 def _explained(r2: float | None) -> str:

@@ -64,6 +64,36 @@ class Task:
     """A sentence with the number that decided."""
 
 
+@dataclass(frozen=True)
+class TargetDistribution:
+    """How often what is to be predicted has which value: classes, or numbers in bins.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        Of the 20 most frequent classes in order of class, or of the bins.
+    missing : int
+        Rows without a value.
+    labels : tuple of str
+        The classes; empty for numbers.
+    other : int
+        Rows of all other classes.
+    edges : tuple of float
+        The ends of the bins, one more than counts; empty for classes.
+    """
+
+    counts: tuple[int, ...]
+    missing: int = 0
+    labels: tuple[str, ...] = ()
+    other: int = 0
+    edges: tuple[float, ...] = ()
+
+    @property
+    def present(self) -> int:
+        """Rows with a value."""
+        return sum(self.counts) + self.other
+
+
 def recognise_task(target: pd.Series) -> Task:
     """Say which task a target makes.
 
@@ -144,7 +174,7 @@ def check_target(
         _check_class_sizes(facts, n_splits, test_size)
 
 
-def target_distribution(target: pd.Series, task: str) -> dict:
+def target_distribution(target: pd.Series, task: str) -> TargetDistribution:
     """Count what there is to predict, for a small chart.
 
     Parameters
@@ -154,30 +184,24 @@ def target_distribution(target: pd.Series, task: str) -> dict:
 
     Returns
     -------
-    dict
-        ``kind`` "classes": ``labels`` and ``counts`` of the 20 most frequent classes in order of class, and the
-        rows of all ``other`` classes; or ``kind`` "numbers": ``counts`` of bins between ``edges``. Both with the
-        rows that are ``missing``. Values that are no numbers are counted as classes whatever the task.
+    TargetDistribution
+        Values that are no numbers are counted as classes whatever the task.
     """
     facts = facts_of(target)
     if task == "regression" and facts.is_numeric:
         counts, edges = equal_width_counts(facts.numbers(), facts.kind == "integer")
-        return {
-            "kind": "numbers",
-            "edges": edges.tolist(),
-            "counts": counts.tolist(),
-            "missing": facts.missing,
-        }
+        return TargetDistribution(
+            tuple(counts.tolist()), facts.missing, edges=tuple(edges.tolist())
+        )
     frequent = set(facts.most_frequent(MAX_LABELS).tolist())
     shown = [i for i in _class_order(facts, task) if i in frequent]
     counts = [int(facts.counts[i]) for i in shown]
-    return {
-        "kind": "classes",
-        "labels": [label_of(facts.levels[i]) for i in shown],
-        "counts": counts,
-        "other": facts.present - sum(counts),
-        "missing": facts.missing,
-    }
+    return TargetDistribution(
+        tuple(counts),
+        facts.missing,
+        labels=tuple(label_of(facts.levels[i]) for i in shown),
+        other=facts.present - sum(counts),
+    )
 
 
 def encode_target(target: pd.Series, task: str) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -70,8 +70,7 @@ def test_any_target_gives_a_result_or_a_sentence(target, task):
         assert sentence is None or sentence.endswith(".")
 
     distribution = target_distribution(target, task)
-    counted = sum(distribution["counts"]) + distribution.get("other", 0)
-    assert counted + distribution["missing"] <= len(target)
+    assert distribution.present + distribution.missing <= len(target)
 
 
 @settings(max_examples=100, deadline=None)
@@ -269,18 +268,18 @@ def test_missing_values_cannot_be_encoded():
 def test_the_distribution_of_classes_shows_20_and_counts_the_others():
     values = [f"c{i:02d}" for i in range(25) for _ in range(25 - i)] + [None]
     distribution = target_distribution(column(values), "multiclass")
-    assert distribution["labels"] == [f"c{i:02d}" for i in range(20)]
-    assert distribution["counts"] == list(range(25, 5, -1))
-    assert distribution["other"] == 5 + 4 + 3 + 2 + 1
-    assert distribution["missing"] == 1
+    assert list(distribution.labels) == [f"c{i:02d}" for i in range(20)]
+    assert list(distribution.counts) == list(range(25, 5, -1))
+    assert distribution.other == 5 + 4 + 3 + 2 + 1
+    assert distribution.missing == 1
 
 
 def test_the_distribution_of_numbers_has_an_edge_more_than_counts():
     distribution = target_distribution(column([*NUMBERS, np.nan]), "regression")
-    assert distribution["kind"] == "numbers"
-    assert len(distribution["edges"]) == len(distribution["counts"]) + 1
-    assert (distribution["edges"][0], distribution["edges"][-1]) == (0.5, 9.5)
-    assert sum(distribution["counts"]) == 100 and distribution["missing"] == 1
+    assert distribution.labels == ()
+    assert len(distribution.edges) == len(distribution.counts) + 1
+    assert (distribution.edges[0], distribution.edges[-1]) == (0.5, 9.5)
+    assert sum(distribution.counts) == 100 and distribution.missing == 1
 
 
 def test_every_task_has_a_label():
