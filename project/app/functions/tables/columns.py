@@ -15,7 +15,7 @@ MAX_LABEL_LENGTH = 80
 
 @dataclass(frozen=True)
 class Facts:
-    """What is counted of one column, once, for whoever asks."""
+    """What is counted in one column, once, for roles, profiles and tasks."""
 
     name: str
     kind: str

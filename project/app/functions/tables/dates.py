@@ -73,6 +73,9 @@ _DATE_OF_DIGITS = _Form(
 )
 _MONTH_OF_DIGITS = _Form(r"(?P<year>\d{4})(?P<month>\d{2})", "months", has_time=False)
 _YEAR_OF_DIGITS = _Form(r"(?P<year>\d{4})", "years", has_time=False)
+# What every form has, told cheaply: compiling the patterns of all forms takes longer than matching them.
+_TWO_DIGITS = r"\d\D*\d"
+_DAY_OR_YEAR = r"(^|\D)(\d{4}|\d{1,2})(\D|$)"
 _SAMPLE = 300
 _MIN_SHARE_OF_SAMPLE = 0.3
 _MIN_SHARE_OF_SEVERAL_FORMS = 0.9
@@ -141,6 +144,8 @@ def have_several_forms(values: pa.Array) -> bool:
     bool
     """
     sample = _sample(values)
+    if not _may_hold_dates(sample):
+        return False
     matched = [pc.match_substring_regex(sample, form.whole) for form in _FORMS]
     found = np.array([mask.to_numpy(zero_copy_only=False) for mask in matched])
     per_form = found.sum(axis=1)
@@ -190,11 +195,19 @@ def _iso_dates(values: pa.Array) -> Dates | None:
 
 def _form_of(values: pa.Array) -> _Form | None:
     sample = _sample(values)
+    if not _may_hold_dates(sample):
+        return None
     counts = [_count(sample, form.whole) for form in _FORMS]
     most = max(counts)
     if most < max(1, _MIN_SHARE_OF_SAMPLE * len(sample)):
         return None
     return _FORMS[counts.index(most)]
+
+
+def _may_hold_dates(sample: pa.Array) -> bool:
+    least = max(1, _MIN_SHARE_OF_SAMPLE * len(sample))
+    patterns = (_TWO_DIGITS, _DAY_OR_YEAR)
+    return all(_count(sample, pattern) >= least for pattern in patterns)
 
 
 def _sample(values: pa.Array) -> pa.Array:

@@ -29,6 +29,8 @@ _MAY_BE_NUMBERS = r"^[-+]?([\d.,]+([eE][-+]?\d+)?|(?i:inf|infinity))$"
 _INFINITE = r"^[-+]?(?i:inf|infinity)$"
 _TELEPHONE = r"^\+\d{7,}$"
 _CODE = r"^[-+]?0\d+$|^\+\d{7,}$|^\d{19,}$"
+# The longest that stands before digits is a bracket, a sign and a currency.
+_BEGINS_LIKE_A_NUMBER = r"^\D{0,5}\d"
 _SAMPLE = 300
 _MIN_SHARE_OF_SAMPLE = 0.3
 # '5 apples' and '3 pears' are texts, '5 kg' and '3 lb' numbers with units.
@@ -161,8 +163,11 @@ def numerals_of(values: pa.Array) -> Numerals:
 def _may_hold_numbers(values: pa.Array) -> bool:
     step = max(1, len(values) // _SAMPLE)
     sample = values.take(pa.array(np.arange(0, len(values), step)))
-    found = len(sample) - amounts_of(sample).cores.null_count
-    return found >= max(1, _MIN_SHARE_OF_SAMPLE * len(sample))
+    least = max(1, _MIN_SHARE_OF_SAMPLE * len(sample))
+    begins = pc.sum(pc.match_substring_regex(sample, _BEGINS_LIKE_A_NUMBER)).as_py()
+    if (begins or 0) < least:
+        return False
+    return len(sample) - amounts_of(sample).cores.null_count >= least
 
 
 def _only(values: pa.Array, kept: pa.Array) -> pa.Array:

@@ -1,4 +1,4 @@
-"""A file that somebody uploads becomes a table, or a sentence that says why not."""
+"""Reads an uploaded file as a table, or raises a sentence that says why that is not possible."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ def _read(
 
 def _doubt(claim: str) -> str:
     return (
-        f"Its name says that it is {claim}, but its content is none: it may have been damaged on its way. "
-        "Save it again where it comes from, and upload that."
+        f"Its name says that it is {claim}, but its content is not: it may have been damaged on its way. "
+        "Save it again in the program that made it, and upload that."
     )
 
 

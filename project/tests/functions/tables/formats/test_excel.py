@@ -176,3 +176,19 @@ def test_a_stray_cell_far_away_is_refused_before_it_fills_the_memory():
     sheet = f"<worksheet {MAIN}><sheetData>{cells}</sheetData></worksheet>"
     with pytest.raises(ValueError, match="1,048,576 rows and 16,384 columns"):
         read(workbook(sheet), max_bytes=200 * 1024**2)
+
+
+def test_a_sheet_can_be_chosen_by_its_name():
+    content = workbook([["a", "b"], [1, 2], [3, 4]], [["c", "d"], [5, 6], [7, 8]])
+    result = read_table(io.BytesIO(content), "table.xlsx", LIMIT, sheet="S2")
+    assert list(result.frame) == ["c", "d"]
+    assert (result.sheets, result.sheet, result.notes) == (("S1", "S2"), "S2", ())
+    with pytest.raises(ValueError, match='no sheet "S3".*"S1", "S2"'):
+        read_table(io.BytesIO(content), "table.xlsx", LIMIT, sheet="S3")
+
+
+def test_a_date_among_labels_is_said():
+    rows = [["gene", "n"], [datetime(2024, 9, 2), 1], ["TP53", 2], ["MYC", 3]]
+    result = read(workbook(rows))
+    assert result.frame["gene"][0] == "2024-09-02"
+    assert "dates among texts" in result.notes[0] and '1 in "gene"' in result.notes[0]

@@ -115,3 +115,24 @@ def test_a_damaged_file_is_refused_with_a_sentence(keep):
     content = packed(pd.DataFrame({"a": [1, 2], "b": [3, 4]}))
     with pytest.raises(ValueError, match="damaged, encrypted or cut short"):
         read(content[:keep])
+
+
+def test_a_record_is_left_out_also_where_a_column_has_the_name_of_its_part():
+    table = pa.table({"a": [{"b": 1}, {"b": 2}], "a.b": [3, 4], "c": [5, 6]})
+    result = read(table)
+    assert result.frame.to_dict("list") == {"a.b": [3, 4], "c": [5, 6]}
+    assert '"a"' in result.notes[0]
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.large_binary(), pa.binary()])
+def test_long_texts_that_a_file_stores_once_are_refused_whatever_their_type(kind):
+    content = packed(pa.table({"a": pa.array(["x" * 100_000] * 1000).cast(kind), "b": range(1000)}))  # fmt: skip
+    assert len(content) < LIMIT / 20
+    with pytest.raises(ValueError, match="more than 9.537 MB, unpacked"):
+        read(content)
+
+
+def test_bytes_that_are_no_text_are_left_out_with_a_note():
+    table = pa.table({"a": [b"\xff\xfe\x00", b"\x80"], "b": [1, 2], "c": [3, 4]})
+    result = read(table)
+    assert list(result.frame) == ["b", "c"] and '"a"' in result.notes[0]
