@@ -8,7 +8,7 @@
 
   const REMEMBERED = "dashboard-upload";
   const ACCEPTED =
-    ".csv,.tsv,.txt,.gz,.parquet,.pq,.xlsx,.xlsm,.xls,.xlsb,.ods";
+    ".csv,.tsv,.tab,.txt,.gz,.zip,.parquet,.pq,.xlsx,.xlsm,.xls,.xlsb,.ods";
   const PAUSES = [1, 2, 4, 8, 15]; // seconds before each further attempt; the last one is repeated
   const PATIENCE = 5 * 60 * 1000;
   const SILENCE = 30 * 1000;

@@ -20,12 +20,15 @@ _INTRO = (
     "Drop a table, or open a sample. See what each column contains, and choose the one to predict; "
     "the next step trains models for it."
 )
-_FORMATS = "CSV, TSV (also .gz), Parquet or Excel, up to {} MB. The first row holds the column names."
+_FORMATS = (
+    "CSV or other text, Excel (.xlsx, .xls, .xlsb), OpenDocument (.ods) or Parquet, also as .gz or .zip, up to {} MB. "
+    "How it is read is said below the table."
+)
 
 
 # Enough rows to recognise a table.
 _MAX_SHOWN = 30
-_SUGGESTED = "This column is a guess: its name suggests it, or it is the last suitable one. Choose what to predict."
+_SUGGESTED = "This column is a guess. Choose what to predict."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
@@ -123,11 +126,23 @@ def _target(services, view: View) -> dmc.SimpleGrid:
     return components.charts(controls, _distribution(values, kind, choice.target))
 
 
+def _why_suggested(profile) -> str:
+    if not profile.suggestions:  # of a version that gave no reasons
+        return _SUGGESTED
+    first, *others = profile.suggestions
+    if not others:
+        return f"{first.reason} Choose another column to predict that one."
+    names = wording.quoted([other.name for other in others])
+    return f"{_SUGGESTED} {first.reason} It may as well be {names}."
+
+
 def _target_select(profile, target: str) -> dmc.Select:
     return dmc.Select(
         id="target",
         label="Column to predict",
-        description=_SUGGESTED if target == profile.suggested_target else None,
+        description=(
+            _why_suggested(profile) if target == profile.suggested_target else None
+        ),
         data=[column.name for column in profile.columns],
         value=target,
         searchable=True,
