@@ -47,6 +47,21 @@ def trust(summary: TrainingSummary, model: str) -> Any:
     )
 
 
+def alarm(summary: TrainingSummary) -> list[Any]:
+    """Return what stands above all results because it makes them worthless, such as that there is no signal.
+
+    Parameters
+    ----------
+    summary : TrainingSummary
+        Of a training that is done.
+    """
+    return [
+        components.message([check.finding, html.Div(check.advice)], check.title)
+        for check in summary.checks.run
+        if check.level == "bad"
+    ]
+
+
 def _verdict(open_: list[Any], checks: list[Check]) -> str:
     bad = sum(check.level == "bad" for check in checks)
     if bad:

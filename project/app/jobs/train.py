@@ -126,7 +126,9 @@ def _check(
     leaderboard: list[LeaderboardRow],
 ) -> Any:
     checks = functions.checks
+    signal = checks.signal.check_signal(leaderboard, settings.scoring)
     return functions.evaluation.summary.RunChecks(
+        run=(signal,) if signal else (),
         data=checks.data_checks.check_data(frame, settings, data),
         models={
             row.model: checks.model_checks.check_model(

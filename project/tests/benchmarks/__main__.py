@@ -26,6 +26,7 @@ NAMES = (
     "reports_visit",
     "reports_hammer",
     "inner_loop",
+    "signal",
 )
 
 

@@ -14,7 +14,7 @@ from app.dashboard.column_table import column_table
 from app.dashboard.pages import data, evaluate, reports, train
 from app.dashboard.state import View, choose
 from app.storage import NotFound
-from tests.dashboard.conftest import CLASSES, ids, walk, words
+from tests.dashboard.conftest import CLASSES, check, fields_of, ids, walk, words
 
 SAMPLES = [f"sample-{key}" for key in functions.tables.samples.SAMPLES]
 ODD = ['<script>alert("x")</script>', "a & b", "it's", "😀", "long " * 60, "a.b:c"]
@@ -88,6 +88,19 @@ def test_results_are_built_for_every_task_and_model(shared, finished, task):
         assert "Can I trust this?" in words(layout)
         assert {"kind": "on-demand-start", "job": "learning"} in ids(layout)
         assert size(layout) < 300_000
+
+
+def test_no_signal_is_the_first_thing_that_evaluate_says(shared, finished):
+    said = check("no_signal", "bad")
+    checks = fields_of("binary")["checks"] | {"run": [said]}
+    layout = evaluate.layout(shared, {"run": finished("binary", checks=checks)})
+    shown = words(layout)
+    assert shown.index(said["finding"]) < shown.index("Leaderboard")
+    alarms = [part for part in walk(layout) if getattr(part, "role", "") == "alert"]
+    assert said["finding"] in words(alarms[0])
+    # A training with a signal, or of a version that did not check it, has no such sentence.
+    other = evaluate.layout(shared, {"run": finished("binary")})
+    assert said["finding"] not in words(other)
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])

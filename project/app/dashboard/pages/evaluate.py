@@ -29,7 +29,7 @@ from ..results_binary import binary_results, register_binary
 from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
 from ..state import query_of, search_of
-from ..trust import trust
+from ..trust import alarm, trust
 
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
@@ -50,6 +50,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     return components.page(
         "Evaluate",
         _INTRO,
+        *alarm(summary),
         components.section(
             f"Leaderboard: {settings.target} of {training.run.dataset.name}",
             html.Div(leaderboard(training, model, sortable=True), id="leaderboard"),

@@ -14,7 +14,7 @@ class Check:
     Attributes
     ----------
     key : str
-        Which check: baseline, gap, holdout_size, folds_disagree, imbalance, leak, identifier, duplicates,
+        Which check: no_signal, baseline, gap, holdout_size, folds_disagree, imbalance, leak, identifier, duplicates,
         time_order or groups.
     level : {"good", "warning", "bad"}
     title : str

@@ -83,7 +83,7 @@ def _check_baseline(
         f"{label} on the holdout is {write(row.holdout)} ({_interval(row, metric)}); the baseline, which always "
         f"predicts {guess}, has {write(baseline.holdout)}."
     )
-    if _lead(row.holdout, baseline.holdout, metric) <= 0:
+    if METRICS[metric].lead(row.holdout, baseline.holdout) <= 0:
         return Check(
             "baseline",
             "bad",
@@ -95,7 +95,7 @@ def _check_baseline(
     # The end of the interval that is nearer to the baseline.
     better = METRICS[metric].greater_is_better
     nearest = row.holdout_low if better else row.holdout_high
-    if not _known(nearest) or _lead(nearest, baseline.holdout, metric) <= 0:
+    if not _known(nearest) or METRICS[metric].lead(nearest, baseline.holdout) <= 0:
         return Check(
             "baseline",
             "warning",
@@ -151,12 +151,12 @@ def _share_lost(
 
     Relative to the baseline it means the same for bounded scores and for unbounded errors.
     """
-    drop = _lead(row.train_score, row.holdout, metric)
+    drop = METRICS[metric].lead(row.train_score, row.holdout)
     if drop <= 0:
         return 0.0
     gain = 0.0
     if baseline is not None and _known(baseline.holdout):
-        gain = _lead(row.train_score, baseline.holdout, metric)
+        gain = METRICS[metric].lead(row.train_score, baseline.holdout)
     if gain <= 0:
         gain = max(abs(row.train_score), abs(row.holdout))
     return min(1.0, drop / gain)
@@ -223,7 +223,7 @@ def _check_folds(
     scale = abs(row.cv_mean)
     if baseline is not None and _known(baseline.cv_mean):
         finding += f"; the baseline's average is {write(baseline.cv_mean)}"
-        scale = _lead(row.cv_mean, baseline.cv_mean, metric)
+        scale = METRICS[metric].lead(row.cv_mean, baseline.cv_mean)
     spread = row.cv_std / scale if scale > 0 else math.inf
     level = level_of(spread, _UNEVEN, _VERY_UNEVEN)
     if level == "good":
@@ -240,11 +240,6 @@ def _check_folds(
         "The score depends on which rows it is computed on. Collect more rows, and look for groups of rows that are "
         "harder than others.",
     )
-
-
-def _lead(score: float, other: float, metric: str) -> float:
-    """Return by how much `score` is better than `other`; negative if it is worse."""
-    return score - other if METRICS[metric].greater_is_better else other - score
 
 
 def _writer(metric: str) -> Callable[[float], str]:

@@ -39,6 +39,10 @@ class Metric:
     scorer: str
     greater_is_better: bool = True
 
+    def lead(self, score: float, other: float) -> float:
+        """Return by how much `score` is better than `other`; negative if it is worse."""
+        return score - other if self.greater_is_better else other - score
+
     def is_better(self, score: float, other: float) -> bool:
         """Return whether `score` is better than `other`."""
         return score > other if self.greater_is_better else score < other

@@ -11,13 +11,14 @@ from .results import LeaderboardRow
 
 @dataclass(frozen=True)
 class RunChecks:
-    """What the checks say: of the data, and of each model by its key."""
+    """What the checks say: of the training as a whole, of the data, and of each model by its key."""
 
     data: tuple[Check, ...] = ()
     models: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
+    run: tuple[Check, ...] = ()
 
     def of(self, model: str) -> tuple[Check, ...]:
-        """Return the checks of one model, then those of the data.
+        """Return the checks of the training as a whole, of one model, and of the data.
 
         Parameters
         ----------
@@ -27,7 +28,7 @@ class RunChecks:
         -------
         tuple of Check
         """
-        return (*self.models.get(model, ()), *self.data)
+        return (*self.run, *self.models.get(model, ()), *self.data)
 
 
 @dataclass(frozen=True)
