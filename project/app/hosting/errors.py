@@ -39,7 +39,7 @@ _MESSAGES = {
     415: ("Not understood", "The request must be JSON. Reload the page and try again."),
     500: (
         "Something went wrong",
-        "The server failed and logged the error. Nothing was lost: reload the page, or try again later.",
+        "The server failed, and the error has been logged. Nothing was lost: reload the page, or try again later.",
     ),
 }
 

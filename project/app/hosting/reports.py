@@ -244,7 +244,7 @@ def _frame_ancestors(text: str) -> str:
             )
     if "none" in sources and len(sources) > 1:
         raise ValueError(
-            "FRAME_ANCESTORS has 'none' together with other entries: remove one or the other."
+            "FRAME_ANCESTORS holds 'none' together with other entries: remove one or the other."
         )
     quoted = [f"'{s}'" if s in ("self", "none") else s.rstrip("/") for s in sources]
     return " ".join(quoted) or "'self'"

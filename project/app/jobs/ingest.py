@@ -50,7 +50,12 @@ def ingest(data_dir: Path, upload_id: str, max_bytes: int) -> dict:
     except (NotFound, ValueError) as error:
         return {"error": str(error)}
     datasets = DatasetStore(data_dir / "datasets")
-    datasets.add(table.frame, name, table.notes, dataset_id=upload_id)
+    missing = {
+        column: reading.missing
+        for column, reading in table.columns.items()
+        if reading.missing
+    }
+    datasets.add(table.frame, name, table.notes, upload_id, missing)
     return {"dataset": upload_id, "notes": list(table.notes)}
 
 

@@ -86,7 +86,9 @@ def _keep_data(
     job: Job, frame: pd.DataFrame, data: TrainingData, settings: TrainingSettings
 ) -> None:
     roles = {name: settings.roles[name] for name in data.X.columns}
-    schema = functions.tables.schema.TableSchema.of(frame, roles)
+    dataset = job.runs.get(job.run_id).dataset.id
+    missing = job.datasets.get(dataset).missing
+    schema = functions.tables.schema.TableSchema.of(frame, roles, missing)
     job.runs.write_result(job.run_id, "schema", schema)
     job.runs.write_table(job.run_id, "holdout", data.holdout())
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import functions
 
-from . import files
+from . import files, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,15 +20,32 @@ if TYPE_CHECKING:
 SAMPLE_PREFIX = "sample-"
 
 
+# Of the records that this version writes. 1: no field 'schema', and none that says what counted as missing.
+SCHEMA = 2
+
+
 @dataclass(frozen=True)
 class Dataset:
-    """What is known of a table without opening it."""
+    """What is known of a table without opening it.
+
+    Attributes
+    ----------
+    id, name : str
+    created : float
+        Seconds since the epoch.
+    notes : tuple of str
+        Sentences on how its file was read.
+    profile : TableProfile
+    missing : mapping of str to mapping of str to int
+        By column, the spellings that counted as missing, and their rows.
+    """
 
     id: str
     name: str
     created: float
     notes: tuple[str, ...]
     profile: TableProfile
+    missing: Mapping[str, Mapping[str, int]]
 
 
 class DatasetStore:
@@ -49,8 +67,19 @@ class DatasetStore:
         name: str,
         notes: tuple[str, ...] = (),
         dataset_id: str | None = None,
+        missing: Mapping[str, Mapping[str, int]] | None = None,
     ) -> str:
-        """Keep a table and its profile; return its id."""
+        """Keep a table and its profile; return its id.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_rows, n_columns)
+        name : str
+        notes : tuple of str
+        dataset_id : str, optional
+        missing : mapping of str to mapping of str to int, optional
+            As in `Dataset`.
+        """
         dataset_id = dataset_id or files.new_id()
         profile = functions.tables.profiling.profile_table(frame)
         folder = self.root / dataset_id
@@ -61,13 +90,15 @@ class DatasetStore:
         )
         record: dict[str, Any] = {
             "id": dataset_id,
+            "schema": SCHEMA,
             "name": name,
             "created": time.time(),
             "notes": notes,
             "profile": profile,
+            "missing": missing or {},
         }
         # Last: a folder without it is no dataset yet, so nobody sees half of one.
-        files.write_json(folder / "dataset.json", record)
+        files.write_json(folder / "dataset.json", records.plain(record))
         return dataset_id
 
     def get(self, dataset_id: str) -> Dataset:
@@ -80,14 +111,14 @@ class DatasetStore:
         """
         self._make_sample(dataset_id)
         record = files.read_json(self._file(dataset_id, "dataset.json"))
+        kind = functions.tables.profiling.TableProfile
         return Dataset(
             id=record["id"],
             name=record["name"],
             created=record["created"],
             notes=tuple(record["notes"]),
-            profile=functions.tables.profiling.TableProfile.from_dict(
-                record["profile"]
-            ),
+            profile=records.read(kind, record["profile"]),
+            missing=record.get("missing", {}),
         )
 
     def table(self, dataset_id: str, columns: list[str] | None = None) -> pd.DataFrame:

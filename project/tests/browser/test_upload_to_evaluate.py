@@ -54,7 +54,7 @@ def profiled(visitor, table):
 def test_a_table_is_uploaded_described_trained_and_judged(profiled, colleague):
     visitor = profiled
     dataset = visitor.query["dataset"]
-    for words in ("gekündigt", "Gebühr", "18 (11.2 %)", "Süd", "2019-"):
+    for words in ("gekündigt", "Gebühr", "18 (11.3 %)", "Süd", "2019-"):
         assert words in visitor.text("#columns-table"), words
     assert visitor.texts("#page .number")[:2] == ["160", "7"]
 

@@ -92,7 +92,7 @@ def test_a_change_asked_for_by_another_site_is_refused_with_a_sentence(client):
         headers={"Sec-Fetch-Site": "cross-site"},
     )
     assert response.status_code == 403
-    assert "Another site" in response.json["error"]
+    assert "from another site" in response.json["error"]
 
 
 def test_a_link_from_another_site_opens_the_page(client):

@@ -140,7 +140,7 @@ class TrainingSettings:
         Share(
             key="holdout",
             label="Held out, %",
-            help="Rows that are used only to evaluate the finished models.",
+            help="Rows that only test the finished models.",
             section=_JUDGING,
             default=20,
             minimum=5,

@@ -5,10 +5,18 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
+        "amounts",
+        "column_kinds",
         "column_names",
+        "column_readings",
         "column_types",
         "columns",
+        "date_words",
         "dates",
+        "distinct",
+        "durations",
+        "labels",
+        "missing",
         "numbers",
         "orders",
         "profiling",
@@ -17,6 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "samples",
         "schema",
         "serialization",
+        "targets",
         "tasks",
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 MAX_COLUMNS = 2000
@@ -80,6 +81,21 @@ def listed(names: Iterable[str], limit: int = 5) -> str:
     if len(quoted) <= limit:
         return ", ".join(quoted)
     return f"{', '.join(quoted[:limit])} and {len(quoted) - limit:,} more"
+
+
+def words_of(name: str) -> list[str]:
+    """Split a column's name into lower-case words, also at capitals: 'CustomerID' is customer, id.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    list of str
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W_]+", apart.lower())
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -2,198 +2,285 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import dates, numbers
-from .column_names import listed
-from .numbers import Convention, Notation
+from . import column_kinds, dates, labels, missing, numbers
+from .column_kinds import Candidate, Verdict
+from .column_names import words_of
+from .column_readings import ColumnReading
+from .distinct import Distinct, distinct_texts, spread
+from .numbers import Convention, Notation, Numerals
 
-# What pandas takes for missing, and the question mark and dash of many public data sets.
-MISSING = (
-    "",
-    *("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "#N/A N/A", "None", "null", "NULL"),
-    *("nan", "NaN", "-nan", "-NaN", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
-    *("?", "-"),
-)
-FIRST_INEXACT = 2**53
+__all__ = ["TypedTexts", "retype", "type_texts"]
+
+_MONTH_WORDS = set("month months monat mois mes mese yyyymm ym yearmonth".split())
+_MAX_TRUTHS = 6
+# So few leading zeros among numbers may be slips, so they are said; more are codes.
+_MAX_SHARE_OF_CODES = 0.02
 
 
 @dataclass(frozen=True)
-class _Coded:
-    """A column of text as its distinct values and, for each row, which one it has (-1: none)."""
+class TypedTexts:
+    """Columns of text that were read.
 
-    values: pa.Array
-    codes: np.ndarray
-    notation: Notation
+    Attributes
+    ----------
+    frame : DataFrame of shape (n_kept_rows, n_columns)
+    readings : dict of str to ColumnReading
+        How each column was read.
+    texts : dict of str to Series of str, each of shape (n_kept_rows,)
+        The texts of those columns that may be read otherwise, too.
+    rows : ndarray of shape (n_kept_rows,) of int, or None
+        The rows that have a value; None if all have.
+    """
+
+    frame: pd.DataFrame
+    readings: dict[str, ColumnReading]
+    texts: dict[str, pd.Series]
+    rows: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column that is about to be read: its texts, and those that do not stand for a missing value."""
+
+    name: str
+    all: Distinct
+    spelled_missing: np.ndarray
+    rest: Distinct
+    numerals: Numerals
+
+    @classmethod
+    def of(cls, name: str, texts: pa.Array | pa.ChunkedArray) -> _Column:
+        everything = distinct_texts(texts)
+        numerals = numbers.plain_numerals_of(everything.values)
+        if numerals:
+            nothing = np.zeros(len(everything.values), dtype=bool)
+            return cls(name, everything, nothing, everything, numerals)
+        spelled = _spelled_missing(everything.values)
+        rest = everything.without(spelled)
+        numerals = numbers.numerals_of(rest.values)
+        return cls(name, everything, spelled, rest, numerals)
 
     @property
-    def complete(self) -> bool:
-        return not (self.codes < 0).any()
+    def notation(self) -> Notation:
+        """How the numbers are written, if the column has enough."""
+        fits = column_kinds.verdict_of(self.numerals.fits, self.rest)
+        return self.numerals.notation if fits is Verdict.FITS else Notation.NONE
 
 
-def mark_missing(texts: pd.DataFrame) -> None:
-    """Strip the spaces around texts and mark the spellings of 'missing' as missing.
+@dataclass(frozen=True)
+class _Decided:
+    """What a column becomes: the values of its distinct texts, and how they were read."""
 
-    Parameters
-    ----------
-    texts : DataFrame of str, of shape (n_rows, n_columns)
-        Changed in place, column by column: a second copy of a large table might not fit in memory.
-    """
-    for position in range(texts.shape[1]):
-        texts.isetitem(position, _without_missing(texts.iloc[:, position]))
-
-
-def _without_missing(texts: pd.Series) -> pd.Series:
-    stripped = pc.utf8_trim_whitespace(pa.array(texts, type=pa.large_string()))
-    is_missing = pc.is_in(stripped, value_set=pa.array(MISSING, pa.large_string()))
-    kept = pc.if_else(is_missing, pa.scalar(None, pa.large_string()), stripped)
-    return kept.to_pandas().astype("str")
-
-
-def drop_empty_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows that have at least one value, and a note if others were dropped.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-
-    Returns
-    -------
-    frame : DataFrame of shape (at most n_rows, n_columns)
-    notes : list of str
-    """
-    filled = np.zeros(len(frame), dtype=bool)
-    for position in range(frame.shape[1]):
-        filled |= frame.iloc[:, position].notna().to_numpy()
-        if filled.all():
-            return frame, []
-    dropped = int((~filled).sum())
-    note = (
-        "1 row without any value was left out."
-        if dropped == 1
-        else f"{dropped:,} rows without any value were left out."
-    )
-    return frame[filled].reset_index(drop=True), [note]
+    found: np.ndarray | pa.Array
+    codes: np.ndarray
+    reading: ColumnReading
 
 
 def type_texts(
-    texts: pd.DataFrame, semicolons: bool = False
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return columns of text as the types that all their values fit.
+    texts: dict[str, pa.Array | pa.ChunkedArray],
+    delimiter: str = "",
+    drop_empty_rows: bool = True,
+) -> TypedTexts:
+    """Return columns of text as the types that their values fit.
 
-    A column becomes int64 (whole numbers, none missing), float64 (numbers), bool (true and false, none missing),
-    datetime64[us] (dates, in UTC where they carry a time zone) or stays str. Truth values with missing ones
-    stay text, in lower case.
+    A column becomes int64 (whole numbers, none missing), float64 (numbers, also the seconds of durations), bool (true
+    and false, none missing), datetime64[us] (dates, in UTC where they carry a time zone) or stays str. Truth values
+    with missing ones stay text, in lower case. Where nearly all distinct texts are numbers or dates, the others become
+    missing.
 
     Parameters
     ----------
-    texts : DataFrame of str, of shape (n_rows, n_columns)
-        Missing values marked.
-    semicolons : bool
-        Whether semicolons separate the cells: a hint that commas mark decimals and days come before months.
+    texts : dict of str to pyarrow array of string, each of length n_rows
+    delimiter : str
+        What separates the cells in the file: a hint at how it writes numbers and dates.
+    drop_empty_rows : bool
+        Whether rows without any value are left out.
 
     Returns
     -------
-    frame : DataFrame of the same shape
-    notes : list of str
+    TypedTexts
     """
-    coded = {name: _coded(texts[name]) for name in texts}
+    columns = {name: _Column.of(name, column) for name, column in texts.items()}
     convention = numbers.convention_of(
-        (column.notation for column in coded.values()), semicolons
+        (column.notation for column in columns.values()), delimiter
     )
-    typed, assumed = {}, {}
-    for name in texts:
-        typed[name], assumption = _typed(texts[name], coded.pop(name), convention)
-        if assumption:
-            assumed.setdefault(assumption, []).append(name)
-    frame = pd.DataFrame(typed, index=texts.index, columns=texts.columns)
-    return frame, [_ASSUMPTIONS[key].format(listed(assumed[key])) for key in assumed]
+    originals = {name: column.all for name, column in columns.items()}
+    decided = {name: _decide(columns.pop(name), convention) for name in texts}
+    rows = None
+    if drop_empty_rows:
+        rows = _rows_with_values([column.codes for column in decided.values()])
+    typed = {
+        name: spread(column.found, _at(column.codes, rows))
+        for name, column in decided.items()
+    }
+    doubtful = {
+        name: spread(originals[name].values, _at(originals[name].codes, rows))
+        for name, column in decided.items()
+        if column.reading.is_doubtful
+    }
+    readings = {name: column.reading for name, column in decided.items()}
+    return TypedTexts(pd.DataFrame(typed), readings, doubtful, rows)
 
 
-_ASSUMPTIONS = {
-    "UTC": "Times with a time zone were turned into UTC: {}.",
-    "day first": "It is not certain whether day or month comes first; "
-    "the day was taken to come first: {}. Write dates as 2024-12-31 to be safe.",
-    "month first": "It is not certain whether day or month comes first; "
-    "the month was taken to come first: {}. Write dates as 2024-12-31 to be safe.",
-    "either": "Values such as 1,234 may have a decimal comma or a comma between thousands; "
-    "they were left as text: {}. Write numbers without separators between thousands.",
-    "decimal comma": "The comma in values such as 1,234 was taken for a decimal comma, as in the rest of the file: {}.",
-    "thousands comma": "The comma in values such as 1,234 was taken to stand between thousands, "
-    "because the rest of the file has decimal points: {}.",
-    "thousands dot": "The dot in values such as 1.234 was taken to stand between thousands, "
-    "because the rest of the file has decimal commas: {}.",
-}
+def retype(
+    texts: pd.Series, kind: str, delimiter: str = ""
+) -> tuple[pd.Series, dict[str, int]]:
+    """Return a column of texts as numbers or dates, whatever does not fit as missing.
+
+    Parameters
+    ----------
+    texts : Series of str, of shape (n_rows,)
+    kind : {"number", "date"}
+        Durations are numbers: of seconds. Whole years are dates, if asked for.
+    delimiter : str
+        As in `type_texts`.
+
+    Returns
+    -------
+    column : Series of shape (n_rows,)
+        int64, float64 or datetime64[us].
+    lost : dict of str to int
+        The texts that become missing, with their rows; neither blank cells nor spellings of 'missing'.
+
+    Raises
+    ------
+    ValueError
+        `kind` is another, or no text fits.
+    """
+    column = _Column.of(str(texts.name), pa.array(texts, pa.large_string()))
+    convention = numbers.convention_of([column.numerals.notation], delimiter)
+    if kind == "number":
+        numerals = replace(column.numerals, has_codes=False)
+        candidates = [
+            column_kinds.as_numbers(numerals, convention, column.rest),
+            column_kinds.as_durations(column.rest),
+        ]
+    elif kind == "date":
+        candidates = [
+            column_kinds.as_digits(column.rest, column.numerals, True, True),
+            column_kinds.as_dates(column.rest, convention),
+        ]
+    else:
+        raise ValueError(f"'{kind}' is no type of column. Choose number or date.")
+    found = [each for each in candidates if each is not None and each.fits.any()]
+    if not found:
+        raise ValueError(
+            f"No value of column '{texts.name}' can be read as a {kind}. Leave it as text."
+        )
+    best = max(found, key=lambda candidate: int(candidate.fits.sum()))
+    kept = column.rest.without(~best.fits)
+    values = spread(best.found[best.fits], kept.codes)
+    lost = column.rest.spellings(~best.fits)
+    return pd.Series(values, index=texts.index, name=texts.name), lost
 
 
-def _coded(texts: pd.Series) -> _Coded:
-    codes, values = texts.factorize()
-    values = pa.array(values, type=pa.large_string())
-    return _Coded(values, codes.astype("int32"), numbers.notation_of(values))
+def _spelled_missing(values: pa.Array) -> np.ndarray:
+    spelled = pc.or_(missing.missing_among_numbers(values), missing.zero_dates(values))
+    return spelled.to_numpy(zero_copy_only=False)
 
 
-def _typed(
-    texts: pd.Series, column: _Coded, convention: Convention
-) -> tuple[np.ndarray | pd.Series, str]:
-    if not len(column.values):
-        return np.full(len(texts), np.nan), ""
+def _at(codes: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+    return codes if rows is None else codes[rows]
+
+
+def _rows_with_values(all_codes: list[np.ndarray]) -> np.ndarray | None:
+    filled = np.zeros(len(all_codes[0]) if all_codes else 0, dtype=bool)
+    for codes in all_codes:
+        filled |= codes >= 0
+        if filled.all():
+            return None
+    return np.flatnonzero(filled)
+
+
+def _decide(column: _Column, convention: Convention) -> _Decided:
+    if not len(column.rest.values):
+        reading = ColumnReading(
+            "empty", missing=column.all.spellings(column.spelled_missing)
+        )
+        return _Decided(np.zeros(0), column.rest.codes, reading)
     truths = _truths(column)
     if truths is not None:
-        return truths, ""
-    found = numbers.to_numbers(column.values, column.notation, convention)
-    if found is not None and _kept_exactly(found, column):
-        return _spread(found, column), _number_assumption(column.notation, convention)
-    if column.notation is Notation.EITHER:
-        return texts, "either"
-    day_first = convention in (Convention.COMMA, Convention.LIKELY_COMMA)
-    moments = dates.to_dates(column.values, day_first)
-    if moments is not None:
-        return _spread(moments.moments, column), moments.assumed
-    return texts, ""
+        return truths
+    months = not _MONTH_WORDS.isdisjoint(words_of(column.name))
+    unclear: list[Candidate] = []
+    for candidate in column_kinds.candidates_of(
+        column.rest, column.numerals, convention, months
+    ):
+        verdict = candidate.verdict(column.rest)
+        if verdict is Verdict.FITS:
+            return _typed(column, candidate)
+        if verdict is Verdict.UNCLEAR:
+            unclear.append(candidate)
+    best = max(unclear, key=lambda each: int(each.fits.sum()), default=None)
+    return _text(column, _doubts(column, best, convention))
 
 
-def _number_assumption(notation: Notation, convention: Convention) -> str:
-    settled = numbers.settled(notation, convention)
-    if settled is notation:
-        return ""
-    if notation is Notation.DOTTED:
-        return "thousands dot"
-    is_comma = settled is Notation.DECIMAL_COMMA
-    return "decimal comma" if is_comma else "thousands comma"
+def _typed(column: _Column, candidate: Candidate) -> _Decided:
+    kept = column.rest.without(~candidate.fits)
+    reading = ColumnReading(
+        "date" if candidate.found.dtype.kind == "M" else "number",
+        missing=column.all.spellings(column.spelled_missing),
+        misfits=column.rest.spellings(~candidate.fits),
+        looks_like=candidate.looks_like,
+        unit=candidate.unit,
+        assumptions=tuple(key for key in candidate.assumptions if key != "both orders"),
+    )
+    return _Decided(candidate.found[candidate.fits], kept.codes, reading)
 
 
-def _truths(column: _Coded) -> np.ndarray | pd.Series | None:
-    if len(column.values) > 6:
+def _truths(column: _Column) -> _Decided | None:
+    rest = column.rest
+    if len(rest.values) > _MAX_TRUTHS:
         return None
-    words = [value.lower() for value in column.values.to_pylist()]
+    words = [value.lower() for value in rest.values.to_pylist()]
     if not set(words) <= {"true", "false"}:
         return None
-    if column.complete:
-        return np.array([word == "true" for word in words])[column.codes]
-    return (
-        pd.Series(words, dtype="str")
-        .take(column.codes.clip(0))
-        .reset_index(drop=True)
-        .mask(column.codes < 0)
+    spelled = column.all.spellings(column.spelled_missing)
+    reading = ColumnReading("boolean", missing=spelled)
+    if (rest.codes < 0).any():
+        return _Decided(pa.array(words, pa.large_string()), rest.codes, reading)
+    return _Decided(np.array([word == "true" for word in words]), rest.codes, reading)
+
+
+def _doubts(
+    column: _Column, unclear: Candidate | None, convention: Convention
+) -> ColumnReading:
+    """Return what speaks for numbers or dates in a column that stays text."""
+    numerals = column.numerals
+    if numbers.settled(numerals.notation, convention)[1] == "either":
+        return ColumnReading(assumptions=("either",))
+    if numerals.several_units:
+        return ColumnReading(assumptions=("several units",))
+    odd = len(numerals.fits) - int(numerals.fits.sum())
+    if numerals.has_codes and odd <= _MAX_SHARE_OF_CODES * len(numerals.fits):
+        return ColumnReading(assumptions=("leading zeros",))
+    if unclear is not None and "both orders" in unclear.assumptions:
+        return ColumnReading(assumptions=("both orders",))
+    if dates.have_several_forms(column.rest.values):
+        return ColumnReading(assumptions=("several forms",))
+    if unclear is None:
+        return ColumnReading()
+    return ColumnReading(
+        misfits=column.rest.spellings(~unclear.fits), looks_like=unclear.looks_like
     )
 
 
-def _kept_exactly(found: np.ndarray, column: _Coded) -> bool:
-    # Whole numbers beside missing values become floats, which cannot tell long identifiers apart.
-    if found.dtype.kind != "i" or column.complete:
-        return True
-    return bool(np.abs(found.astype("float64")).max() < FIRST_INEXACT)
-
-
-def _spread(found: np.ndarray, column: _Coded) -> np.ndarray:
-    if column.complete:
-        return found[column.codes]
-    missing = np.datetime64("NaT") if found.dtype.kind == "M" else np.nan
-    if found.dtype.kind == "i":
-        found = found.astype("float64")
-    return np.append(found, missing)[column.codes]
+def _text(column: _Column, reading: ColumnReading) -> _Decided:
+    always = missing.always_missing(column.all.values).to_numpy(zero_copy_only=False)
+    kept = column.all.without(always)
+    joined = labels.joined_labels(kept.values, kept.counts)
+    reading = replace(
+        reading,
+        missing=column.all.spellings(always),
+        kept=column.all.spellings(column.spelled_missing & ~always),
+        joined=joined,
+    )
+    values = labels.join(kept.values, joined) if joined else kept.values
+    return _Decided(values, kept.codes, reading)

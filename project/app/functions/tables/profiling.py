@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,8 @@ from .roles import (
     ROLES,
     ROLES_FOR_TRAINING,
     recognise_role,
-    words_of,
 )
+from .targets import Suggestion, suggest_targets
 
 __all__ = [
     "ROLES",
@@ -37,16 +37,6 @@ __all__ = [
 
 N_HEAD = 10
 N_TOP = 5
-_TARGET_ROLES = ("number", "category", "boolean")
-_MAX_LEVELS_OF_TARGET = 100
-# The names that tables give what they are about, the plainest first.
-_TARGET_NAMES = (
-    "target label y outcome diagnosis survived churn churned exited attrition returned default defaulted fraud "
-    "converted response sentiment species class category price quality cultivar progression digit score rating "
-    "salary income sales demand revenue result"
-).split()
-# As the last word of a longer name these belong to features more often than not.
-_WHOLE_NAMES_ONLY = {"y", "class", "category", "default", "score", "rating", "income"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +76,8 @@ class TableProfile:
     """The column that is most likely meant to be predicted."""
     head: tuple[tuple[str, ...], ...]
     """The first 10 rows as they are shown; a missing value is empty."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """The columns that may be meant to be predicted: one where its name says so, else up to three."""
 
     def column(self, name: str) -> ColumnProfile:
         """Return the profile of one column.
@@ -110,31 +102,6 @@ class TableProfile:
             f"The table has no column '{name}'. Choose one of those that it has."
         )
 
-    @classmethod
-    def from_dict(cls, record: dict) -> TableProfile:
-        """Make a profile again from what its JSON holds.
-
-        Parameters
-        ----------
-        record : dict
-            The fields; lists stand for tuples.
-
-        Returns
-        -------
-        TableProfile
-        """
-        values = {field.name: record[field.name] for field in fields(cls)}
-        values["columns"] = tuple(_column_from_dict(c) for c in record["columns"])
-        values["head"] = tuple(tuple(row) for row in record["head"])
-        return cls(**values)
-
-
-def _column_from_dict(record: dict) -> ColumnProfile:
-    values = {field.name: record[field.name] for field in fields(ColumnProfile)}
-    values["top"] = tuple((value, count) for value, count in record["top"])
-    values["histogram"] = tuple(record["histogram"])
-    return ColumnProfile(**values)
-
 
 def profile_table(frame: pd.DataFrame) -> TableProfile:
     """Look at every column of a table once.
@@ -151,14 +118,16 @@ def profile_table(frame: pd.DataFrame) -> TableProfile:
     plain = [as_plain(column) for _, column in frame.items()]
     columns = tuple(_profile_column(facts_of(column)) for column in plain)
     missing = sum(column.missing for column in columns)
+    suggestions = suggest_targets(columns)
     return TableProfile(
         rows=len(frame),
         columns=columns,
         missing_cells=missing,
         missing_share=missing / max(1, len(frame) * len(columns)),
         duplicate_rows=_count_duplicates(plain),
-        suggested_target=_suggest_target(columns),
+        suggested_target=suggestions[0].name if suggestions else "",
         head=_head(plain),
+        suggestions=suggestions,
     )
 
 
@@ -244,29 +213,6 @@ def _histogram(facts: Facts, role: str) -> tuple[int, ...]:
 def _count_duplicates(columns: list[pd.Series]) -> int:
     table = pd.DataFrame(dict(enumerate(columns)))
     return int(table.duplicated().sum()) if len(columns) else 0
-
-
-def _suggest_target(columns: tuple[ColumnProfile, ...]) -> str:
-    """Return the name that says it, else the last column that can be predicted, else the last."""
-    usable = [column for column in columns if _is_usable_target(column)]
-    for whole_name in (True, False):
-        for wanted in _TARGET_NAMES:
-            for column in usable:
-                if _is_called(column.name, wanted, whole_name):
-                    return column.name
-    return next((column.name for column in reversed(usable or columns)), "")
-
-
-def _is_usable_target(column: ColumnProfile) -> bool:
-    few_enough = column.role == "number" or column.distinct <= _MAX_LEVELS_OF_TARGET
-    return column.role in _TARGET_ROLES and few_enough
-
-
-def _is_called(name: str, wanted: str, whole_name: bool) -> bool:
-    words = words_of(name)
-    if whole_name:
-        return words in ([wanted], ["is", wanted], ["has", wanted])
-    return bool(words) and words[-1] == wanted and wanted not in _WHOLE_NAMES_ONLY
 
 
 def _head(columns: list[pd.Series]) -> tuple[tuple[str, ...], ...]:

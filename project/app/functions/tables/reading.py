@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import tempfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -13,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from .column_names import MAX_COLUMNS, check_width, listed
+from .formats.archives import is_workbook, only_table_in
 from .formats.delimited import read_delimited
 from .formats.excel import read_workbook
 from .formats.file_kinds import kind_of, too_large
 from .formats.parquet import read_parquet
+from .results import ReadTable
 
 __all__ = ["MAX_COLUMNS", "MIN_COLUMNS", "MIN_ROWS", "ReadTable", "read_table"]
 
@@ -27,38 +30,25 @@ SPOOL_BYTES = 16 * CHUNK_BYTES
 
 _READERS = {
     "text": read_delimited,
-    "zip": read_workbook,
     "excel": read_workbook,
     "parquet": read_parquet,
 }
+_PACKED = ("gzip", "zip")
 # What a file's name may claim while it is text: many a '.xls' is a table as text, and read as such.
 _CLAIMS = {
     ".xlsx": "an Excel workbook",
     ".xlsm": "an Excel workbook",
     ".xls": "an Excel workbook",
+    ".xlsb": "an Excel workbook",
+    ".ods": "an OpenDocument spreadsheet",
     ".parquet": "a Parquet file",
 }
 
 
-@dataclass(frozen=True)
-class ReadTable:
-    """A table and what the user should know about how it was read.
-
-    Attributes
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        At least 2 rows and 2 columns. The names are different, not empty and str; the types are int64, float64,
-        bool, datetime64[us] (without time zone) and str.
-    notes : tuple of str
-        Sentences that tell what was mended or assumed.
-    """
-
-    frame: pd.DataFrame
-    notes: tuple[str, ...]
-
-
-def read_table(content: BinaryIO, name: str, max_bytes: int) -> ReadTable:
-    """Return the table that a file holds: delimited text, Parquet or Excel, packed by gzip or not.
+def read_table(
+    content: BinaryIO, name: str, max_bytes: int, sheet: str | None = None
+) -> ReadTable:
+    """Return the table that a file holds: delimited text, Parquet or a workbook, packed by gzip or ZIP or not.
 
     Parameters
     ----------
@@ -68,6 +58,8 @@ def read_table(content: BinaryIO, name: str, max_bytes: int) -> ReadTable:
         The user's name of the file. It only appears in sentences: what the file is, its content tells.
     max_bytes : int
         How large the file may be when it is unpacked.
+    sheet : str, optional
+        Which sheet of a workbook; the first visible one that holds a table if it is not given.
 
     Returns
     -------
@@ -80,33 +72,42 @@ def read_table(content: BinaryIO, name: str, max_bytes: int) -> ReadTable:
     """
     if content.seek(0, 2) > max_bytes:
         raise too_large(name, max_bytes)
-    kind = kind_of(content, name)
-    if kind != "gzip":
-        return _read(content, kind, name, max_bytes)
+    kind = _kind(content, name)
+    if kind not in _PACKED:
+        return _read(content, kind, name, max_bytes, sheet)
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as unpacked:
-        _unpack(content, unpacked, name, max_bytes)
-        kind = kind_of(unpacked, name)
-        if kind == "gzip":
+        inside = _unpack(content, kind, unpacked, name, max_bytes)
+        kind = _kind(unpacked, inside or name)
+        if kind in _PACKED:
             raise ValueError(
                 f"'{name}' is packed more than once. Unpack it and upload the table that is inside."
             )
-        return _read(unpacked, kind, name, max_bytes)
+        return _read(unpacked, kind, inside or name, max_bytes, sheet)
 
 
-def _read(stream: BinaryIO, kind: str, name: str, max_bytes: int) -> ReadTable:
+def _kind(stream: BinaryIO, name: str) -> str:
+    kind = kind_of(stream, name)
+    return "excel" if kind == "zip" and is_workbook(stream, name) else kind
+
+
+def _read(
+    stream: BinaryIO, kind: str, name: str, max_bytes: int, sheet: str | None
+) -> ReadTable:
+    options = {"sheet": sheet} if kind == "excel" else {}
     try:
-        frame, notes = _READERS[kind](stream, name, max_bytes)
+        table = _READERS[kind](stream, name, max_bytes, **options)
     except ValueError as error:
         claim = _CLAIMS.get(PurePath(name).suffix.lower())
         if kind == "text" and claim:
             raise ValueError(f"{error} {_doubt(claim)}") from None
         raise
-    check_width(frame.shape[1], name)
-    _check_shape(frame, name)
-    infinite = _remove_infinities(frame)
-    if infinite:
-        notes.append(f"Infinite values were taken as missing: {listed(infinite)}.")
-    return ReadTable(frame, tuple(notes))
+    check_width(table.frame.shape[1], name)
+    _check_shape(table.frame, name)
+    infinite = _remove_infinities(table.frame)
+    if not infinite:
+        return table
+    note = f"Infinite values were taken as missing: {listed(infinite)}."
+    return replace(table, notes=(*table.notes, note))
 
 
 def _doubt(claim: str) -> str:
@@ -116,14 +117,28 @@ def _doubt(claim: str) -> str:
     )
 
 
-def _unpack(packed: BinaryIO, unpacked: BinaryIO, name: str, max_bytes: int) -> None:
-    """Unpack in parts and stop at the limit, so that a small file cannot fill the memory."""
+def _unpack(
+    packed: BinaryIO, kind: str, unpacked: BinaryIO, name: str, max_bytes: int
+) -> str:
+    """Unpack in parts and stop at the limit, so that a small file cannot fill the memory.
+
+    Return what the file is called inside; '' if it has no name there.
+    """
+    inside, chunks = "", _gzip_chunks(packed, name)
+    if kind == "zip":
+        inside, chunks = only_table_in(packed, name)
+    for chunk in chunks:
+        if unpacked.tell() + len(chunk) > max_bytes:
+            raise too_large(name, max_bytes)
+        unpacked.write(chunk)
+    return inside
+
+
+def _gzip_chunks(packed: BinaryIO, name: str) -> Iterator[bytes]:
     try:
         with gzip.GzipFile(fileobj=packed) as source:
             while chunk := source.read(CHUNK_BYTES):
-                if unpacked.tell() + len(chunk) > max_bytes:
-                    raise too_large(name, max_bytes)
-                unpacked.write(chunk)
+                yield chunk
     except EOFError:
         raise ValueError(
             f"'{name}' is cut short: the end of the packed file is missing. Upload it again, or pack it again."

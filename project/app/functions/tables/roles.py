@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
+from .column_names import words_of
 from .columns import Facts, short_label_of
 
 ROLES = ("number", "category", "boolean", "date", "text", "identifier", "constant")
@@ -22,7 +21,15 @@ ROLES_FOR_TRAINING = ("number", "category", "boolean", "date", "text")
 
 YES_NO_PAIRS = tuple(
     frozenset(pair.split("/"))
-    for pair in ("yes/no", "true/false", "y/n", "t/f", "1/0", "on/off")
+    for pair in (
+        *("yes/no", "true/false", "y/n", "t/f", "1/0", "on/off"),
+        *("ja/nein", "j/n", "wahr/falsch", "oui/non", "o/n", "vrai/faux"),
+        *("sí/no", "si/no", "s/n", "verdadero/falso", "sì/no", "vero/falso"),
+        *("sim/não", "sim/nao", "verdadeiro/falso", "ja/nee", "waar/onwaar"),
+        *("ja/nej", "ja/nei", "kyllä/ei", "tak/nie", "t/n", "prawda/fałsz"),
+        *("ano/ne", "áno/nie", "igen/nem", "da/nu", "da/ne", "да/нет", "да/не"),
+        *("так/ні", "ναι/όχι", "evet/hayır", "はい/いいえ", "是/否", "예/아니요"),
+    )
 )
 MAX_FEW_LEVELS = 50
 MAX_FEW_SHARE = 0.05
@@ -30,10 +37,19 @@ MAX_FEW_SHARE = 0.05
 MIN_ROWS_TO_BE_DISTINCT = 20
 
 _DISTINCT_SHARE = 0.99
+_NEARLY_ALL = 0.98
 _MIN_WORDS_OF_TEXT = 3
 # Enough levels to know how long the texts are; all of them would take long.
 _LEVELS_LOOKED_AT = 1_000
 _ID_WORDS = {"id", "ids", "uuid", "guid", "identifier"}
+# What is counted or measured may come sorted and be different in each row, and is no identifier for that.
+_QUANTITY_WORDS = set(
+    "year years jahr année annee año anno ano jaar rok age alter pay salary wage wages income revenue revenu gehalt "
+    "lohn umsatz salaire salario price cost costs sales amount total value profit preis kosten betrag menge population "
+    "einwohner weight height width length depth size area distance speed gewicht höhe breite länge fläche duration "
+    "runtime seconds minutes hours days months temp temperature score points count quantity qty units rating".split()
+)
+_YEARS = (1700, 2100)
 _LAST_WORDS_OF_IDS = {"key", "code", "number", "no", "nr", "ref", "reference", "hash"}
 
 
@@ -46,8 +62,8 @@ def recognise_role(facts: Facts) -> tuple[str, str]:
     - *boolean*: truth values, or two values that form a pair such as yes/no, true/false, 0/1;
     - *date*: dates;
     - *identifier*: at least 99 % distinct texts without spaces; whole numbers that are all different and
-      number the rows, or whose name says that they identify something; more than 50 distinct values in a column
-      whose name contains 'id';
+      number the rows, unless they are years or their name is that of a quantity, or whose name says that they
+      identify something; more than 50 distinct values in a column whose name contains 'id';
     - *number*: numbers;
     - *category*: at most 50 distinct texts, or distinct texts for at most 5 % of the rows, and fewer of them
       than half the rows;
@@ -63,28 +79,27 @@ def recognise_role(facts: Facts) -> tuple[str, str]:
     role : str
         One of `ROLES`.
     reason : str
-        A sentence with the number that decided.
+        A sentence with the number that decided; another one if nearly all rows have the same value.
     """
     for rule in (_constant, _boolean, _date, _identifier, _number):
         found = rule(facts)
         if found:
-            return found
-    return _category_or_text(facts)
+            break
+    role, reason = found or _category_or_text(facts)
+    return role, reason + _near_constant(facts)
 
 
-def words_of(name: str) -> list[str]:
-    """Split a column's name into lower-case words, also at capitals: 'CustomerID' is customer, id.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    list of str
-    """
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return re.findall(r"[^\W_]+", apart.lower())
+def _near_constant(facts: Facts) -> str:
+    if facts.distinct < 2 or facts.present < MIN_ROWS_TO_BE_DISTINCT:
+        return ""
+    most = facts.most_frequent(1)[0]
+    share = facts.counts[most] / facts.present
+    if share < _NEARLY_ALL:
+        return ""
+    others = facts.present - int(facts.counts[most])
+    rows = "1 row differs" if others == 1 else f"{others:,} rows differ"
+    value = short_label_of(facts.levels[most])
+    return f" Nearly all values are '{value}': only {rows}."
 
 
 def _constant(facts: Facts) -> tuple[str, str] | None:
@@ -136,17 +151,23 @@ def _integer_identifier(facts: Facts, named_id: bool, words: list[str]) -> str |
         return None
     if named_id or (words and words[-1] in _LAST_WORDS_OF_IDS):
         return f"The name says so, and all {facts.present:,} values differ."
+    if not _QUANTITY_WORDS.isdisjoint(words):
+        return None
     if facts.present >= MIN_ROWS_TO_BE_DISTINCT and _number_rows(facts.numbers()):
         return f"Whole numbers that number the rows: all {facts.present:,} differ."
     return None
 
 
 def _number_rows(numbers: np.ndarray) -> bool:
+    low, high, n = numbers.min(), numbers.max(), len(numbers)
+    if _YEARS[0] <= low <= high <= _YEARS[1]:
+        return False
     # Numbers that count up may have gaps, where rows were left out; in any order they may hardly have any.
-    span = numbers.max() - numbers.min()
-    dense = span < 1.5 * len(numbers)
-    count_up = bool(np.all(np.diff(numbers) > 0)) and span < 20 * len(numbers)
-    return dense or count_up
+    span = high - low
+    steps = np.diff(numbers)
+    counts_up = bool(np.all(steps > 0))
+    by_equal_steps = counts_up and steps.min() == steps.max() and span < 20 * n
+    return span < 1.5 * n or by_equal_steps or counts_up and span < 3 * n
 
 
 def _are_distinct_codes(facts: Facts) -> bool:

@@ -7,14 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from app import wording
 
-from .column_types import MISSING
+from .column_types import retype
 from .columns import Facts, as_plain, facts_of, iso_date, label_of
+from .missing import always_missing, missing_among_numbers
 
 MAX_CATEGORIES = 1_000
-_MISSING_DTYPES = {"date": "datetime64[us]", "text": "str", "boolean": "str"}
+_DTYPES = {
+    "date": "datetime64[us]",
+    "text": "str",
+    "boolean": "str",
+    "number": "float64",
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class ColumnSchema:
     dtype : {"integer", "decimal", "boolean", "date", "text"}
     missing_share : float
     missing_values : tuple of str
-        The spellings that count as missing.
+        The spellings that counted as missing; the usual ones count beside them.
     categories : tuple of str
         The distinct values of a category, at most 1,000; empty for other roles.
     minimum, maximum : float, str or None
@@ -38,7 +45,7 @@ class ColumnSchema:
     role: str
     dtype: str
     missing_share: float = 0.0
-    missing_values: tuple[str, ...] = MISSING
+    missing_values: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     minimum: float | str | None = None
     maximum: float | str | None = None
@@ -51,7 +58,12 @@ class TableSchema:
     columns: tuple[ColumnSchema, ...]
 
     @classmethod
-    def of(cls, data: pd.DataFrame, roles: Mapping[str, str]) -> TableSchema:
+    def of(
+        cls,
+        data: pd.DataFrame,
+        roles: Mapping[str, str],
+        missing: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> TableSchema:
         """Describe the columns of a table that have a role.
 
         Parameters
@@ -59,13 +71,19 @@ class TableSchema:
         data : DataFrame of shape (n_rows, n_columns)
         roles : mapping of str to str
             Role by name of column.
+        missing : mapping of str to mapping of str to int, optional
+            By column, the spellings that counted as missing when the table was read, and their rows.
 
         Returns
         -------
         TableSchema
         """
+        spellings = missing or {}
         return cls(
-            tuple(_describe(facts_of(data[name]), role) for name, role in roles.items())
+            tuple(
+                _describe(facts_of(data[name]), role, tuple(spellings.get(name, ())))
+                for name, role in roles.items()
+            )
         )
 
     def conform(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -90,10 +108,10 @@ class TableSchema:
         notes, typed = _notes_on_columns(absent, surplus), {}
         for column in self.columns:
             if column.name in absent:
-                dtype = _MISSING_DTYPES.get(column.dtype, "float64")
+                dtype = _DTYPES.get(column.dtype, "float64")
                 typed[column.name] = pd.Series(None, index=frame.index, dtype=dtype)
                 continue
-            values = _without_missing(frame[column.name], column.missing_values)
+            values = _without_missing(frame[column.name], column)
             typed[column.name] = _AS[column.dtype](values)
             unread = values[values.notna() & typed[column.name].isna()]
             if len(unread):
@@ -101,7 +119,7 @@ class TableSchema:
         return pd.DataFrame(typed, index=frame.index, columns=names), tuple(notes)
 
 
-def _describe(facts: Facts, role: str) -> ColumnSchema:
+def _describe(facts: Facts, role: str, missing_values: tuple[str, ...]) -> ColumnSchema:
     low = high = None
     if facts.distinct and facts.kind == "date":
         low, high = iso_date(facts.levels.min()), iso_date(facts.levels.max())
@@ -114,18 +132,24 @@ def _describe(facts: Facts, role: str) -> ColumnSchema:
         role,
         facts.kind,
         missing_share=facts.missing / max(1, facts.rows),
+        missing_values=missing_values,
         categories=tuple(sorted(map(label_of, facts.levels))) if few else (),
         minimum=low,
         maximum=high,
     )
 
 
-def _without_missing(column: pd.Series, spellings: tuple[str, ...]) -> pd.Series:
-    column = as_plain(column)
-    if isinstance(column.dtype, pd.StringDtype):
-        stripped = column.str.strip()
-        return stripped.mask(stripped.isin(spellings))
-    return column
+def _without_missing(values: pd.Series, column: ColumnSchema) -> pd.Series:
+    values = as_plain(values)
+    if not isinstance(values.dtype, pd.StringDtype):
+        return values
+    stripped = values.str.strip()
+    texts = pa.array(stripped.fillna(""), pa.large_string())
+    usual = always_missing if column.dtype == "text" else missing_among_numbers
+    spelled = usual(texts).to_numpy(zero_copy_only=False)
+    return stripped.mask(
+        spelled | (stripped == "") | stripped.isin(column.missing_values)
+    )
 
 
 def _as_texts(values: pd.Series) -> pd.Series:
@@ -138,14 +162,20 @@ def _as_texts(values: pd.Series) -> pd.Series:
 def _as_numbers(values: pd.Series) -> pd.Series:
     if values.dtype.kind == "M":
         return pd.Series(np.nan, index=values.index)
-    return pd.to_numeric(values, errors="coerce")
+    return values if values.dtype.kind in "biuf" else _read(values, "number")
 
 
 def _as_dates(values: pd.Series) -> pd.Series:
     if values.dtype.kind in "biuf":
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
-    dates = pd.to_datetime(values, errors="coerce", utc=True, format="mixed")
-    return dates.dt.tz_localize(None).dt.as_unit("us")
+    return values if values.dtype.kind == "M" else _read(values, "date")
+
+
+def _read(texts: pd.Series, kind: str) -> pd.Series:
+    try:
+        return retype(texts, kind)[0]
+    except ValueError:  # none of them fits
+        return pd.Series(None, index=texts.index, dtype=_DTYPES[kind])
 
 
 def _as_truths(values: pd.Series) -> pd.Series:

@@ -35,10 +35,12 @@ _LARGEST_NUMBER = 1e100
 # Of two classes the one that is an event; two of these words beside each other decide nothing.
 _POSITIVE_WORDS = set(
     "yes true on positive pos malignant churn churned returned fraud fraudulent default defaulted spam "
-    "survived success bought converted died dead sick ill disease abnormal".split()
+    "survived success bought converted died dead sick ill disease abnormal bad + "
+    "ja wahr oui vrai sí si sì sim verdadero vero verdadeiro tak kyllä ano áno igen evet да так ναι はい 是 예".split()
 )
 _NEGATIVE_WORDS = set(
-    "no false off negative neg benign stayed kept genuine legitimate paid ok ham healthy normal".split()
+    "no false off negative neg benign stayed kept genuine legitimate paid ok ham healthy normal good - "
+    "nein falsch non faux não nao falso nee nej nei nie ei ne nem nu hayır нет не ні όχι いいえ 否 아니요".split()
 )
 # Too short to mean something alone: 'f' is false beside 't', but female beside 'm'.
 _POSITIVE_OF_PAIR = {
@@ -46,6 +48,9 @@ _POSITIVE_OF_PAIR = {
     frozenset({"-1", "1"}): "1",
     frozenset({"n", "y"}): "y",
     frozenset({"f", "t"}): "t",
+    frozenset({"j", "n"}): "j",
+    frozenset({"n", "o"}): "o",
+    frozenset({"n", "s"}): "s",
 }
 
 

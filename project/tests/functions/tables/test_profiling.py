@@ -15,6 +15,7 @@ from app.functions.tables.profiling import (
     possible_roles,
     profile_table,
 )
+from app.storage import records
 
 ROWS = 200
 
@@ -84,7 +85,7 @@ def test_any_table_is_profiled_with_counts_that_agree(frame):
 @given(frames())
 def test_a_profile_survives_json(frame):
     profile = profile_table(frame)
-    assert TableProfile.from_dict(orjson.loads(orjson.dumps(profile))) == profile
+    assert records.read(TableProfile, orjson.loads(orjson.dumps(profile))) == profile
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ def test_an_unknown_column_is_refused_with_a_sentence():
 )
 def test_a_column_of_another_dtype_is_profiled_too(values):
     profile = profile_table(pd.DataFrame({"odd": values}))
-    assert TableProfile.from_dict(orjson.loads(orjson.dumps(profile))) == profile
+    assert records.read(TableProfile, orjson.loads(orjson.dumps(profile))) == profile
     assert profile.columns[0].missing == values.isna().sum()
 
 

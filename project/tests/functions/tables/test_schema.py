@@ -40,7 +40,19 @@ def test_a_schema_says_type_range_levels_and_what_is_missing():
     assert one("size").missing_share == pytest.approx(1 / 3)
     assert one("rooms").dtype == "integer" and one("rooms").categories == ()
     assert (one("day").minimum, one("day").maximum) == ("2024-01-02", "2024-12-31")
-    assert {"", "NA"} <= set(one("size").missing_values)
+
+
+def test_a_schema_says_which_spellings_counted_as_missing_and_keeps_to_them():
+    roles = {"grade": "category", "size": "number"}
+    table = pd.DataFrame({"grade": ["NA", "b", None], "size": [1.0, None, 2.0]})
+    schema = TableSchema.of(table, roles, {"grade": {"none yet": 1}})
+    assert schema.columns[0].missing_values == ("none yet",)
+    new = pd.DataFrame({"grade": ["NA", "none yet", "b"], "size": ["NA", "-", "3"]})
+    frame, notes = schema.conform(new)
+    # 'NA' was a grade there, and is none among numbers.
+    assert frame["grade"].isna().tolist() == [False, True, False]
+    assert frame["size"].isna().tolist() == [True, True, False]
+    assert notes == ()
 
 
 def test_a_table_of_texts_gets_the_types_of_the_training_table():

@@ -1,4 +1,4 @@
-"""Tables in text files: the delimiter, the header, lines of uneven length, and the cells."""
+"""Tables in text files: lines of uneven length, comments, and the cells."""
 
 from __future__ import annotations
 
@@ -6,46 +6,45 @@ import contextlib
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, TextIO
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from ..column_names import check_width, clean_names, listed
-from ..column_types import drop_empty_rows, mark_missing, type_texts
+from ..column_names import check_width, clean_names
+from ..column_types import type_texts
+from ..results import ReadTable, table_of
+from .dialect import (
+    MAX_CELL_CHARACTERS,
+    Dialect,
+    declared_delimiter,
+    dialect_of,
+    first_rows,
+)
 from .encoding import encoding_of
+from .layout import (
+    MAX_FOOTER_ROWS,
+    Head,
+    count_footer_rows,
+    find_head_below_comments,
+    layout_notes,
+    usual_width,
+)
 
-# Where two delimiters fit equally well, the one that words and numbers contain less often wins.
-DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma"}
 SAMPLE_CHARACTERS = 256 * 1024
-SAMPLE_ROWS = 200
 LINES_NAMED = 5
-_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)*|[.,]\d+)([eE][-+]?\d+)?")
-_DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+")
+# So many rows are cells of Python at a time.
+BLOCK_ROWS = 1024
+_CTRL_Z = "\x1a"
+# A line of our own at the end: where it ends up in a cell, a quotation has swallowed it.
+_END = "\ue000end of the file\ue000"
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """How the lines of a file are built."""
-
-    delimiter: str
-    first_row: list[str]
-    width: int
-    short_lines: tuple[int, ...]
-    n_short: int
-    last_line: int
-
-    @property
-    def has_header(self) -> bool:
-        filled = [cell for cell in self.first_row if cell]
-        is_number = [bool(_NUMBER.fullmatch(cell)) for cell in filled]
-        return not (self.first_row[0] and all(is_number))
-
-
-def read_delimited(
-    stream: BinaryIO, name: str, max_bytes: int
-) -> tuple[pd.DataFrame, list[str]]:
+def read_delimited(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
     """Return the table of a text file.
 
     Parameters
@@ -59,33 +58,31 @@ def read_delimited(
 
     Returns
     -------
-    frame : DataFrame of shape (n_rows, n_columns)
-    notes : list of str
+    ReadTable
 
     Raises
     ------
     ValueError
         The file is no text or holds no table.
     """
-    encoding, notes = encoding_of(stream, name)
-    with _text(stream, encoding) as text:
-        layout = _layout(text, name)
-        texts = _cells(text, layout, name)
-    notes += _layout_notes(layout)
-    header = [*layout.first_row, *[""] * layout.width][: layout.width]
-    if not layout.has_header:
-        header = [f"column {number}" for number in range(1, layout.width + 1)]
-    mark_missing(texts)
+    encoding = encoding_of(stream, name)
+    with _text(stream, encoding.name) as text:
+        dialect, head, comment, start = _look(text, name, bool(encoding.n_nuls))
+        text.seek(start)
+        reader = _TableReader(dialect, head, comment, name)
+        columns = reader.read(text)
+    notes = [*encoding.notes, *reader.notes()]
     kept = [
         position
-        for position, title in enumerate(header)
-        if title or texts.iloc[:, position].notna().any()
+        for position, title in enumerate(head.names)
+        if title or _has_text(columns[position])
     ]
-    texts = texts.iloc[:, kept]
-    texts.columns, name_notes = clean_names(header[position] for position in kept)
-    texts, row_notes = drop_empty_rows(texts)
-    frame, type_notes = type_texts(texts, semicolons=layout.delimiter == ";")
-    return frame, notes + name_notes + row_notes + type_notes
+    names, name_notes = clean_names(head.names[position] for position in kept)
+    texts = {title: columns[position] for title, position in zip(names, kept)}
+    n_rows = len(columns[0])
+    del columns
+    typed = type_texts(texts, dialect.delimiter)
+    return table_of(typed, n_rows, notes + name_notes)
 
 
 @contextlib.contextmanager
@@ -98,154 +95,194 @@ def _text(stream: BinaryIO, encoding: str) -> Iterator[TextIO]:
         text.detach()
 
 
-def _layout(text: TextIO, name: str) -> _Layout:
-    start = _skip_declaration(text)
+def _look(text: TextIO, name: str, has_nuls: bool) -> tuple[Dialect, Head, str, int]:
+    """Return the dialect, the header, the mark of comments and where the first row begins."""
+    start = 0
+    declared, n_characters = declared_delimiter(text.read(16))
+    text.seek(0)
+    if declared:
+        text.read(n_characters)
+        start = text.tell()
     sample = text.read(SAMPLE_CHARACTERS)
-    text.seek(start)
-    if not sample.strip():
+    if not sample.strip().strip(_CTRL_Z):
         raise ValueError(
             f"'{name}' holds nothing but blank lines. Choose a file that holds a table with a header row."
         )
-    delimiter = _delimiter(sample, name)
-    layout = _measured(text, delimiter, name)
-    text.seek(start)
-    return layout
-
-
-def _skip_declaration(text: TextIO) -> int:
-    # Spreadsheet programs write the line 'sep=;' before a table and hide it when they read it.
-    text.seek(0)
-    declaration = re.match(r"sep=[,;|\t]\r?\n", text.read(7), re.I)
-    text.seek(0)
-    if declaration:
-        text.readline()
-    return text.tell()
-
-
-def _delimiter(sample: str, name: str) -> str:
-    scores = {delimiter: _consistency(sample, delimiter) for delimiter in DELIMITERS}
-    best = max(scores, key=scores.get)
-    if scores[best] == 0:
-        raise ValueError(
-            f"'{name}' has only one column; at least 2 are needed. "
-            f"Separate its cells by {', '.join(DELIMITERS.values())}: no other character is taken as a delimiter."
-        )
-    return best
-
-
-def _consistency(sample: str, delimiter: str) -> float:
-    """Return the share of rows that have as many cells as the first, 0 if that is one."""
-    widths = []
-    try:
-        for row in _rows(io.StringIO(sample, newline=""), delimiter):
-            widths.append(len(row))
-            if len(widths) > SAMPLE_ROWS:
-                break
-    except csv.Error:
-        # What follows is one endless cell; the rows before it tell enough.
-        pass
-    if len(widths) > 1 and len(sample) == SAMPLE_CHARACTERS:
+    dialect = dialect_of(sample, declared, name, has_nuls)
+    rows = first_rows(sample, dialect)
+    if len(sample) == SAMPLE_CHARACTERS and len(rows) > 1:
         # The last row may be cut by the end of the sample.
-        widths.pop()
-    if not widths or widths[0] < 2:
-        return 0.0
-    return widths.count(widths[0]) / len(widths)
-
-
-def _rows(text: TextIO, delimiter: str) -> Iterator[list[str]]:
-    reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True)
-    return (row for row in reader if row and (len(row) > 1 or row[0].strip()))
-
-
-def _measured(text: TextIO, delimiter: str, name: str) -> _Layout:
-    reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True)
-    first_row: list[str] = []
-    width, n_first, n_short, n_long = 0, 0, 0, 0
-    short: list[int] = []
-    long: list[tuple[int, int]] = []
-    begins, line = 1, 0
-    try:
-        for row in reader:
-            begins, line = line + 1, reader.line_num
-            n_cells = len(row)
-            if n_cells == n_first:
-                continue
-            if n_cells == 0 or (n_cells == 1 and not row[0].strip()):
-                continue
-            if not first_row:
-                first_row = [" ".join(cell.split()) for cell in row]
-                width = n_first = n_cells
-                check_width(width, name)
-            elif n_cells < n_first:
-                n_short += 1
-                if len(short) < LINES_NAMED:
-                    short.append(begins)
-            elif any(cell.strip() for cell in row[n_first:]):
-                n_long += 1
-                if len(long) < LINES_NAMED:
-                    long.append((begins, n_cells))
-            else:
-                width = max(width, n_cells)
-    except csv.Error:
+        rows.pop()
+    head, comment = find_head_below_comments(rows)
+    if head is None:
         raise ValueError(
-            f"'{name}' has a cell of more than {csv.field_size_limit():,} characters that begins after line "
-            f"{line:,}. Look there for a quotation mark that is not closed."
-        ) from None
-    if n_long:
-        raise ValueError(_too_long(name, n_first, long, n_long))
-    check_width(width, name)
-    return _Layout(delimiter, first_row, width, tuple(short), n_short, begins)
-
-
-def _too_long(name: str, n_first: int, long: list[tuple[int, int]], n_long: int) -> str:
-    cells = ", ".join(f"line {line} has {n_cells}" for line, n_cells in long)
-    more = f" (and {n_long - len(long):,} more lines)" if n_long > len(long) else ""
-    return (
-        f"'{name}' has lines with more cells than its first row, which has {n_first}: {cells}{more}. "
-        "Put quotation marks around cells that contain the delimiter, or remove the surplus cells."
-    )
-
-
-def _cells(text: TextIO, layout: _Layout, name: str) -> pd.DataFrame:
-    try:
-        return pd.read_csv(
-            text,
-            sep=layout.delimiter,
-            header=0 if layout.has_header else None,
-            names=range(layout.width),
-            index_col=False,
-            dtype=str,
-            na_filter=False,
-            skipinitialspace=True,
-            engine="c",
+            f"In '{name}' line 1 has {len(rows[0])} cells, most lines have {usual_width(rows)}. "
+            "Give each column a name in the first line, or remove the lines above the header."
         )
-    except pd.errors.ParserError:
-        # Lines of uneven length are known by now; what is left is a quotation that swallowed the rest of the file.
-        raise ValueError(
-            f"'{name}' has a quotation mark in line {layout.last_line:,}, or below it, that is not closed. "
-            "Close it, or write a quotation mark inside of a cell twice."
-        ) from None
+    check_width(head.width, name)
+    return dialect, head, comment, start
 
 
-def _layout_notes(layout: _Layout) -> list[str]:
-    notes = []
-    if not layout.has_header:
-        notes.append(
-            'The first row holds only numbers, so it was read as data and the columns were named "column 1", '
-            '"column 2" and so on.'
-        )
-    else:
-        values = [cell for cell in layout.first_row if _DECIMAL_POINT.fullmatch(cell)]
-        if values:
-            notes.append(
-                f"Some column names look like values: {listed(values)}. "
-                "If the file has no header row, add one."
+class _TableReader:
+    """Reads the rows of data once, and keeps account of those that are odd."""
+
+    def __init__(self, dialect: Dialect, head: Head, comment: str, name: str):
+        self.dialect = dialect
+        self.head = head
+        self.comment = comment
+        self.name = name
+        self.n_short = self.n_long = self.n_comments = self.n_repeated = 0
+        self.short_lines: list[int] = []
+        self.long_lines: list[tuple[int, int]] = []
+        self.last_short: deque = deque(maxlen=2 * MAX_FOOTER_ROWS)
+        self.footer: list[list[str]] = []
+
+    def read(self, text: TextIO) -> list[pa.ChunkedArray]:
+        """Return the columns of the table.
+
+        Parameters
+        ----------
+        text : text stream
+            At its first row.
+
+        Returns
+        -------
+        list of pyarrow.ChunkedArray of large_string, each of length n_rows
+
+        Raises
+        ------
+        ValueError
+            Lines have too many cells, or a quotation has no end.
+        """
+        blocks: list[list[pa.Array]] = []
+        block: list[list[str]] = []
+        width = self.head.width
+        first_name = self.head.raw[0] if self.head.raw else None
+        rows = self.dialect.rows(chain(text, [_END]))
+        try:
+            _skip(rows, self.head.n_rows)
+            for row in rows:
+                if len(row) == width:
+                    if row[0].strip() != first_name or not self._is_header(row):
+                        block.append(row)
+                elif row == [_END]:
+                    break
+                else:
+                    block += self._mended(row, rows.line_num)
+                if len(block) > BLOCK_ROWS + 2 * MAX_FOOTER_ROWS:
+                    blocks.append(_columns_of(block[:BLOCK_ROWS]))
+                    del block[:BLOCK_ROWS]
+        except csv.Error:
+            raise ValueError(
+                f"'{self.name}' has a cell of more than {MAX_CELL_CHARACTERS:,} characters before line "
+                f"{rows.line_num:,}. Look there for a quotation mark that is not closed."
+            ) from None
+        if self.n_long:
+            raise ValueError(self._too_long())
+        blocks.append(self._last_block(block))
+        return [pa.chunked_array(chunks) for chunks in zip(*blocks)]
+
+    def _mended(self, row: list[str], line: int) -> list[list[str]]:
+        """Return the row that ends in a line with the right number of cells; nothing if it is to be left out."""
+        width = self.head.width
+        if not any(cell.strip(" " + _CTRL_Z) for cell in row):
+            return []
+        begins = line - sum(len(_LINE_BREAK.findall(cell)) for cell in row)
+        if _END in row[-1]:
+            raise ValueError(
+                f"'{self.name}' has a quotation mark in line {begins:,}, or below it, that is not closed. "
+                "Close it, or write a quotation mark inside of a cell twice."
             )
-    if layout.n_short:
-        more = layout.n_short - len(layout.short_lines)
-        lines = ", ".join(str(line) for line in layout.short_lines)
-        lines = f"{lines} and {more:,} more" if more else lines
-        notes.append(
-            f"Lines with fewer cells than the first row were filled up with missing values: {lines}."
+        if self.comment and row[0].lstrip().startswith(self.comment):
+            self.n_comments += 1
+            return []
+        if len(row) < width:
+            filled_up = row + [""] * (width - len(row))
+            self._note_short(begins, filled_up)
+            return [filled_up]
+        if not any(cell.strip() for cell in row[width:]):
+            return [row[:width]]
+        self.n_long += 1
+        if len(self.long_lines) < LINES_NAMED:
+            self.long_lines.append((begins, len(row)))
+        return []
+
+    def _is_header(self, row: list[str]) -> bool:
+        is_header = tuple(" ".join(cell.split()) for cell in row) == self.head.raw
+        self.n_repeated += is_header
+        return is_header
+
+    def _last_block(self, block: list[list[str]]) -> list[pa.Array]:
+        """Return the last columns, without what stands below the table."""
+        filled = [i for i, row in enumerate(block) if any(cell.strip() for cell in row)]
+        last_rows = [[" ".join(cell.split()) for cell in block[i]] for i in filled]
+        n_footer = count_footer_rows(last_rows, self.head)
+        if n_footer:
+            self.footer = last_rows[-n_footer:]
+            self._forget_short(block[filled[-n_footer] :])
+            del block[filled[-n_footer] :]
+        if not block:
+            return [pa.array([], pa.large_string())] * self.head.width
+        block[-1][-1] = block[-1][-1].removesuffix(_CTRL_Z)
+        return _columns_of(block)
+
+    def _note_short(self, begins: int, row: list[str]) -> None:
+        self.n_short += 1
+        self.last_short.append((begins, row))
+        if len(self.short_lines) < LINES_NAMED:
+            self.short_lines.append(begins)
+
+    def _forget_short(self, left_out: list[list[str]]) -> None:
+        """Take back what was noted of rows that turned out to stand below the table."""
+        for begins, row in self.last_short:
+            if any(row is other for other in left_out):
+                self.n_short -= 1
+                self.short_lines = [line for line in self.short_lines if line != begins]
+
+    def _too_long(self) -> str:
+        cells = ", ".join(f"line {line} has {n}" for line, n in self.long_lines)
+        n_more = self.n_long - len(self.long_lines)
+        more = f" (and {n_more:,} more lines)" if n_more else ""
+        return (
+            f"'{self.name}' has lines with more cells than its header, which has {self.head.width}: {cells}{more}. "
+            "Put quotation marks around cells that contain the delimiter, or remove the surplus cells."
         )
-    return notes
+
+    def notes(self) -> list[str]:
+        """Return what the user should know of the lines that were read."""
+        notes = layout_notes(self.head, self.footer, self.n_repeated)
+        if self.dialect.has_backslashes:
+            notes.append(
+                "Quotation marks with a backslash before them were read as part of their cell."
+            )
+        if self.dialect.quote == "'":
+            notes.append("Single quotation marks around cells were taken away.")
+        if self.n_comments:
+            n = self.n_comments
+            lines = (
+                "1 line of comment was" if n == 1 else f"{n:,} lines of comment were"
+            )
+            notes.append(f"{lines} left out among the rows of data.")
+        if self.n_short:
+            more = self.n_short - len(self.short_lines)
+            named = ", ".join(map(str, self.short_lines))
+            named = f"{named} and {more:,} more" if more else named
+            notes.append(
+                f"Lines with fewer cells than the header were filled up with missing values: {named}."
+            )
+        return notes
+
+
+def _skip(rows: Iterator[list[str]], n_rows: int) -> None:
+    """Read over some rows that are not blank."""
+    while n_rows:
+        n_rows -= any(cell.strip() for cell in next(rows))
+
+
+def _columns_of(rows: list[list[str]]) -> list[pa.Array]:
+    return [pa.array(cells, pa.large_string()) for cells in zip(*rows)]
+
+
+def _has_text(column: pa.ChunkedArray) -> bool:
+    lengths = pc.utf8_length(pc.utf8_trim_whitespace(column))
+    return bool(pc.any(pc.greater(lengths, 0)).as_py())

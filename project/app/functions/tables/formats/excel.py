@@ -1,38 +1,42 @@
-"""Tables in spreadsheets: the first sheet that holds one."""
+"""Tables in workbooks: the sheet, its header, and cells that have types of their own."""
 
 from __future__ import annotations
 
-import re
 import zipfile
-import zlib
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import python_calamine as calamine
 
 from ..column_names import check_width, clean_names, listed
-from ..column_types import drop_empty_rows, mark_missing, type_texts
+from ..column_readings import ColumnReading, and_more, notes_of
+from ..column_types import type_texts
 from ..dates import UNIT
-from .file_kinds import ADVICE, too_large
+from ..results import ReadTable
+from .archives import OddCells, check_workbook, damaged
+from .layout import (
+    MAX_FOOTER_ROWS,
+    Head,
+    count_footer_rows,
+    find_head,
+    layout_notes,
+)
 
-# A cell that exists takes more than this in memory; a sheet of fewer bytes is mostly void.
-MIN_BYTES_PER_CELL = 4
-CHUNK_BYTES = 1024 * 1024
-_PLACE = re.compile(rb"""\br=["']([A-Z]{0,3})(\d{1,7})["']""")
-_OFFICE = {
-    "word/document.xml": "a Word document",
-    "ppt/presentation.xml": "a PowerPoint presentation",
-    "xl/workbook.bin": "a binary Excel workbook (.xlsb), which has to be saved as .xlsx",
-    "content.xml": "an OpenDocument file, which has to be saved as .xlsx",
-    "META-INF/MANIFEST.MF": "a Java archive",
-}
+SAMPLE_ROWS = 200
+FIRST_INEXACT = 2**53
+Cells = list[list[object]]
 
 
 def read_workbook(
-    stream: BinaryIO, name: str, max_bytes: int
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the first table of an Excel file.
+    stream: BinaryIO, name: str, max_bytes: int, sheet: str | None = None
+) -> ReadTable:
+    """Return a table of a workbook: .xlsx, .xlsb, .xls or .ods.
 
     Parameters
     ----------
@@ -42,112 +46,76 @@ def read_workbook(
         The user's name of the file, for the sentences.
     max_bytes : int
         How large the file may be when it is unpacked.
+    sheet : str, optional
+        Which sheet; the first visible one that holds a table if it is not given.
 
     Returns
     -------
-    frame : DataFrame of shape (n_rows, n_columns)
-    notes : list of str
+    ReadTable
 
     Raises
     ------
     ValueError
         The file is damaged, protected, too large, no workbook or holds no table.
     """
+    odd = OddCells()
     if zipfile.is_zipfile(stream):
-        _check_archive(stream, name, max_bytes)
+        odd = check_workbook(stream, name, max_bytes)
     stream.seek(0)
-    sheets, chosen, cells = _first_table(stream, name)
-    notes = []
-    if len(sheets) > 1:
-        notes.append(
-            f"The file has {len(sheets)} sheets; the first that holds a table was read: {listed([chosen])}."
-        )
-    header, cells, header_notes = _split_header(cells)
-    check_width(len(header), name)
-    cells.columns, name_notes = clean_names(header)
-    frame, type_notes = _typed(cells)
-    return frame, notes + header_notes + name_notes + type_notes
-
-
-def _check_archive(stream: BinaryIO, name: str, max_bytes: int) -> None:
     try:
-        with zipfile.ZipFile(stream) as archive:
-            members = set(archive.namelist())
-            _check_members(members, name)
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            if unpacked > max_bytes:
-                raise too_large(name, max_bytes)
-            for entry in archive.infolist():
-                _check_entry(archive, entry, name, max_bytes)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-        raise _damaged(name) from error
-
-
-def _check_members(members: set[str], name: str) -> None:
-    if any(re.fullmatch(r"xl/workbook\d*\.xml", member) for member in members):
-        return
-    for member, kind in _OFFICE.items():
-        if member in members:
-            raise ValueError(f"'{name}' looks like {kind}. {ADVICE}")
-    raise ValueError(
-        f"'{name}' is a ZIP archive that is no Excel workbook. Unpack it and upload one table from it."
-    )
-
-
-def _check_entry(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, max_bytes: int
-) -> None:
-    """Read one member to its end, so that false sizes and sheets that are mostly void are found."""
-    letters, rows, counted, rest = {b"A"}, 1, 0, b""
-    with archive.open(entry) as member:
-        while chunk := member.read(CHUNK_BYTES):
-            found = _PLACE.findall(rest + chunk)
-            rest = chunk[-32:]
-            letters.update(column for column, _ in found)
-            counted += chunk.count(b"<row")
-            rows = max([rows, counted, *(int(row) for _, row in found)])
-    columns = max(_column_number(column) for column in letters)
-    if rows * columns * MIN_BYTES_PER_CELL > max_bytes:
-        raise ValueError(
-            f"'{name}' has a sheet of {rows:,} rows and {columns:,} columns, which is too large. "
-            "Delete stray cells far from the table, or save it as Parquet or CSV."
-        )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
-
-
-def _first_table(stream: BinaryIO, name: str) -> tuple[list[str], str, pd.DataFrame]:
-    try:
-        with pd.ExcelFile(stream, engine="calamine") as book:
-            for sheet in book.sheet_names:
-                cells = _trimmed(
-                    pd.read_excel(
-                        book,
-                        sheet_name=sheet,
-                        header=None,
-                        dtype=object,
-                        na_filter=False,
-                    )
-                )
-                if len(cells) > 1 and cells.shape[1] > 1:
-                    return book.sheet_names, sheet, cells
+        book = calamine.CalamineWorkbook.from_filelike(stream)
+        sheets = _sheet_names(book)
+        chosen, rows, ranges = _table_in(book, sheets, sheet, name)
     except BaseException as error:
         if not _is_of_the_parser(error):
             raise
         raise _unopened(error, name) from error
+    table = _table(rows, ranges, odd, name)
+    notes = [*_sheet_notes(sheets, chosen, sheet), *table.notes]
+    return ReadTable(
+        table.frame, tuple(notes), table.columns, table.texts, tuple(sheets), chosen
+    )
+
+
+def _sheet_names(book: calamine.CalamineWorkbook) -> list[str]:
+    """Return the names of the sheets with cells, the hidden ones last."""
+    sheets = [
+        s for s in book.sheets_metadata if s.typ == calamine.SheetTypeEnum.WorkSheet
+    ]
+    visible = calamine.SheetVisibleEnum.Visible
+    return [s.name for s in sorted(sheets, key=lambda s: s.visible != visible)]
+
+
+def _table_in(
+    book: calamine.CalamineWorkbook, sheets: list[str], wanted: str | None, name: str
+) -> tuple[str, Cells, list]:
+    if wanted is not None and wanted not in sheets:
+        raise ValueError(
+            f"'{name}' has no sheet \"{wanted}\". Choose one of those that it has: {listed(sheets)}."
+        )
+    for title in sheets if wanted is None else [wanted]:
+        sheet = book.get_sheet_by_name(title)
+        rows = sheet.to_python(skip_empty_area=False)
+        if sum(_n_filled(row) > 1 for row in rows) > 1:
+            return title, rows, sheet.merged_cell_ranges or []
     raise ValueError(
         f"'{name}' has no sheet with a table. Put the table on a sheet of its own: "
         "a header row, at least 2 columns and at least 2 rows below it."
     )
 
 
+def _sheet_notes(sheets: list[str], chosen: str, wanted: str | None) -> list[str]:
+    if len(sheets) < 2 or wanted is not None:
+        return []
+    return [
+        f"The file has {len(sheets)} sheets; the first that holds a table was read: {listed([chosen])}."
+    ]
+
+
 def _is_of_the_parser(error: BaseException) -> bool:
-    # A damaged file can make the parser panic, and its panics are no Exception.
+    # A damaged file can make the parser panic, and its panics are no Exception. Our own sentences pass.
+    if type(error) is ValueError:
+        return False
     is_panic = type(error).__name__ == "PanicException"
     return (
         is_panic or isinstance(error, Exception) and not isinstance(error, MemoryError)
@@ -155,87 +123,200 @@ def _is_of_the_parser(error: BaseException) -> bool:
 
 
 def _unopened(error: BaseException, name: str) -> ValueError:
-    if "password" in str(error).lower():
+    if "password" in f"{type(error).__name__} {error}".lower():
         return ValueError(
             f"'{name}' is protected by a password. Save it without one, or export the table as CSV."
         )
-    return _damaged(name)
+    return damaged(name)
 
 
-def _trimmed(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the part from the first row with two filled cells on, without empty columns."""
-    filled = np.array([_filled(cells[column]) for column in cells], dtype=bool).T
-    if not filled.size:
-        return pd.DataFrame()
-    wide = np.flatnonzero(filled.sum(axis=1) > 1)
-    if not len(wide):
-        return pd.DataFrame()
-    rows = filled.any(axis=1) & (np.arange(len(filled)) >= wide[0])
-    columns = filled[rows].any(axis=0)
-    cells = cells.where(filled, np.nan).loc[rows, columns]
-    return cells.reset_index(drop=True)
+def _is_blank(cell: object) -> bool:
+    return cell is None or isinstance(cell, str) and not cell.strip()
 
 
-def _filled(cells: pd.Series) -> np.ndarray:
-    blank = [isinstance(cell, str) and not cell.strip() for cell in cells]
-    return cells.notna().to_numpy() & ~np.array(blank, dtype=bool)
+def _n_filled(row: list[object]) -> int:
+    return sum(not _is_blank(cell) for cell in row)
 
 
-def _split_header(
-    cells: pd.DataFrame,
-) -> tuple[list[object], pd.DataFrame, list[str]]:
-    first = cells.iloc[0].tolist()
-    if all(isinstance(cell, (int, float)) for cell in first):
-        names = [f"column {number}" for number in range(1, len(first) + 1)]
-        note = (
-            'The first row holds only numbers, so it was read as data and the columns were named "column 1", '
-            '"column 2" and so on.'
-        )
-        return names, cells, [note]
-    return first, cells.iloc[1:].reset_index(drop=True), []
+def _table(rows: Cells, ranges: list, odd: OddCells, name: str) -> ReadTable:
+    filled_down = _fill_merged(rows, ranges)
+    titles, rows, kept_rows, kept_columns = _trimmed(rows)
+    shown = [[_shown(cell) for cell in row] for row in rows[:SAMPLE_ROWS]]
+    head = find_head(shown) or Head(tuple(shown[0]), 1)
+    head = replace(head, above=(*titles, *head.above))
+    check_width(head.width, name)
+    body, layout = _body(rows, head)
+    names, name_notes = clean_names(head.names)
+    cells = dict(zip(names, zip(*body) if body else [()] * len(names)))
+    first_row = kept_rows[head.n_rows] if body else len(rows)
+    filled = [
+        title
+        for title, column in zip(names, kept_columns)
+        if filled_down.get(column, -1) > first_row
+    ]
+    merged = [f"Merged cells were filled down: {listed(filled)}."] if filled else []
+    unknown = _formula_notes(cells, kept_columns, odd)
+    table = _typed(cells)
+    notes = (*layout, *merged, *unknown, *name_notes, *table.notes)
+    return replace(table, notes=notes)
 
 
-def _typed(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    typed = {name: _from_objects(cells[name]) for name in cells}
-    names = [name for name, column in typed.items() if column is None]
-    if not names:
-        return pd.DataFrame(typed), []
-    texts = pd.DataFrame({name: _texts(cells[name]) for name in names})
-    mark_missing(texts)
-    texts, notes = type_texts(texts)
-    typed |= {name: texts[name] for name in names}
-    frame, row_notes = drop_empty_rows(pd.DataFrame(typed))
-    return frame, notes + row_notes
+def _fill_merged(rows: Cells, ranges: list) -> dict[int, int]:
+    """Repeat the value of merged cells downwards; return the last row of those in each column."""
+    last_rows: dict[int, int] = {}
+    for (top, left), (bottom, _) in ranges:
+        bottom = min(bottom, len(rows) - 1)
+        if bottom <= top or left >= len(rows[top]) or _is_blank(rows[top][left]):
+            continue
+        for row in rows[top + 1 : bottom + 1]:
+            row[left] = rows[top][left]
+        last_rows[left] = max(bottom, last_rows.get(left, 0))
+    return last_rows
 
 
-def _from_objects(cells: pd.Series) -> np.ndarray | None:
-    """Return numbers, truth values or dates where the cells hold nothing else, otherwise None."""
-    filled = cells[cells.notna()]
-    kinds = set(map(type, filled))
-    complete = len(filled) == len(cells)
-    if kinds == {bool} and complete:
-        return cells.to_numpy(dtype=bool)
-    if kinds == {int} and complete and filled.abs().max() < 2**63:
-        return cells.to_numpy(dtype="int64")
-    if kinds and kinds <= {int, float}:
-        return cells.to_numpy(dtype="float64")
-    if kinds and kinds <= {date, datetime, pd.Timestamp}:
-        return cells.where(cells.notna(), None).to_numpy().astype(UNIT)
-    return None
+def _trimmed(rows: Cells) -> tuple[list[str], Cells, list[int], list[int]]:
+    """Return the lone texts above the table, its cells without blank rows and columns, and where these stand."""
+    filled = [i for i, row in enumerate(rows) if _n_filled(row)]
+    first = next(i for i, row in enumerate(rows) if _n_filled(row) > 1)
+    titles = [" ".join(filter(None, map(_shown, rows[i]))) for i in filled if i < first]
+    kept_rows = [i for i in filled if i >= first]
+    kept_columns = [
+        column
+        for column in range(len(rows[first]))
+        if any(not _is_blank(rows[i][column]) for i in kept_rows)
+    ]
+    cells = [[rows[i][column] for column in kept_columns] for i in kept_rows]
+    return titles, cells, kept_rows, kept_columns
 
 
-def _texts(cells: pd.Series) -> pd.Series:
-    return cells.map(_text, na_action="ignore").astype("str")
+def _body(rows: Cells, head: Head) -> tuple[Cells, list[str]]:
+    """Return the rows of data, and notes on those that were left out around them."""
+    body = rows[head.n_rows :]
+    last = [[_shown(cell) for cell in row] for row in body[-2 * MAX_FOOTER_ROWS :]]
+    n_footer = count_footer_rows(last, head)
+    footer = last[len(last) - n_footer :]
+    body = body[: len(body) - n_footer]
+    kept = [row for row in body if tuple(map(_shown, row)) != head.raw]
+    return kept, layout_notes(head, footer, len(body) - len(kept))
+
+
+def _shown(cell: object) -> str:
+    return "" if _is_blank(cell) else " ".join(_text(cell).split())
 
 
 def _text(cell: object) -> str:
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < FIRST_INEXACT:
+        return str(int(cell))
     return str(cell)
 
 
-def _damaged(name: str) -> ValueError:
-    return ValueError(
-        f"'{name}' is damaged or cut short and cannot be opened as an Excel workbook. "
-        "Open and save it again, or export the table as CSV."
-    )
+def _formula_notes(
+    cells: dict[str, tuple], kept_columns: list[int], odd: OddCells
+) -> list[str]:
+    letters = dict(zip(cells, map(_letters, kept_columns)))
+    blank = {title: sum(map(_is_blank, column)) for title, column in cells.items()}
+
+    def places(counter: Counter) -> str:
+        counts = {title: min(blank[title], counter[letters[title]]) for title in cells}
+        found = [f'{count:,} in "{title}"' for title, count in counts.items() if count]
+        return and_more(found)
+
+    notes = []
+    if places(odd.without_value):
+        notes.append(
+            f"The file does not hold the values of some formulas, so these cells are missing: "
+            f"{places(odd.without_value)}. Open it in a spreadsheet program and save it again."
+        )
+    if places(odd.errors):
+        notes.append(
+            f"Formulas that end in an error, such as #DIV/0!, were taken as missing: {places(odd.errors)}."
+        )
+    return notes
+
+
+def _letters(column: int) -> str:
+    """Return what a spreadsheet calls a column: A, B, …, Z, AA."""
+    letters, column = "", column + 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
+def _typed(cells: dict[str, tuple]) -> ReadTable:
+    """Return columns of the types of their cells; where these differ, all are texts first."""
+    typed = {name: _from_objects(column) for name, column in cells.items()}
+    texts = {
+        name: pa.array(
+            [None if _is_blank(cell) else _text(cell) for cell in cells[name]],
+            pa.large_string(),
+        )
+        for name, column in typed.items()
+        if column is None
+    }
+    read = type_texts(texts, drop_empty_rows=False)
+    typed |= {name: read.frame[name] for name in texts}
+    readings = dict(read.readings)
+    for name, column in cells.items():
+        if name not in texts and not {time, timedelta}.isdisjoint(map(type, column)):
+            readings[name] = ColumnReading("number", assumptions=("seconds",))
+    notes = (*notes_of(readings), *_date_notes(cells, readings))
+    return ReadTable(pd.DataFrame(typed), notes, readings, read.texts)
+
+
+def _from_objects(column: tuple) -> np.ndarray | None:
+    """Return numbers, truth values, dates or seconds where the cells hold nothing else, otherwise None."""
+    blank = np.fromiter(map(_is_blank, column), bool, len(column))
+    filled = [cell for cell in column if not _is_blank(cell)]
+    kinds = set(map(type, filled))
+    if not kinds:
+        return np.full(len(column), np.nan)
+    if kinds == {bool}:
+        return None if blank.any() else np.array(filled, dtype=bool)
+    if kinds <= {int, float}:
+        return _numbers(filled, blank)
+    if kinds <= {date, datetime}:
+        found = np.array(filled, dtype=UNIT)
+        return _with_missing(found, blank, np.datetime64("NaT"))
+    if kinds <= {time, timedelta}:
+        seconds = np.array([_seconds(cell) for cell in filled])
+        return _with_missing(seconds, blank, np.nan)
+    return None
+
+
+def _numbers(filled: list[float], blank: np.ndarray) -> np.ndarray:
+    found = np.array(filled, dtype="float64")
+    is_whole = np.all(found == np.round(found)) and np.abs(found).max() < FIRST_INEXACT
+    if is_whole and not blank.any():
+        return found.astype("int64")
+    return _with_missing(found, blank, np.nan)
+
+
+def _with_missing(found: np.ndarray, blank: np.ndarray, missing: object) -> np.ndarray:
+    column = np.full(len(blank), missing, dtype=found.dtype)
+    column[~blank] = found
+    return column
+
+
+def _seconds(cell: time | timedelta) -> float:
+    if isinstance(cell, timedelta):
+        return cell.total_seconds()
+    return cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
+
+
+def _date_notes(
+    cells: dict[str, tuple], readings: dict[str, ColumnReading]
+) -> Iterator[str]:
+    """Yield a sentence on dates among labels: spreadsheet programs make them of texts such as '3-5' or 'MARCH1'."""
+    found = []
+    for name, reading in readings.items():
+        n_dates = sum(isinstance(cell, date) for cell in cells[name])
+        if n_dates and reading.kind == "text" and not reading.looks_like:
+            found.append(f'{n_dates:,} in "{name}"')
+    if found:
+        yield (
+            f"Some cells are dates among texts, which a spreadsheet program may have made of other texts: "
+            f"{and_more(found)}."
+        )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
@@ -12,16 +14,28 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..column_names import check_width, clean_names, listed
+from ..column_readings import ColumnReading, notes_of
+from ..column_types import type_texts
 from ..dates import UNIT
-from .excel import MIN_BYTES_PER_CELL
+from ..results import ReadTable
+from .archives import MIN_BYTES_PER_CELL
 from .file_kinds import too_large
 
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
+FIRST_INEXACT = 2**53
 
 
-def read_parquet(
-    stream: BinaryIO, name: str, max_bytes: int
-) -> tuple[pd.DataFrame, list[str]]:
+@dataclass
+class _Columns:
+    """The columns of a file as far as they are read."""
+
+    typed: dict[str, np.ndarray] = field(default_factory=dict)
+    texts: dict[str, pa.Array] = field(default_factory=dict)
+    readings: dict[str, ColumnReading] = field(default_factory=dict)
+    binary: list[str] = field(default_factory=list)
+
+
+def read_parquet(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
     """Return the table of a Parquet file.
 
     Parameters
@@ -35,8 +49,7 @@ def read_parquet(
 
     Returns
     -------
-    frame : DataFrame of shape (n_rows, n_columns)
-    notes : list of str
+    ReadTable
 
     Raises
     ------
@@ -49,50 +62,65 @@ def read_parquet(
         raise ValueError(
             f"'{name}' is damaged, encrypted or cut short and cannot be opened as a Parquet file. Export it again."
         ) from error
-    kept = [
-        position
-        for position, field in enumerate(table.schema)
-        if not _UNNAMED_INDEX.fullmatch(field.name)
-    ]
-    names, notes = clean_names(table.column_names[position] for position in kept)
-    columns = [table.column(position) for position in kept]
+    table, index_notes = _with_index(table)
+    names, notes = clean_names(table.column_names)
+    columns = _Columns()
+    for title, arrow_field, column in zip(names, table.schema, table.columns):
+        _sort_out(columns, title, arrow_field, column)
     del table
-    typed = {
-        title: _typed_or_refused(column, title) for title, column in zip(names, columns)
-    }
-    zoned = [
-        title
-        for title, column in zip(names, columns)
-        if pa.types.is_timestamp(column.type) and column.type.tz
-    ]
-    if zoned:
-        notes.append(f"Times with a time zone were turned into UTC: {listed(zoned)}.")
+    read = type_texts(columns.texts, drop_empty_rows=False)
+    columns.typed |= {title: read.frame[title] for title in columns.texts}
+    readings = columns.readings | read.readings
+    notes += [*index_notes, *notes_of(readings)]
     if nested:
         notes.append(f"Columns of lists or records were left out: {listed(nested)}.")
-    return pd.DataFrame(typed), notes
+    if columns.binary:
+        notes.append(f"Columns of binary data were left out: {listed(columns.binary)}.")
+    kept = [title for title in names if title in columns.typed]
+    frame = pd.DataFrame({title: columns.typed[title] for title in kept})
+    return ReadTable(frame, tuple(notes), readings, read.texts)
 
 
 def _read(stream: BinaryIO, name: str, max_bytes: int) -> tuple[pa.Table, list[str]]:
     """Return the flat columns and the names of the others, which could unpack to any size."""
     schema = pq.read_schema(stream)
     check_width(len(schema), name)
-    nested = [field.name for field in schema if pa.types.is_nested(field.type)]
-    flat = [field for field in schema if not pa.types.is_nested(field.type)]
-    texts = [field.name for field in flat if pa.types.is_string(field.type)]
+    nested = [each.name for each in schema if pa.types.is_nested(_storage(each.type))]
+    texts = [each.name for each in schema if _is_text_like(each.type)]
     stream.seek(0)
+    # Texts stay what most files store: each different one once, and numbers that point to them.
     file = pq.ParquetFile(stream, read_dictionary=texts)
+    leaves = map(file.schema.column, range(len(file.schema)))
+    # By position, for the name 'a.b' may be that of a column and of a part of the record 'a'.
+    flat = [
+        position
+        for position, leaf in enumerate(leaves)
+        if leaf.path == leaf.name and leaf.max_repetition_level == 0
+    ]
     _check_size(file.metadata, len(flat), name, max_bytes)
-    table = file.read(columns=[field.name for field in flat])
+    table = file.reader.read_all(column_indices=flat, use_threads=False)
     table.validate(full=True)
     if sum(_text_bytes(column) for column in table.columns) > max_bytes:
         raise too_large(name, max_bytes)
     return table, nested
 
 
+def _storage(kind: pa.DataType) -> pa.DataType:
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+
+
+def _is_text_like(kind: pa.DataType) -> bool:
+    checks = (
+        *(pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
+        *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view),
+    )
+    return any(check(kind) for check in checks)
+
+
 def _text_bytes(column: pa.ChunkedArray) -> int:
     """Return how long the texts of a column are together, where the file stores each different one once."""
     kind = column.type
-    if not pa.types.is_dictionary(kind) or not pa.types.is_string(kind.value_type):
+    if not pa.types.is_dictionary(kind) or not _is_text_like(kind.value_type):
         return 0
     lengths = (
         pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py()
@@ -112,59 +140,164 @@ def _check_size(
         raise too_large(name, max_bytes)
 
 
-def _typed_or_refused(column: pa.ChunkedArray, title: str) -> np.ndarray | pd.Series:
+def _with_index(table: pa.Table) -> tuple[pa.Table, list[str]]:
+    """Return the table with its index as pandas keeps it: a named one is a column, one without a name is not."""
+    notes = []
+    for position in reversed(range(table.num_columns)):
+        arrow_field = table.schema.field(position)
+        if _UNNAMED_INDEX.fullmatch(arrow_field.name):
+            if not pa.types.is_integer(arrow_field.type):
+                notes.append("The table's index, which has no name, was left out.")
+            table = table.remove_column(position)
+    for index in _ranges(table):
+        stop = index["start"] + index["step"] * table.num_rows
+        numbers = np.arange(index["start"], stop, index["step"])
+        if len(numbers) == table.num_rows:
+            table = table.append_column(str(index["name"]), pa.array(numbers))
+    return table, notes
+
+
+def _ranges(table: pa.Table) -> list[dict]:
+    """Return the named indexes that pandas does not store, because each number follows from the one before."""
     try:
-        return _typed(column)
+        described = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}"))
+        return [
+            index
+            for index in described.get("index_columns", [])
+            if isinstance(index, dict)
+            and index.get("name") is not None
+            and all(abs(int(index[key])) < FIRST_INEXACT for key in ("start", "step"))
+            and int(index["step"]) != 0
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _sort_out(
+    columns: _Columns, title: str, arrow_field: pa.Field, column: pa.ChunkedArray
+) -> None:
+    try:
+        found = _typed(column, arrow_field)
     except (ArithmeticError, TypeError, ValueError) as error:
         raise ValueError(
             f'Column "{title}" has values of type {column.type} that cannot be read. Leave it out, or save it as text.'
         ) from error
+    if found is None:
+        columns.binary.append(title)
+    elif isinstance(found, np.ndarray):
+        columns.typed[title] = found
+        assumption = _assumption(arrow_field)
+        if assumption:
+            columns.readings[title] = ColumnReading(
+                "date" if found.dtype.kind == "M" else "number",
+                assumptions=(assumption,),
+            )
+    else:
+        columns.texts[title] = found
 
 
-def _typed(column: pa.ChunkedArray) -> np.ndarray | pd.Series:
+def _assumption(arrow_field: pa.Field) -> str:
+    kind = arrow_field.type
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return "UTC"
+    if pa.types.is_time(kind) or pa.types.is_duration(kind):
+        return "seconds"
+    return "periods" if _frequency(arrow_field) else ""
+
+
+def _frequency(arrow_field: pa.Field) -> str:
+    """Return the frequency of a column of pandas' periods, '' for any other."""
+    if getattr(arrow_field.type, "extension_name", "") == "pandas.period":
+        return arrow_field.type.freq
+    described = arrow_field.metadata or {}
+    if described.get(b"ARROW:extension:name") == b"pandas.period":
+        return json.loads(described[b"ARROW:extension:metadata"])["freq"]
+    return ""
+
+
+def _typed(
+    column: pa.ChunkedArray, arrow_field: pa.Field
+) -> np.ndarray | pa.Array | pa.ChunkedArray | None:
+    """Return a column's values, its texts where these have to be looked at, or None if it has no use."""
+    frequency = _frequency(arrow_field)
+    if frequency:
+        return _periods(column, frequency)
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.cast(column.type.storage_type)
     if pa.types.is_dictionary(column.type):
+        if _is_text_like(column.type.value_type):
+            return _texts(column)
         column = column.cast(column.type.value_type)
     kind = column.type
     if pa.types.is_boolean(kind):
-        return _truths(column)
+        return (
+            column.cast(pa.large_string()) if column.null_count else column.to_numpy()
+        )
     if pa.types.is_integer(kind):
         return _whole_numbers(column)
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return _floats(column)
+    if pa.types.is_floating(kind):
+        return column.cast(pa.float64()).to_numpy().astype("float64")
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.large_string())
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        return _moments(column)
+        # Without its time zone a timestamp is the moment in UTC.
+        return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype(UNIT)
+    if pa.types.is_time(kind) or pa.types.is_duration(kind):
+        return _seconds(column)
     if pa.types.is_null(kind):
         return np.full(len(column), np.nan)
     return _texts(column)
 
 
-def _truths(column: pa.ChunkedArray) -> np.ndarray | pd.Series:
-    if column.null_count:
-        return _texts(pc.cast(column, pa.string()))
-    return column.to_numpy()
+def _periods(column: pa.ChunkedArray, frequency: str) -> np.ndarray:
+    ordinals = (
+        column.cast(pa.int64())
+        if column.type == pa.int64()
+        else column.combine_chunks()
+    )
+    if isinstance(ordinals, pa.ExtensionArray):
+        ordinals = ordinals.storage
+    numbers = pc.fill_null(ordinals, 0).to_numpy()
+    moments = pd.PeriodIndex.from_ordinals(numbers, freq=frequency).to_timestamp()
+    found = moments.to_numpy().astype(UNIT)
+    found[pc.is_null(ordinals).to_numpy(zero_copy_only=False)] = np.datetime64("NaT")
+    return found
 
 
-def _whole_numbers(column: pa.ChunkedArray) -> np.ndarray:
-    if column.null_count:
-        return _floats(column)
+def _whole_numbers(column: pa.ChunkedArray) -> np.ndarray | pa.ChunkedArray:
+    """Return whole numbers; those that floats cannot tell apart as text, as from any other file."""
     try:
-        return column.cast(pa.int64()).to_numpy()
+        exact = column.cast(pa.int64())
     except pa.ArrowInvalid:
-        return _floats(column)
+        return column.cast(pa.large_string())
+    if not column.null_count:
+        return exact.to_numpy()
+    extremes = pc.min_max(exact).as_py()
+    largest = max(abs(extreme or 0) for extreme in extremes.values())
+    if largest >= FIRST_INEXACT:
+        return column.cast(pa.large_string())
+    return exact.cast(pa.float64()).to_numpy().astype("float64")
 
 
-def _floats(column: pa.ChunkedArray) -> np.ndarray:
-    return column.cast(pa.float64(), safe=False).to_numpy().astype("float64")
+def _seconds(column: pa.ChunkedArray) -> np.ndarray:
+    """Return how long durations last, or times of day are after midnight."""
+    parts = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[column.type.unit]
+    if pa.types.is_time32(column.type):
+        column = column.cast(pa.int32())
+    return column.cast(pa.int64()).cast(pa.float64()).to_numpy() / parts
 
 
-def _moments(column: pa.ChunkedArray) -> np.ndarray:
-    # Without its time zone a timestamp is the moment in UTC.
-    return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype(UNIT)
-
-
-def _texts(column: pa.ChunkedArray) -> pd.Series:
+def _texts(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray | None:
+    """Return texts, also those that are stored as bytes; None where the bytes are none."""
     kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return column.cast(pa.large_string()).to_pandas().astype("str")
+    try:
+        if pa.types.is_dictionary(kind):
+            kept = pa.dictionary(kind.index_type, pa.string())
+            return column if kind == kept else column.cast(kept)
+        return column.cast(pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        is_bytes = pa.types.is_dictionary(kind) or pa.types.is_fixed_size_binary(kind)
+        if is_bytes or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return None
     values = [None if value is None else str(value) for value in column.to_pylist()]
-    return pd.Series(values, dtype="str")
+    return pa.array(values, pa.large_string())

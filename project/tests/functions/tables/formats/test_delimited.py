@@ -79,12 +79,20 @@ def test_lines_with_fewer_cells_are_filled_up_with_a_note():
 def test_rows_without_any_value_are_left_out_with_a_note():
     result = read("a,b\n1,2\n,\n3,4\n,NA\n")
     assert result.frame.to_dict("list") == {"a": [1, 3], "b": [2, 4]}
-    assert result.notes == ("2 rows without any value were left out.",)
+    assert result.notes == (
+        "2 rows without any value were left out.",
+        'Taken as missing: "NA" in 1 row of "b".',
+    )
 
 
-def test_an_endless_cell_is_refused_and_located():
-    with pytest.raises(ValueError, match="131,072 characters that begins after line 2"):
+def test_a_quotation_that_never_ends_is_refused_and_located():
+    with pytest.raises(ValueError, match="quotation mark in line 3, or below it"):
         read('a,b\n1,2\n"' + "x,1\n" * 50_000)
+
+
+def test_a_cell_of_many_characters_is_read():
+    long = "x" * 200_000
+    assert read(f"a,b\n1,2\n3,{long}\n").frame["b"].tolist() == ["2", long]
 
 
 def test_the_delimiter_is_found_where_the_sample_ends_within_a_quotation():

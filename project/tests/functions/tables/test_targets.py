@@ -1,0 +1,62 @@
+"""A suggestion says why, and where no name tells there are three."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from app.functions.tables.targets import suggest_targets
+
+
+@dataclass
+class Column:
+    name: str
+    role: str = "number"
+    distinct: int = 50
+
+
+def suggested(*columns: Column | str) -> list[str]:
+    table = [Column(c) if isinstance(c, str) else c for c in columns]
+    return [suggestion.name for suggestion in suggest_targets(table)]
+
+
+@pytest.mark.parametrize(
+    ("names", "target"),
+    [
+        (("x", "y", "z"), "z"),
+        (("x1", "x2", "y"), "y"),
+        (("temperature", "minute"), "temperature"),
+        (("yield", "year"), "yield"),
+        (("rooms", "latitude", "longitude"), "rooms"),
+        (("brand", "shoe size"), "brand"),
+        (("year", "month"), "month"),
+    ],
+)
+def test_a_place_a_time_or_a_size_is_suggested_only_where_there_is_nothing_else(
+    names, target
+):
+    assert suggested(*names)[0] == target
+
+
+def test_a_name_that_tells_is_the_only_suggestion():
+    (suggestion,) = suggest_targets([Column("churn", "boolean", 2), Column("calls")])
+    assert suggestion.name == "churn" and "name" in suggestion.reason
+
+
+def test_where_no_name_tells_three_are_proposed_each_with_its_reason():
+    table = [
+        Column("a"),
+        Column("answer", "boolean", 2),
+        Column("town", "category", 12),
+        Column("b"),
+    ]
+    suggestions = suggest_targets(table)
+    assert [s.name for s in suggestions] == ["b", "answer", "town"]
+    assert len({s.reason for s in suggestions}) == 3
+    assert all(s.reason.endswith(".") for s in suggestions)
+
+
+def test_a_table_without_a_usable_column_still_gets_a_suggestion():
+    assert suggested(Column("when", "date"), Column("id", "identifier")) == ["id"]
+    assert suggested() == []
