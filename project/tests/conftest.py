@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 
 from app.settings import Settings
@@ -23,6 +24,14 @@ os.environ["API_HOST"] = "http://127.0.0.1:9"
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and so would the processes that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A machine that does something else meanwhile is no defect of the example at hand.
+hypothesis.settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any machine")
 
 # Who uses one of these fixtures, directly or by another one, or lives in one of these folders, gets the mark.
 _FIXTURES = {

@@ -276,8 +276,7 @@ JSON = st.recursive(
 @pytest.mark.parametrize("declared", OPTIONS.values(), ids=OPTIONS)
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(value=JSON)
 def test_whatever_a_browser_sends_is_trained_within_bounds_or_refused(

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 from threadpoolctl import threadpool_limits
-
-# A machine that does something else meanwhile is no defect of the example at hand.
-settings.register_profile("functions", deadline=None)
-settings.load_profile("functions")
 
 
 @pytest.fixture(autouse=True, scope="session")

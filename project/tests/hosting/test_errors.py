@@ -92,8 +92,7 @@ def test_a_mistake_of_the_server_is_logged_and_answered_with_a_sentence(
 
 @hypothesis_settings(
     max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.sampled_from(

@@ -231,7 +231,7 @@ fields = st.sampled_from(["month", "day", "name", "days", "requests"])
 any_rows = st.lists(st.dictionaries(fields, json_values), max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(sorted(requests_.TABLES)), any_rows))
 def test_whatever_a_source_sends_it_is_read_or_refused_with_a_sentence(change):
     try:

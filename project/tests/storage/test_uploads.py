@@ -6,7 +6,6 @@ import io
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app.storage import NotFound, UploadStore
@@ -90,7 +89,6 @@ def test_a_removed_upload_is_gone_and_removing_it_again_is_no_error(store):
     assert list(store.root.iterdir()) == []
 
 
-@hypothesis_settings(deadline=None)
 @given(st.integers(1, 10**12))
 def test_the_parts_of_any_file_add_up_to_it(size):
     upload = Upload("a", "a.csv", size, 0.0)

@@ -160,7 +160,7 @@ def tables(draw):
     return X, roles, rows
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=35)
 @given(tables(), st.sampled_from(list(MODELS)), st.sampled_from(TASKS))
 def test_any_table_is_learned_and_any_row_predicted(table, model, task):
     X, roles, rows = table

@@ -54,7 +54,7 @@ def frames(draw) -> pd.DataFrame:
     return pd.DataFrame({name: draw(columns) for name in names})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(frames())
 def test_any_table_is_profiled_with_counts_that_agree(frame):
     profile = profile_table(frame)
@@ -81,7 +81,7 @@ def test_any_table_is_profiled_with_counts_that_agree(frame):
             assert low - rounding <= column.mean <= high + rounding
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(frames())
 def test_a_profile_survives_json(frame):
     profile = profile_table(frame)

@@ -56,7 +56,7 @@ def refusal(call) -> str | None:
     return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(targets, st.sampled_from(TASKS))
 def test_any_target_gives_a_result_or_a_sentence(target, task):
     found = recognise_task(target)
@@ -73,7 +73,7 @@ def test_any_target_gives_a_result_or_a_sentence(target, task):
     assert distribution.present + distribution.missing <= len(target)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(targets, st.integers(2, 5), st.sampled_from([0.0, 0.1, 0.2, 0.5]))
 def test_what_passes_the_check_can_be_encoded(target, n_splits, test_size):
     task = recognise_task(target).kind
