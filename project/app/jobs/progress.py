@@ -104,16 +104,15 @@ class Progress:
                     "interrupted",
                     "The server stopped during this run. Nothing else is lost: start it again.",
                 )
+            # First, so that a run can be cancelled although nothing can be written.
+            if self._store.is_cancelled(self._run["id"]):
+                self._end("cancelled", "Cancelled. What was finished before is below.")
             try:
                 self._tell()
-                cancelled = self._store.is_cancelled(self._run["id"])
             except FileNotFoundError:  # the run was deleted: nobody waits for it
                 os._exit(0)
             except OSError as error:  # the disk may have room again later
                 self._complain(error)
-                cancelled = False
-            if cancelled:
-                self._end("cancelled", "Cancelled. What was finished before is below.")
             time.sleep(_LOOK_SECONDS)
 
     def _tell(self) -> None:

@@ -15,7 +15,7 @@ BAD_FILES = {
     "header only": ("header.csv", b"a;b;c\n", "row"),
     "one column": ("single.csv", b"number\n1\n2\n3\n", "column"),
     "one row": ("row.csv", b"a,b\n1,2\n", "row"),
-    "ragged": ("ragged.csv", b"a,b,c\n" + b"1,2,3\n4,5,6,7\n8\n" * 20, "row"),
+    "ragged": ("ragged.csv", b"a,b,c\n" + b"1,2,3\n4,5,6,7\n8\n" * 20, "line 3 has 4"),
     "binary rubbish": ("rubbish.csv", bytes(range(256)) * 40, "text"),
     "gz bomb": ("bomb.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 3_000_000), "MB"),
     "Excel without a table": ("blank.xlsx", workbook([]), "sheet"),

@@ -40,14 +40,12 @@ def test_what_depends_on_a_choice_appears_with_it(visitor):
     visitor.wait_for_text("#train-split-says", "Trains on the past")
     visitor.until(column.is_displayed, "the column of the split")
     visitor.click("#train-start")
-    visitor.wait_for_text(
-        "#train-problem", "'Column that orders or groups the rows' is empty"
-    )
+    visitor.wait_for_text("#train-problem", "'Column to order or group by' is empty")
     visitor.choose("#train-search", "Randomised")
     visitor.until(lambda: not is_disabled(visitor, "#train-seconds"), "the seconds")
     visitor.wait_for_query(split="time", search="random")
     visitor.click_text("At random", "label")
-    visitor.wait_for_text("#train-split-says", "drawn by chance")
+    visitor.wait_for_text("#train-split-says", "drawn at random")
     visitor.until(lambda: not column.is_displayed(), "no column")
 
 
