@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from . import files
+from . import files, records
 
 PART_BYTES = 8 * 1024 * 1024
 
@@ -90,7 +90,7 @@ class UploadStore:
         record = self._record(upload_id)
         arrived = record.parent.glob("part-*")
         parts = tuple(sorted(int(part.name.removeprefix("part-")) for part in arrived))
-        return Upload(**files.read_json(record), parts=parts)
+        return records.read(Upload, files.read_json(record) | {"parts": parts})
 
     def put(self, upload_id: str, number: int, content: bytes) -> Upload:
         """Keep one part; the same part may come again.

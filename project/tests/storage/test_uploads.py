@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import io
 
 import pytest
@@ -39,6 +40,13 @@ def test_another_process_sees_the_parts_that_arrived(store):
     other = UploadStore(store.root, store.max_bytes)
     assert other.get(upload.id).missing == (0,)
     assert other.get(upload.id).name == "a.csv"
+
+
+def test_what_a_newer_version_knows_of_an_upload_is_ignored(store):
+    upload = store.create("t.csv", 3)
+    path = store.root / upload.id / "upload.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"owner": "somebody"}))
+    assert store.get(upload.id) == upload
 
 
 def test_a_part_may_come_twice(store):
