@@ -29,6 +29,16 @@ return page && !page.querySelector("[aria-busy]") && page.textContent
     && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"));
 """
 
+# What stands still for some frames is where a click will hit it: texts that appear above would push it away.
+_STAND_STILL = """
+const [element, done] = arguments;
+const place = () => JSON.stringify(element.getBoundingClientRect());
+(function look(before, frames) {
+    if (frames > 5) { done(); return; }
+    requestAnimationFrame(() => look(place(), place() === before ? frames + 1 : 0));
+})(place(), 0);
+"""
+
 
 class Visitor:
     """A browser on one site.
@@ -155,6 +165,7 @@ class Visitor:
             for element in self.driver.find_elements(by, selector)[-1:]:
                 script = "arguments[0].scrollIntoView({block: 'center'})"
                 self.driver.execute_script(script, element)
+                self.driver.execute_async_script(_STAND_STILL, element)
                 element.click()
                 return True
             return False
