@@ -9,6 +9,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from app.jobs.kinds import KINDS
 from app.storage import NotFound
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
@@ -137,6 +138,10 @@ def register_on_demand(app: Dash, services, results: Iterable[OnDemand]) -> None
         parameters = request.get("parameters")
         parameters = parameters if isinstance(parameters, dict) else {}
         action = ctx.triggered_id["kind"].removeprefix("on-demand-")
+        try:
+            KINDS[one.kind].check(training, parameters)
+        except ValueError as error:
+            return components.message(str(error)), one.ask, False, True, True
         if action == "start" and started:
             run = services.runs.get(
                 services.jobs.derive(one.kind, training.id, **parameters)
