@@ -117,7 +117,8 @@ def test_a_process_that_dies_before_its_first_word_is_interrupted(
 ):
     with workshop.occupied():
         run_id = workshop.train(small_table(40))
-        os.kill(processes_of(run_id)[0], signal.SIGKILL)
+        (pid,) = wait_for(lambda: processes_of(run_id), what="the process")
+        os.kill(pid, signal.SIGKILL)
         workshop.wait_for_state(run_id, "interrupted")
     assert workshop.runs.get(run_id).state == "interrupted"
 
