@@ -106,4 +106,4 @@ def test_a_server_ends_with_all_that_it_started_though_its_main_process_is_gone(
     live.process.kill()
     live.process.wait()
     live.kill()
-    assert all(map(is_gone, workers))
+    wait_for(lambda: all(map(is_gone, workers)), what="the workers to be gone")

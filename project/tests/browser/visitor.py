@@ -29,6 +29,9 @@ return page && !page.querySelector("[aria-busy]") && page.textContent
     && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"));
 """
 
+_OPTIONS_SHOWN = """
+return [...document.querySelectorAll("[role=option]")].some((option) => option.offsetParent);
+"""
 # What stands still for some frames is where a click will hit it: texts that appear above would push it away.
 _STAND_STILL = """
 const [element, done] = arguments;
@@ -182,6 +185,9 @@ class Visitor:
             visible = [element for element in options if element.is_displayed()]
             for element in visible[:1]:
                 element.click()
+            if not visible and not self.driver.execute_script(_OPTIONS_SHOWN):
+                # New options that came meanwhile have closed the list.
+                self.click(selector)
             return bool(visible)
 
         self.until(chosen, f"the option {option}")
