@@ -17,7 +17,7 @@ from app.app import create_server
 from app.hosting import background
 server = create_server()
 background.warm_up(server.extensions["services"])
-assert {"pandas", "sklearn", "app.functions.models.training"} <= set(sys.modules)
+assert {"pandas", "sklearn", "app.functions.models.catalogue"} <= set(sys.modules)
 """
 
 
