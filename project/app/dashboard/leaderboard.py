@@ -40,10 +40,14 @@ def leaderboard(
     """
     metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     rows = sorted(training.summary.leaderboard, key=lambda row: _order(row, metric))
+    tied = functions.evaluation.results.tied_models(rows, metric.key)
     head = [_head(i, metric, sortable) for i in range(len(COLUMNS))]
     return components.table(
         head,
-        [_row(row, training.summary.best, chosen) for row in rows],
+        [
+            _row(row, _standing(row, rows, training.summary.best, tied), chosen)
+            for row in rows
+        ],
         f"Leaderboard by {metric.label}",
         min_width=680,
         body_id="leaderboard-rows" if sortable else None,
@@ -55,11 +59,13 @@ def leaderboard_caption(training: TrainingRun) -> str:
     metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     better = "higher" if metric.greater_is_better else "lower"
     folds, summary = training.settings.n_splits, training.summary
-    return (
+    reasons = dict.fromkeys(row.no_interval for row in summary.trained)
+    sentence = (
         f"Scores are {metric.label} ({better} is better): mean ± standard deviation over {folds} folds of the "
         f"{wording.number(summary.n_train)} training rows, and the score on "
         f"{wording.plural(summary.n_test, 'row')} that no model had seen."
     )
+    return " ".join([sentence, *filter(None, reasons)])
 
 
 def _order(row: LeaderboardRow, metric) -> float:
@@ -92,10 +98,23 @@ def _head(i: int, metric, sortable: bool) -> html.Th:
     )
 
 
-def _row(row: LeaderboardRow, best: str | None, chosen: str | None) -> html.Tr:
+def _standing(
+    row: LeaderboardRow,
+    rows: list[LeaderboardRow],
+    best: str | None,
+    tied: tuple[str, ...],
+) -> str:
+    """Return 'best', or which models are exactly as good as one that has the best score, or nothing."""
+    if row.model in tied:
+        others = [r.label for r in rows if r.model in tied and r.model != row.model]
+        return f"as good as {wording.listed(others)}"
+    return "best" if row.model == best else ""
+
+
+def _row(row: LeaderboardRow, standing: str, chosen: str | None) -> html.Tr:
     name = [html.Span(row.label)]
-    if row.model == best:
-        name.append(dmc.Badge("best", size="sm", variant="light", ml=6))
+    if standing:
+        name.append(dmc.Badge(standing, size="sm", variant="light", ml=6))
     if row.model == chosen:
         name.append(dmc.Badge("shown", size="sm", variant="outline", ml=6))
     if row.parameters:
@@ -107,8 +126,7 @@ def _row(row: LeaderboardRow, best: str | None, chosen: str | None) -> html.Tr:
             html.Td(value, className="number")
             for value in (
                 f"{wording.fixed(row.cv_mean)} ± {wording.fixed(row.cv_std)}",
-                f"{wording.fixed(row.holdout)} "
-                f"({wording.fixed(row.holdout_low)} to {wording.fixed(row.holdout_high)})",
+                _holdout(row),
                 wording.seconds(row.fit_seconds),
                 wording.milliseconds(row.predict_ms),
             )
@@ -122,6 +140,13 @@ def _row(row: LeaderboardRow, best: str | None, chosen: str | None) -> html.Tr:
         className="chosen" if row.model == chosen else "",
         **keys,
     )
+
+
+def _holdout(row: LeaderboardRow) -> str:
+    score = wording.fixed(row.holdout)
+    if not math.isfinite(row.holdout_low):
+        return f"{score} (no interval)" if row.no_interval else score
+    return f"{score} ({wording.fixed(row.holdout_low)} to {wording.fixed(row.holdout_high)})"
 
 
 def _sort_value(value: str | float) -> str:

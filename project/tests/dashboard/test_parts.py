@@ -103,6 +103,24 @@ def test_where_less_is_better_the_lowest_score_comes_first():
     assert "lower is better" in leaderboard_caption(training)
 
 
+def test_models_with_exactly_the_best_score_are_as_good_as_each_other_and_none_is_best():
+    rows = fields_of("binary")["leaderboard"]
+    assert "best" in words(leaderboard(training_of(leaderboard=rows)))
+    tie = rows[1] | {"model": "k_neighbors", "label": "Nearest neighbours"}
+    shown = words(leaderboard(training_of(leaderboard=[*rows, tie])))
+    assert "as good as Nearest neighbours" in shown
+    assert "as good as Linear model" in shown
+    assert "best" not in shown
+
+
+def test_a_score_without_an_interval_says_why():
+    rows = fields_of("binary")["leaderboard"]
+    none = {"holdout_low": math.nan, "holdout_high": math.nan, "no_interval": "Few."}
+    training = training_of(leaderboard=[rows[0], rows[1] | none])
+    assert "0.750 (no interval)" in words(leaderboard(training))
+    assert leaderboard_caption(training).endswith(" Few.")
+
+
 def test_a_score_that_is_not_defined_is_a_dash_and_comes_after_the_others():
     rows = fields_of("binary")["leaderboard"]
     for row, score in zip(rows, (math.nan, None, None)):

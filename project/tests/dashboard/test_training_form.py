@@ -55,6 +55,7 @@ def test_the_script_knows_what_depends_on_what(shared):
     script = part_of(form(shared), "train-options").data
     assert script["dependents"] == [
         {"split": ("time", "group")},
+        {"split": ("time",)},
         {"search": ("halving", "random")},
     ]
     (lists,) = script["columns"]

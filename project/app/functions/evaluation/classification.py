@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn import metrics
 
+from .scoring import predicted_classes
+
 N_THRESHOLDS = 1001
 _CURVE_POINTS = 300
 _CURVE_POINTS_MANY = 80
@@ -197,7 +199,7 @@ def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> MulticlassResult:
     MulticlassResult
     """
     n_classes = output.shape[1]
-    predicted = output.argmax(axis=1)
+    predicted = predicted_classes(output)
     labels = np.arange(n_classes)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         y, predicted, labels=labels, zero_division=0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,9 @@ from .classification import (
     evaluate_binary,
     evaluate_multiclass,
 )
+from .intervals import score_interval
 from .regression import RegressionResult, evaluate_regression
-from .scoring import METRICS, bootstrap_interval, score
+from .scoring import METRICS, score
 
 Result = BinaryResult | MulticlassResult | RegressionResult
 _RESULTS = {
@@ -40,7 +42,7 @@ class LeaderboardRow:
     holdout : float
         The score on rows that no model had seen.
     holdout_low, holdout_high : float
-        The ends of its 95 % bootstrap interval.
+        The ends of its 95 % interval; NaN where there is none.
     fit_seconds : float
         Time of the fit on the whole training part.
     predict_ms : float
@@ -49,6 +51,8 @@ class LeaderboardRow:
         Hyperparameters that a search found.
     error : str or None
         Why the model could not be trained; all scores are NaN then.
+    no_interval : str
+        Why the score on the holdout has no interval.
     """
 
     model: str
@@ -64,6 +68,7 @@ class LeaderboardRow:
     predict_ms: float = float("nan")
     parameters: dict[str, Any] | None = None
     error: str | None = None
+    no_interval: str = ""
 
 
 def leaderboard_row(
@@ -76,7 +81,6 @@ def leaderboard_row(
     fit_seconds: float,
     predict_seconds: float,
     parameters: dict[str, Any],
-    random_state: int = 0,
 ) -> LeaderboardRow:
     """Sum up one trained model.
 
@@ -92,14 +96,12 @@ def leaderboard_row(
     fit_seconds, predict_seconds : float
         Time of the fit, and of the prediction of the holdout.
     parameters : dict
-    random_state : int
-        For the bootstrap.
 
     Returns
     -------
     LeaderboardRow
     """
-    low, high = bootstrap_interval(metric, y_test, output, random_state)
+    interval = score_interval(metric, y_test, output)
     scores = np.asarray(cv_scores, dtype=float)
     known = scores[np.isfinite(scores)]
     return LeaderboardRow(
@@ -110,11 +112,12 @@ def leaderboard_row(
         cv_scores=tuple(cv_scores),
         train_score=train_score,
         holdout=score(metric, y_test, output),
-        holdout_low=low,
-        holdout_high=high,
+        holdout_low=interval.low,
+        holdout_high=interval.high,
         fit_seconds=fit_seconds,
         predict_ms=1e6 * predict_seconds / len(y_test),
         parameters=parameters,
+        no_interval=interval.reason,
     )
 
 
@@ -137,6 +140,29 @@ def best_model(leaderboard: list[LeaderboardRow], metric: str) -> str | None:
             if best is None or METRICS[metric].is_better(row.cv_mean, best.cv_mean):
                 best = row
     return best.model if best else None
+
+
+def tied_models(leaderboard: list[LeaderboardRow], metric: str) -> tuple[str, ...]:
+    """Return the models that share the best cross-validated score exactly; empty if one is better than all others.
+
+    Parameters
+    ----------
+    leaderboard : list of LeaderboardRow
+    metric : str
+
+    Returns
+    -------
+    tuple of str
+    """
+    best = best_model(leaderboard, metric)
+    scores = {row.model: row.cv_mean for row in leaderboard if row.error is None}
+    tied = tuple(
+        model
+        for model, score in scores.items()
+        # Sums in another order differ in the last digits.
+        if math.isclose(score, scores.get(best, math.nan), rel_tol=1e-12)
+    )
+    return tied if len(tied) > 1 else ()
 
 
 def evaluate_model(

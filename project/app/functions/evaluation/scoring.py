@@ -10,9 +10,6 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn import metrics
 
-N_RESAMPLES = 400
-_RESAMPLED_VALUES = 4_000_000
-
 
 @dataclass(frozen=True)
 class Metric:
@@ -48,12 +45,26 @@ class Metric:
         return score > other if self.greater_is_better else score < other
 
 
-def _labels(output: np.ndarray) -> np.ndarray:
+def predicted_classes(output: np.ndarray) -> np.ndarray:
+    """Return the class that each row is assigned to: of two, the positive one from a probability of 0.5 on.
+
+    Parameters
+    ----------
+    output : ndarray of shape (n_rows, n_classes)
+        Class probabilities.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Class codes.
+    """
+    if output.shape[1] == 2:
+        return (output[:, 1] >= 0.5).astype(int)
     return output.argmax(axis=1)
 
 
-# The bootstrap computes a score hundreds of times per model. scikit-learn's functions give the same values, but their
-# input checks took longer than many fits.
+# scikit-learn's functions give the same values, but refuse a class without rows, and check their input for longer than
+# the computation takes.
 
 
 def _roc_auc(y: np.ndarray, values: np.ndarray) -> float:
@@ -73,7 +84,20 @@ def _ovr_auc(y: np.ndarray, output: np.ndarray) -> float:
     return float(np.nanmean(areas))
 
 
-def _average_precision(y: np.ndarray, values: np.ndarray) -> float:
+def average_precision(y: np.ndarray, values: np.ndarray) -> float:
+    """Return the mean precision over the positive rows; NaN without any.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        1 for the positive rows.
+    values : ndarray of shape (n_rows,)
+        Higher for rows that are more likely positive.
+
+    Returns
+    -------
+    float
+    """
     order = np.argsort(values)[::-1]
     # A threshold never separates rows with equal values.
     last = np.flatnonzero(np.diff(values[order], append=-np.inf))
@@ -85,19 +109,31 @@ def _average_precision(y: np.ndarray, values: np.ndarray) -> float:
 
 
 def _balanced_accuracy(y: np.ndarray, output: np.ndarray) -> float:
-    rows, _, hits = _counts(y, output)
+    rows, _, hits = class_counts(y, output)
     return float((hits[rows > 0] / rows[rows > 0]).mean())
 
 
 def _f1(y: np.ndarray, output: np.ndarray) -> np.ndarray:
     """Return the score of each class; NaN for one that is neither present nor predicted."""
-    rows, predicted, hits = _counts(y, output)
+    rows, predicted, hits = class_counts(y, output)
     return 2 * hits / (rows + predicted)
 
 
-def _counts(y: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return the rows, predicted rows and correctly predicted rows of each class."""
-    labels, n_classes = _labels(output), output.shape[1]
+def class_counts(y: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the rows, predicted rows and correctly predicted rows of each class.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Class codes.
+    output : ndarray of shape (n_rows, n_classes)
+        Class probabilities.
+
+    Returns
+    -------
+    (rows, predicted, hits) : tuple of ndarray of shape (n_classes,)
+    """
+    labels, n_classes = predicted_classes(output), output.shape[1]
     return tuple(
         np.bincount(codes, minlength=n_classes) for codes in (y, labels, y[y == labels])
     )
@@ -127,7 +163,7 @@ METRICS: dict[str, Metric] = {
             "Average precision",
             "How pure the top of the ranking is; the metric of choice when positives are rare.",
             _BINARY,
-            lambda y, output: _average_precision(y, output[:, 1]),
+            lambda y, output: average_precision(y, output[:, 1]),
             "average_precision",
         ),
         Metric(
@@ -143,7 +179,7 @@ METRICS: dict[str, Metric] = {
             "Accuracy",
             "The share of rows that are predicted correctly.",
             _CLASSES,
-            lambda y, output: float((y == _labels(output)).mean()),
+            lambda y, output: float((y == predicted_classes(output)).mean()),
             "accuracy",
         ),
         Metric(
@@ -261,46 +297,3 @@ def score(metric: str, y: np.ndarray, output: np.ndarray) -> float:
         # Undefined values are NaN; scikit-learn would also warn about each.
         warnings.simplefilter("ignore")
         return float(METRICS[metric].compute(y, output))
-
-
-def bootstrap_interval(
-    metric: str,
-    y: np.ndarray,
-    output: np.ndarray,
-    random_state: int = 0,
-    level: float = 0.95,
-) -> tuple[float, float]:
-    """Return the percentile bootstrap interval of a score: how much it would vary with other rows like these.
-
-    Parameters
-    ----------
-    metric : str
-    y : ndarray of shape (n_rows,)
-    output : ndarray of shape (n_rows, n_classes) or (n_rows,)
-    random_state : int
-    level : float
-        Probability that the interval covers.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper end; NaN if the score is not defined in any resample.
-
-    References
-    ----------
-    B. Efron, R. Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13. 400 resamples, fewer (but at
-    least 100) where the rows are many, because the ends then hardly move.
-    """
-    if not len(y):
-        return float("nan"), float("nan")
-    generator = np.random.default_rng(random_state)
-    n_resamples = int(np.clip(_RESAMPLED_VALUES / len(y), 100, N_RESAMPLES))
-    scores = np.empty(n_resamples)
-    for i in range(n_resamples):
-        rows = generator.integers(0, len(y), len(y))
-        scores[i] = score(metric, y[rows], output[rows])
-    if np.isnan(scores).all():
-        return float("nan"), float("nan")
-    tail = 100 * (1 - level) / 2
-    low, high = np.nanpercentile(scores, [tail, 100 - tail])
-    return float(low), float(high)

@@ -18,6 +18,9 @@ from .pipelines import make_pipeline
 from .settings import TrainingSettings, check_settings
 from .splitting import Split, split_rows
 
+# How far the share held out may be from the one that was chosen before a note says so.
+_SHARE_OFF = 0.02
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -95,10 +98,30 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
         settings.n_splits,
         settings.test_size,
         settings.random_state,
+        settings.gap_days,
     )
+    notes += _split_notes(split, settings, len(y))
     return TrainingData(
         rows[features], y, classes, split, by, tuple(notes), np.flatnonzero(known)
     )
+
+
+def _split_notes(split: Split, settings: TrainingSettings, n_rows: int) -> list[str]:
+    notes, share = [], len(split.test) / n_rows
+    # A random split is off by less than a row.
+    if abs(share - settings.test_size) > max(_SHARE_OFF, 1 / n_rows):
+        what = "date" if settings.split == "time" else "group"
+        notes.append(
+            f"{wording.percent(share)} of the rows are held out instead of {wording.percent(settings.test_size)}, "
+            f"because the rows of one {what} stay together."
+        )
+    in_gap = n_rows - len(split.train) - len(split.test)
+    if in_gap:
+        notes.append(
+            f"{wording.plural(in_gap, 'row')} in the {wording.plural(settings.gap_days, 'day')} before the holdout "
+            "were left out."
+        )
+    return notes
 
 
 def models_to_train(

@@ -100,6 +100,8 @@ class TrainingSettings:
     split : {"random", "time", "group"}
     split_by : str or None
         The column with the dates or groups.
+    gap_days : int
+        Of a split by time: how long before the tested rows the training ends.
     search : {"none", "halving", "random"}
     search_seconds : int
         The time for the search of all models together.
@@ -176,6 +178,18 @@ class TrainingSettings:
             depends_on={"split": ("time", "group")},
             required=True,
             dtypes={"time": "date"},
+        )
+    )
+    gap_days: int = option(
+        Whole(
+            key="gap",
+            label="Gap before the tested rows, days",
+            help="For targets that are known only later: the training ends so many days earlier.",
+            section=_JUDGING,
+            default=0,
+            minimum=0,
+            maximum=3650,
+            depends_on={"split": ("time",)},
         )
     )
     search: str = option(

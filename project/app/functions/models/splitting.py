@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import (
     GroupKFold,
-    GroupShuffleSplit,
     KFold,
     StratifiedGroupKFold,
     StratifiedKFold,
-    TimeSeriesSplit,
     train_test_split,
 )
 
 from ...wording import number, plural
+
+# Draws of groups until one is near enough to the share to hold out.
+_GROUP_DRAWS = 100
+_SHARE_OFF = 0.01
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def split_rows(
     n_splits: int = 5,
     test_size: float = 0.2,
     random_state: int = 0,
+    gap_days: int = 0,
 ) -> Split:
     """Set rows aside for the holdout and divide the rest into folds.
 
@@ -55,7 +58,8 @@ def split_rows(
     classification : bool
         Whether every part has the classes in similar shares, as far as `split` allows.
     split : {"random", "time", "group"}
-        'time' trains on the past and tests on later rows; 'group' never divides the rows of one group.
+        'time' trains on the past and tests on later rows, and never divides the rows of one date; 'group' never divides
+        the rows of one group. Either holds out the share nearest to `test_size` that this allows.
     by : Series of shape (n_rows,), optional
         The dates or the groups.
     n_splits : int
@@ -63,6 +67,8 @@ def split_rows(
     test_size : float
         Share of the rows held out.
     random_state : int
+    gap_days : int
+        Of a split by time: rows less than so many days before the tested ones are not trained on.
 
     Returns
     -------
@@ -80,7 +86,7 @@ def split_rows(
     if split == "random":
         parts = _random(y, classification, n_splits, test_size, random_state)
     elif split == "time":
-        parts = _by_time(_dates(by), n_splits, test_size)
+        parts = _by_time(_dates(by), n_splits, test_size, gap_days)
     elif split == "group":
         parts = _by_group(
             y,
@@ -111,16 +117,58 @@ def _random(y, classification, n_splits, test_size, random_state) -> Split:
     return _assemble(train, test, folds.split(train, y[train]))
 
 
-def _by_time(dates: np.ndarray, n_splits: int, test_size: float) -> Split:
+def _by_time(dates: np.ndarray, n_splits: int, test_size: float, gap: int) -> Split:
     rows = np.argsort(dates, kind="stable")
+    dates = dates[rows]
     n_test = _check_rows(len(rows), n_splits + 1, test_size)
-    train, test = rows[:-n_test], rows[-n_test:]
-    return _assemble(train, test, TimeSeriesSplit(n_splits).split(train))
+    # A part can only begin where a date does.
+    starts = np.flatnonzero(dates[1:] != dates[:-1]) + 1
+    if len(starts) < n_splits + 1:
+        raise ValueError(
+            f"There are {plural(len(starts) + 1, 'date')}, but {n_splits} folds and a holdout need at least "
+            f"{n_splits + 2}. Choose fewer folds, another date column, or split at random."
+        )
+    holdout = _nearest(starts[n_splits:], len(rows) - n_test)
+    size = holdout // (n_splits + 1)
+    begins: list[int] = []
+    for left in range(n_splits, 0, -1):
+        possible = starts[starts < holdout][len(begins) :]
+        possible = possible[possible > max(begins, default=0)]
+        begins.append(
+            _nearest(possible[: len(possible) - left + 1], holdout - left * size)
+        )
+    folds = [
+        (_before(dates, begin, gap), np.arange(begin, end))
+        for begin, end in zip(begins, [*begins[1:], holdout])
+    ]
+    return Split(
+        rows[_before(dates, holdout, gap)],
+        rows[holdout:],
+        tuple((rows[fit], rows[validate]) for fit, validate in folds),
+    )
+
+
+def _nearest(starts: np.ndarray, position: int) -> int:
+    return int(starts[np.argmin(np.abs(starts - position))])
+
+
+def _before(dates: np.ndarray, begin: int, gap: int) -> np.ndarray:
+    """Return the positions whose dates are at least `gap` days before the date at `begin`."""
+    end = begin
+    if gap:
+        last = dates[begin] - np.timedelta64(gap, "D")
+        end = int(np.searchsorted(dates, last, side="right"))
+    if not end:
+        raise ValueError(
+            f"A gap of {plural(gap, 'day')} leaves no rows to train on. Choose a shorter one, or fewer folds."
+        )
+    return np.arange(end)
 
 
 def _by_group(y, groups, classification, n_splits, test_size, random_state) -> Split:
-    shuffle = GroupShuffleSplit(1, test_size=test_size, random_state=random_state)
-    train, test = next(shuffle.split(y, groups=groups))
+    train, test = _draw_groups(
+        y, groups, classification, n_splits, test_size, random_state
+    )
     shares = classification and np.bincount(y[train]).max() >= n_splits
     kind = StratifiedGroupKFold if shares else GroupKFold
     folds = kind(n_splits, shuffle=True, random_state=random_state)
@@ -130,6 +178,40 @@ def _by_group(y, groups, classification, n_splits, test_size, random_state) -> S
     # Stratified folds may be left without any group; folds of similar size cannot.
     folds = GroupKFold(n_splits, shuffle=True, random_state=random_state)
     return _assemble(train, test, folds.split(train, groups=groups[train]))
+
+
+def _draw_groups(
+    y: np.ndarray,
+    groups: np.ndarray,
+    classification: bool,
+    n_splits: int,
+    test_size: float,
+    random_state: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw groups until their rows come nearest to the share to hold out, as groups may have very different sizes.
+
+    Of several draws, the one with all classes in both parts, and then the one nearest to the share, is taken.
+    """
+    generator = np.random.default_rng(random_state)
+    sizes = np.bincount(groups)
+    n_classes = len(np.unique(y)) if classification else 0
+    best, least = None, (math.inf, math.inf)
+    for _ in range(_GROUP_DRAWS):
+        drawn = generator.permutation(len(sizes))
+        # As many groups as folds are left to train on.
+        shares = sizes[drawn].cumsum()[: len(sizes) - n_splits] / len(y)
+        n_drawn = int(np.abs(shares - test_size).argmin()) + 1
+        held_out = np.isin(groups, drawn[:n_drawn])
+        train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+        missing = 0
+        if classification:
+            missing = 2 * n_classes - len(np.unique(y[train])) - len(np.unique(y[test]))
+        off = (missing, abs(shares[n_drawn - 1] - test_size))
+        if off < least:
+            best, least = (train, test), off
+        if off < (0, _SHARE_OFF):
+            break
+    return best
 
 
 def _assemble(train, test, folds) -> Split:
@@ -145,6 +227,8 @@ def _dates(by: pd.Series | None) -> np.ndarray:
             f"Column '{by.name}' has no date in {int(by.isna().sum())} rows, so they cannot be ordered. "
             "Choose another date column, or split at random."
         )
+    if by.dt.tz is not None:
+        by = by.dt.tz_convert(None)
     return by.to_numpy()
 
 

@@ -210,7 +210,6 @@ def _judge(
         fitted - started,
         predicted - fitted,
         parameters,
-        settings.random_state,
     )
     joined = tuple(map(np.concatenate, zip(*validated))) or None
     result = evaluate_model(settings.task, y_test, output, joined)

@@ -37,6 +37,13 @@ def _quietly(compute):
         return compute()
 
 
+def classes(output: np.ndarray) -> np.ndarray:
+    """Of two classes, a tie is positive."""
+    if output.shape[1] > 2:
+        return output.argmax(axis=1)
+    return (output[:, 1] >= 0.5).astype(int)
+
+
 BINARY = {
     "roc_auc": lambda y, output: metrics.roc_auc_score(y, output[:, 1]),
     "average_precision": lambda y, output: (
@@ -45,15 +52,15 @@ BINARY = {
         if y.any()
         else np.nan
     ),
-    "f1": lambda y, output: metrics.f1_score(y, output.argmax(axis=1), zero_division=0),
+    "f1": lambda y, output: metrics.f1_score(y, classes(output), zero_division=0),
     "balanced_accuracy": lambda y, output: metrics.balanced_accuracy_score(
-        y, output.argmax(axis=1)
+        y, classes(output)
     ),
 }
 MULTICLASS = {
     "balanced_accuracy": BINARY["balanced_accuracy"],
     "f1_macro": lambda y, output: metrics.f1_score(
-        y, output.argmax(axis=1), average="macro", zero_division=0
+        y, classes(output), average="macro", zero_division=0
     ),
 }
 

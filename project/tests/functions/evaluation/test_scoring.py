@@ -1,4 +1,4 @@
-"""The metrics equal scikit-learn's, and the bootstrap gives their uncertainty."""
+"""The metrics equal scikit-learn's, and a tie counts as it does on the page."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 from sklearn.metrics import get_scorer_names
 
+from app.functions.evaluation.classification import N_THRESHOLDS, threshold_counts
 from app.functions.evaluation.scoring import (
     DEFAULT_METRIC,
     METRICS,
-    bootstrap_interval,
     metrics_for,
     score,
 )
 
 TASKS = ("binary", "multiclass", "regression")
+
+
+def classes(p: np.ndarray) -> np.ndarray:
+    """Of two classes, a tie is positive: as with scikit-learn's FixedThresholdClassifier, not as with predict."""
+    return p.argmax(1) if p.shape[1] > 2 else (p[:, 1] >= 0.5).astype(int)
+
+
 REFERENCE = {
     "roc_auc": lambda y, p: reference.roc_auc_score(y, p[:, 1]),
     "average_precision": lambda y, p: reference.average_precision_score(y, p[:, 1]),
-    "balanced_accuracy": lambda y, p: reference.balanced_accuracy_score(y, p.argmax(1)),
-    "accuracy": lambda y, p: reference.accuracy_score(y, p.argmax(1)),
-    "f1": lambda y, p: reference.f1_score(y, p.argmax(1), zero_division=0),
+    "balanced_accuracy": lambda y, p: reference.balanced_accuracy_score(y, classes(p)),
+    "accuracy": lambda y, p: reference.accuracy_score(y, classes(p)),
+    "f1": lambda y, p: reference.f1_score(y, classes(p), zero_division=0),
     "f1_macro": lambda y, p: reference.f1_score(
-        y, p.argmax(1), average="macro", zero_division=0
+        y, classes(p), average="macro", zero_division=0
     ),
     "roc_auc_ovr": lambda y, p: reference.roc_auc_score(y, p, multi_class="ovr"),
     "log_loss": lambda y, p: reference.log_loss(y, p),
@@ -84,7 +91,6 @@ def test_a_metric_names_a_scorer_and_explains_itself(metric):
 def test_a_ranking_without_positive_rows_is_not_a_number(metric):
     y, output = np.zeros(5, dtype=int), np.full((5, 2), 0.5)
     assert np.isnan(score(metric, y, output))
-    assert np.isnan(bootstrap_interval(metric, y, output)).all()
 
 
 @pytest.mark.parametrize(
@@ -98,8 +104,6 @@ def test_no_rows_one_row_and_constant_predictions_never_raise(task, metric):
         )
         for predicted in (output[rows], constant):
             assert isinstance(score(metric, y[rows], predicted), float)
-            low, high = bootstrap_interval(metric, y[rows], predicted)
-            assert np.isnan(low) == np.isnan(high) and not low > high
 
 
 def test_a_class_that_is_missing_from_the_rows_is_left_out_of_the_average():
@@ -109,46 +113,10 @@ def test_a_class_that_is_missing_from_the_rows_is_left_out_of_the_average():
     assert score("f1_macro", y[rows], output[rows]) <= 1
 
 
-@pytest.mark.parametrize(
-    "task, metric", [(task, m.key) for task in TASKS for m in metrics_for(task)]
-)
-def test_an_interval_holds_its_score_narrows_with_rows_and_repeats_itself(task, metric):
-    widths = []
-    for n_rows in (80, 640):
-        y, output = example(task, n_rows, 3)
-        low, high = bootstrap_interval(metric, y, output)
-        assert low <= score(metric, y, output) <= high
-        assert (low, high) == bootstrap_interval(metric, y, output)
-        widths.append(high - low)
-    assert widths[1] < 0.7 * widths[0]
-    y, output = example(task, 100, 3)
-    assert bootstrap_interval(metric, y, output) != bootstrap_interval(
-        metric, y, output, random_state=1
-    )
-
-
-def test_a_wider_level_gives_a_wider_interval():
-    y, output = example("binary", 200, 0)
-    narrow = bootstrap_interval("roc_auc", y, output, level=0.5)
-    wide = bootstrap_interval("roc_auc", y, output, level=0.99)
-    assert wide[0] < narrow[0] < narrow[1] < wide[1]
-
-
-def test_the_interval_covers_the_true_value_about_as_often_as_it_says():
-    rng = np.random.default_rng(0)
-    n_tables, n_rows, truth = 100, 80, 0.7
-    covered = 0
-    for i in range(n_tables):
-        y = np.arange(n_rows) % 2
-        right = rng.random(n_rows) < truth
-        output = np.eye(2)[np.where(right, y, 1 - y)]
-        low, high = bootstrap_interval("accuracy", y, output, random_state=i)
-        covered += low <= truth <= high
-    assert 0.88 <= covered / n_tables <= 1
-
-
-def test_resamples_with_a_single_class_do_not_spoil_the_interval():
-    y = np.array([1] + [0] * 19)
-    output = np.linspace(1, 0, 20)
-    low, high = bootstrap_interval("roc_auc", y, np.c_[1 - output, output])
-    assert (low, high) == (1.0, 1.0)
+def test_a_tie_of_two_classes_counts_as_positive_as_on_the_threshold_page():
+    y, output = np.array([0, 1, 1, 0]), np.full((4, 2), 0.5)
+    counts = threshold_counts(y, output[:, 1])
+    at_half = N_THRESHOLDS // 2
+    hits = counts.true_positives[at_half] + (2 - counts.false_positives[at_half])
+    assert score("accuracy", y, output) == hits / 4
+    assert score("f1", y, output) == pytest.approx(2 / 3)

@@ -104,8 +104,8 @@ def test_the_addresses_that_were_shared_keep_their_meaning():
         "search": "random",
         "seconds": "90",
     }
-    assert {o.key for o in OPTIONS.values()} == set(address)
-    held = {o.key: o.from_address(address[o.key], "binary") for o in OPTIONS.values()}
+    declared = {o.key: o for o in OPTIONS.values()}
+    held = {key: declared[key].from_address(address[key], "binary") for key in address}
     assert settings_from(**held) == TrainingSettings(
         **SUBJECT,
         models=("linear", "svm"),
@@ -131,13 +131,13 @@ def test_whatever_stands_in_the_address_the_form_holds_what_it_may(name, text):
 
 
 @dataclass(frozen=True)
-class WithGap(TrainingSettings):
+class WithRounds(TrainingSettings):
     """Settings with one more option."""
 
-    gap: int = option(
+    rounds: int = option(
         Whole(
-            key="gap",
-            label="Gap before the holdout",
+            key="rounds",
+            label="Rounds",
             section="Evaluation",
             default=0,
             minimum=0,
@@ -148,19 +148,19 @@ class WithGap(TrainingSettings):
 
 def test_an_option_that_is_declared_is_read_checked_and_stored():
     stored = orjson.loads(orjson.dumps(asdict(SETTINGS)))
-    assert WithGap.from_dict(stored).gap == 0
-    assert WithGap.from_dict(stored | {"gap": 3}).gap == 3
-    held = WithGap.from_controls(**SUBJECT, values=controls(gap=5))
-    assert held.gap == 5 and asdict(held)["gap"] == 5
-    sentence = "'Gap before the holdout' must be a whole number from 0 to 30."
+    assert WithRounds.from_dict(stored).rounds == 0
+    assert WithRounds.from_dict(stored | {"rounds": 3}).rounds == 3
+    held = WithRounds.from_controls(**SUBJECT, values=controls(rounds=5))
+    assert held.rounds == 5 and asdict(held)["rounds"] == 5
+    sentence = "'Rounds' must be a whole number from 0 to 30."
     for wrong in (31, -1, 0.5, "5", [5]):
         with pytest.raises(ValueError, match=sentence):
-            WithGap.from_controls(**SUBJECT, values=controls(gap=wrong))
+            WithRounds.from_controls(**SUBJECT, values=controls(rounds=wrong))
         with pytest.raises(ValueError, match=sentence):
-            check_settings(replace(held, gap=wrong), COLUMNS)
+            check_settings(replace(held, rounds=wrong), COLUMNS)
     # A version without the option ignores it.
     assert TrainingSettings.from_dict(asdict(held)) == TrainingSettings.from_dict(
-        asdict(held) | {"gap": "nonsense"}
+        asdict(held) | {"rounds": "nonsense"}
     )
 
 

@@ -85,10 +85,69 @@ def test_a_split_by_time_never_learns_from_the_future(days, n_splits, share):
     if parts is None:
         return
     assert_disjoint_and_complete(parts, len(days))
-    assert by[parts.train].max() <= by[parts.test].min()
+    assert by[parts.train].max() < by[parts.test].min()
     assert len(parts.folds) == n_splits
     for fit, validate in parts.folds:
-        assert by[fit].max() <= by[validate].min()
+        assert by[fit].max() < by[validate].min()
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(0, 400), min_size=30, max_size=80, unique=True),
+    FOLDS,
+    SHARES,
+    st.integers(1, 60),
+)
+def test_a_gap_lies_between_the_training_and_the_tested_rows(
+    days, n_splits, share, gap
+):
+    y, by = np.arange(len(days), dtype=float), dates(days)
+    parts = split_or_sentence(y, False, "time", by, n_splits, share, 0, gap)
+    if parts is None:
+        return
+    without = split_rows(y, False, "time", by, n_splits, share)
+    assert parts.test.tolist() == without.test.tolist()
+    pairs = [(parts.train, parts.test), *parts.folds]
+    whole = [without.train, *(fit for fit, _ in without.folds)]
+    for (fit, validate), before in zip(pairs, whole):
+        last = by[validate].min() - pd.Timedelta(days=gap)
+        assert by[fit].max() <= last
+        assert set(fit) == {row for row in before if by[row] <= last}
+
+
+def test_a_gap_longer_than_the_table_is_refused_with_a_sentence():
+    with pytest.raises(ValueError, match="A gap of 90 days leaves no rows"):
+        split_rows(
+            np.arange(40.0), False, "time", dates(list(range(40))), 2, 0.2, 0, 90
+        )
+
+
+def test_too_few_dates_for_the_folds_are_refused_with_a_sentence():
+    by = dates([0] * 20 + [1] * 20 + [2] * 20)
+    with pytest.raises(ValueError, match="There are 3 dates, but 5 folds"):
+        split_rows(np.arange(60.0), False, "time", by)
+
+
+def test_a_date_with_many_rows_stays_together():
+    days = [0] * 10 + [1] * 10 + [2] * 10 + [3] * 70
+    parts = split_rows(np.arange(100.0), False, "time", dates(days), 2, 0.2)
+    assert len(parts.test) == 70
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_of_very_different_sizes_are_held_out_near_the_share(seed):
+    sizes = np.random.default_rng(seed).lognormal(2, 1.5, 40).astype(int) + 1
+    by = pd.Series(np.repeat(np.arange(40), sizes), name="store")
+    parts = split_rows(np.arange(len(by), dtype=float), False, "group", by, 5, 0.2, 0)
+    assert abs(len(parts.test) / len(by) - 0.2) < 0.05
+
+
+def test_both_parts_of_a_split_by_group_have_all_classes_if_they_can():
+    by = pd.Series(np.arange(60) // 3, name="patient")
+    y = np.isin(by, [2, 4, 11, 15]).astype(int)
+    for seed in range(10):
+        parts = split_rows(y, True, "group", by, 2, 0.2, seed)
+        assert set(y[parts.train]) == set(y[parts.test]) == {0, 1}
 
 
 @settings(max_examples=60)

@@ -160,3 +160,23 @@ def test_hyperparameters_of_a_stored_run_can_be_set():
     pipeline = build("neural_network", SETTINGS, data, stored)
     fit(pipeline, data, data.split.train)
     assert [len(w) for w in pipeline.named_steps["model"].intercepts_] == [64, 32, 1]
+
+
+def test_a_gap_before_the_holdout_is_kept_and_said():
+    settings = replace(SETTINGS, split="time", split_by="day", gap_days=10)
+    data = prepare(visits(), settings)
+    first = data.by.iloc[data.split.test].min()
+    assert data.by.iloc[data.split.train].max() == first - pd.Timedelta(days=10)
+    assert data.notes == ("9 rows in the 10 days before the holdout were left out.",)
+
+
+def test_a_share_that_groups_do_not_allow_is_said():
+    frame = visits().assign(shop=[0] * 80 + list(range(1, 41)))
+    settings = replace(SETTINGS, split="group", split_by="shop", test_size=0.5)
+    data = prepare(frame, settings)
+    assert len(data.split.test) in (40 - SETTINGS.n_splits, 40, 80)
+    assert "instead of 50 %, because the rows of one group stay together." in "".join(
+        data.notes
+    )
+    even = visits().assign(shop=np.arange(N_ROWS) // 2)
+    assert not prepare(even, settings).notes
