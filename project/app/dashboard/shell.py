@@ -27,8 +27,9 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import data, evaluate, reports, train
+from .pages import data, evaluate, library, reports, train
 from .state import DEFAULT_DATASET, query_of
+from .subject import subject_of
 
 
 class Page(NamedTuple):
@@ -54,6 +55,7 @@ PAGES = (
     Page("/", "Data", "Open a table", data, about="table"),
     Page("/train", "Train", "Fit and compare models", train, about="table"),
     Page("/evaluate", "Evaluate", "How good, how sure", evaluate, about="run"),
+    Page("/library", "Library", "Your tables and runs", library),
     Page("/reports/", "Reports", "Made by analysts", reports),
 )
 _BY_PATH = {page.path: page for page in PAGES}
@@ -123,7 +125,7 @@ class Opening(NamedTuple):
     path: str | None = None
     route: str | None = None
     search: str | None = None
-    opened: Mapping[str, str] = {}
+    opened: Mapping[str, Any] = {}
 
 
 def _opening(services, asked_from: str) -> Opening:
@@ -153,13 +155,17 @@ def _route(path: str, query: Mapping[str, str]) -> str:
 
 def _content(
     services, path: str, query: Mapping[str, str]
-) -> tuple[Any, Mapping[str, str] | None]:
-    """Return a page and what it opened; None if that does not exist."""
+) -> tuple[Any, Mapping[str, Any] | None]:
+    """Return a page and what it is about; None if that does not exist."""
     page = _BY_PATH.get(path)
     if page is None:
         return _not_found(), None
     try:
-        return page.module.layout(services, query), query
+        content = page.module.layout(services, query)
+        about_nothing = page.about is None or (
+            page.about == "run" and "run" not in query
+        )
+        return content, {} if about_nothing else subject_of(services, query)
     except NotFound as error:
         return _gone(str(error)), None
 
@@ -172,6 +178,8 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
             dcc.Store(id="search", data=opening.search),
             dcc.Store(id="go"),
             dcc.Store(id="opened", data=opening.opened),
+            # What this browser has opened: it alone knows, as nobody logs in.
+            dcc.Store(id="library", storage_type="local"),
             dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
             dcc.Store(id="pages", data=[_for_browser(page) for page in PAGES]),
             dmc.AppShell(
@@ -180,6 +188,11 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
                     dmc.AppShellNavbar(_navigation(services, opening.path), p="md"),
                     dmc.AppShellMain(
                         [
+                            html.Nav(
+                                id="subject",
+                                className="subject",
+                                **{"aria-label": "Table, target and run"},
+                            ),
                             html.Div(id="notice", **{"aria-live": "assertive"}),
                             html.Div(opening.content, id="page", tabIndex=-1),
                             html.Footer(
@@ -290,9 +303,23 @@ def _register_routing(app: Dash, services) -> None:
         *[Output(page.link_id, "href") for page in PAGES],
         Input("url", "search"),
         Input("opened", "data"),
+        Input("library", "data"),
         State("default-dataset", "data"),
         State("pages", "data"),
         *[State(page.link_id, "href") for page in PAGES],
+    )
+    app.clientside_callback(
+        ClientsideFunction("library", "remember"),
+        Output("library", "data"),
+        Input("opened", "data"),
+        State("library", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("library", "subject"),
+        Output("subject", "children"),
+        Input("opened", "data"),
+        Input("library", "data"),
+        State("pages", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "go"),
