@@ -85,8 +85,8 @@ def score_interval(metric: str, y: np.ndarray, output: np.ndarray) -> Interval:
         rarest = np.bincount(y, minlength=output.shape[1]).min()
         if rarest < MIN_CLASS_ROWS:
             return Interval(
-                reason=f"No interval: it needs at least {MIN_CLASS_ROWS} rows of each class held out, and one class has "
-                f"{number(int(rarest))}."
+                reason=f"No interval: it needs at least {MIN_CLASS_ROWS} rows of each class held out, and one class "
+                f"has {number(int(rarest))}."
             )
     low, high = _INTERVALS[metric](y, output)
     return Interval(float(low), float(high))
