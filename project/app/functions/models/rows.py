@@ -10,13 +10,14 @@ import pandas as pd
 from ...wording import listed, number, plural, quoted
 from ..tables.columns import as_plain, facts_of, label_of, short_label_of
 from ..tables.rare_classes import OTHER, CommonClasses, common_classes
-from ..tables.tasks import MAX_CLASSES, check_values, positive_class
+from ..tables.tasks import MAX_CLASSES, check_target, check_values, positive_class
 from .row_filters import RowFilter
 from .settings import TrainingSettings
 
 # A table of which this much would be left out is not the one that somebody wants to learn from.
 _MOST_RARE = 0.5
 _NAMED_CLASSES = 5
+_MOST_CHOICES = 1000
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,49 @@ def task_of_rows(task: str, target: pd.Series) -> str:
     if task == "multiclass" and target.nunique() == 2:
         return "binary"
     return task
+
+
+def usable_rows(target: pd.Series, task: str) -> SelectedRows:
+    """Return the rows that a training uses if nothing but its target is chosen.
+
+    Parameters
+    ----------
+    target : Series of shape (n_rows,)
+    task : {"binary", "multiclass", "regression"}
+
+    Returns
+    -------
+    SelectedRows
+
+    Raises
+    ------
+    ValueError
+        The target cannot be predicted; the sentence says what to do.
+    """
+    name = str(target.name)
+    settings = TrainingSettings.from_controls(name, task, {name: "number"}, {})
+    selected = select_rows(target.to_frame(name), settings)
+    check_target(selected.target, task_of_rows(task, selected.target))
+    return selected
+
+
+def value_choices(column: pd.Series) -> tuple[tuple[str, int], ...]:
+    """Return the values that a filter may name, the most frequent first, and the rows of each.
+
+    Parameters
+    ----------
+    column : Series of shape (n_rows,)
+
+    Returns
+    -------
+    tuple of (str, int)
+        At most 1,000.
+    """
+    facts = facts_of(column)
+    return tuple(
+        (label_of(facts.levels[i]), int(facts.counts[i]))
+        for i in facts.most_frequent(_MOST_CHOICES)
+    )
 
 
 def passes(column: pd.Series, rule: RowFilter) -> np.ndarray:
@@ -300,17 +344,19 @@ def _common(target: pd.Series, settings: TrainingSettings) -> CommonClasses:
         return common
     n_left = common.target.nunique()
     if n_left < 2:
-        fewer = "a smaller number of rows" if settings.fewest_rows else "fewer folds"
+        lower = "Lower 'Fewest rows of a class'"
+        remedy = lower if settings.fewest_rows else "Choose fewer folds"
         raise ValueError(
             f"Of the {plural(facts.distinct, 'class', 'classes')} of column {name}, {n_left or 'none'} has "
-            f"{number(common.needed)} rows or more. Choose {fewer}, or another target."
+            f"{number(common.needed)} rows or more. {remedy}, or choose another target."
         )
     too_many = common.n_rare > _MOST_RARE * len(target)
     if too_many and settings.rare_classes == "leave_out" and not settings.fewest_rows:
         raise ValueError(
             f"{number(len(common.rare))} of the {plural(facts.distinct, 'class', 'classes')} of column {name} have "
             f"fewer than {number(common.needed)} rows, together {number(common.n_rare)} of "
-            f"{plural(len(target), 'row')}: too many to leave out unasked. Join them, or set the fewest rows of a class, or choose another target."
+            f"{plural(len(target), 'row')}: too many to leave out unasked. Join them, set the fewest rows of "
+            "a class, or choose another target."
         )
     return common
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...wording import number, shortened
+from ...wording import number, quoted, shortened
 
 # What an answer is called that affirms, and one that denies, in the languages of many tables.
 _YES = set(
@@ -110,6 +110,28 @@ def guess_positive(labels: Sequence[str], counts: Sequence[int]) -> PositiveClas
         rarer,
         f"it is the rarer class, with {number(counts[rarer])} of {number(sum(counts))} rows",
     )
+
+
+def check_positive(positive: str | None, classes: Sequence[str]) -> None:
+    """Refuse a positive class that a target with two classes does not have.
+
+    Parameters
+    ----------
+    positive : str or None
+        None where it is guessed.
+    classes : sequence of str
+        Empty where there are not two.
+
+    Raises
+    ------
+    ValueError
+        The sentence names both classes.
+    """
+    if classes and positive is not None and positive not in classes:
+        known = " or ".join(f"'{shortened(label)}'" for label in classes)
+        raise ValueError(
+            f"'Positive class' names {quoted([positive])}, which is no class of the target: choose {known}."
+        )
 
 
 def _quoted(label: str) -> str:

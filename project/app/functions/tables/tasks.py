@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ...wording import percent, quoted
+from ...wording import percent
 from .columns import (
     Facts,
     are_whole,
@@ -17,7 +17,7 @@ from .columns import (
     label_of,
     short_label_of,
 )
-from .positive_class import PositiveClass, guess_positive
+from .positive_class import PositiveClass, check_positive, guess_positive
 from .rare_classes import OTHER, rows_for_folds, rows_for_test
 
 TASKS = ("binary", "multiclass", "regression")
@@ -243,11 +243,8 @@ def encode_target(
     code_of_level = np.empty(len(order), dtype=np.int64)
     code_of_level[order] = np.arange(len(order))
     classes = tuple(label_of(facts.levels[i]) for i in order)
-    if task == "binary" and positive not in (None, classes[1]):
-        raise ValueError(
-            f"Column '{facts.name}' has no class {quoted([positive])} that could be positive. Choose "
-            f"'{short_label_of(classes[0])}' or '{short_label_of(classes[1])}'."
-        )
+    if task == "binary":
+        check_positive(positive, classes)
     return code_of_level[facts.codes], classes
 
 

@@ -262,7 +262,7 @@ def test_the_positive_class_has_code_one_and_a_reason():
     assert (chosen.y == 1 - guessed.y).all()
     same = fitting.prepare(frame, binary(positive="bad"))
     assert same.notes == guessed.notes
-    with pytest.raises(ValueError, match="no class 'fine' .* Choose 'good' or 'bad'."):
+    with pytest.raises(ValueError, match="names 'fine', .* choose 'good' or 'bad'."):
         fitting.prepare(frame, binary(positive="fine"))
 
 
