@@ -78,9 +78,11 @@ def _editor(control_id: str) -> dmc.Stack:
                     searchable=True,
                     limit=100,
                     nothingFoundMessage="No such value",
-                    w="100%",
+                    # Below, the open list would cover the button.
+                    comboboxProps={"position": "top"},
                 ),
                 id=f"{control_id}-values-box",
+                style={"width": "100%"},
             ),
             html.Div(
                 dmc.Group(

@@ -49,6 +49,7 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     held = _from_address(query, subject.task)
     return [
         html.Div(_form(dataset, view, subject, held), id="train-form"),
+        dcc.Store(id="train-built", data=subject.built_for),
         html.Div(_count(subject), id="train-count", role="status"),
         html.Div(id="train-problem"),
         dmc.Group(
@@ -240,6 +241,7 @@ def _column(option: Column, value: str | None, task: str, subject) -> html.Div:
         clearable=not option.required,
         limit=200,
         placeholder="Choose a column",
+        mt="xs" if option.depends_on else 0,
     )
     return html.Div(select, id=_id(option, "box"), hidden=bool(option.depends_on))
 
@@ -279,7 +281,6 @@ def _for_script(subject: Subject) -> dict[str, Any]:
     # What is guessed need not stand in the address.
     defaults |= {option.key: subject.guess for option in _options(TargetClass)}
     return {
-        "built_for": subject.built_for,
         "keys": [option.key for option in _options()],
         "defaults": defaults,
         "choices": [
@@ -331,24 +332,29 @@ def register_form(app: Dash, services) -> None:
     @app.callback(
         Output("train-count", "children"),
         Output("train-form", "children"),
+        Output("train-built", "data"),
         *[_deciding(option) for option in _options()],
         State("url", "search"),
+        State("train-built", "data"),
         State("train-options", "data"),
         prevent_initial_call=True,
     )
     def count(*values):
-        *values, search, options = values
+        *values, search, built_for, options = values
         view, held = View.of(query_of(search)), _held(values)
         subject = subject_of(services, view, held)
-        if subject.problem or subject.built_for == options["built_for"]:
-            return _count(subject), no_update
+        if subject.problem or subject.built_for == built_for:
+            return _count(subject), no_update, no_update
         held = _refitted(held, subject, options["defaults"])
         dataset = services.datasets.get(view.dataset)
-        return _count(subject), _form(dataset, view, subject, held)
+        form = _form(dataset, view, subject, held)
+        return _count(subject), form, subject.built_for
 
     app.clientside_callback(
         ClientsideFunction("train", "remember"),
         *[Input(_id(option), "value") for option in _options()],
+        # A form that is built anew tells of none of its controls.
+        Input("train-built", "data"),
         State("train-options", "data"),
         prevent_initial_call=True,
     )

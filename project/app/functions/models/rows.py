@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...wording import listed, number, plural, quoted
 from ..tables.columns import as_plain, facts_of, label_of, short_label_of
-from ..tables.rare_classes import OTHER, CommonClasses, common_classes
+from ..tables.rare_classes import OTHER, CommonClasses, common_classes, rows_needed
 from ..tables.tasks import MAX_CLASSES, check_target, check_values, positive_class
 from .row_filters import RowFilter
 from .settings import TrainingSettings
@@ -349,6 +349,13 @@ def _common(target: pd.Series, settings: TrainingSettings) -> CommonClasses:
         raise ValueError(
             f"Of the {plural(facts.distinct, 'class', 'classes')} of column {name}, {n_left or 'none'} has "
             f"{number(common.needed)} rows or more. {remedy}, or choose another target."
+        )
+    needed = rows_needed(len(target), settings.n_splits, settings.test_size)
+    joined = int((common.target == OTHER).sum())
+    if settings.rare_classes == "join" and joined < needed:
+        raise ValueError(
+            f"Joined, the rare classes of column {name} have {plural(joined, 'row')}, but {number(needed)} are needed. "
+            "Leave them out, or raise 'Fewest rows of a class', so that more classes are joined."
         )
     too_many = common.n_rare > _MOST_RARE * len(target)
     if too_many and settings.rare_classes == "leave_out" and not settings.fewest_rows:

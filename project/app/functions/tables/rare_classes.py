@@ -78,6 +78,25 @@ def rows_for_test(n_rows: int, test_size: float) -> int:
     return math.ceil(n_rows / n_test) if n_test else 0
 
 
+def rows_needed(n_rows: int, n_splits: int, test_size: float) -> int:
+    """Return how many rows a class needs to be learned and tested.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of all classes.
+    n_splits : int
+    test_size : float
+        Share of the rows held out.
+
+    Returns
+    -------
+    int
+    """
+    for_folds = rows_for_folds(n_rows, n_splits, test_size)
+    return max(2, for_folds, rows_for_test(n_rows, test_size))
+
+
 def common_classes(
     target: pd.Series,
     way: str = "leave_out",
@@ -128,12 +147,7 @@ def _rare(
     rare = np.zeros(facts.distinct, dtype=bool)
     while True:
         n_rows = int(facts.counts[~rare].sum())
-        needed = max(
-            fewest,
-            2,
-            rows_for_folds(n_rows, n_splits, test_size),
-            rows_for_test(n_rows, test_size),
-        )
+        needed = max(fewest, rows_needed(n_rows, n_splits, test_size))
         found = facts.counts < needed
         if way == "join" or (found <= rare).all():
             return found | rare, needed
