@@ -118,14 +118,18 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
         settings.random_state,
         settings.gap_days,
     )
-    notes += _split_notes(split, settings, len(y))
+    notes = (
+        *selected.notes,
+        *target_notes(settings, target),
+        *_split_notes(split, settings, len(y)),
+    )
     return TrainingData(
         rows[features],
         y,
         classes,
         split,
         by,
-        (*selected.notes, *target_notes(settings, target)),
+        notes,
         selected.positions,
         settings.weighting,
         weights,
