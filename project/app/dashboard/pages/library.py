@@ -12,6 +12,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from app import functions, wording
 from app.storage import NotFound
+from app.storage.datasets import SAMPLE_PREFIX
 from app.ui import components
 
 from ..run_status import STATES
@@ -167,11 +168,9 @@ def _shelf(services, shelf: Shelf, clock: timezone) -> html.Div:
             size += " Remove it from the list, or open the file again."
     else:
         name, profile = dataset.name, dataset.profile
-        opened = _moment(dataset.created, clock)
-        until = dataset.created + services.settings.retention_days * _DAY_SECONDS
         size = (
             f"{wording.plural(profile.rows, 'row')}, {wording.plural(len(profile.columns), 'column')}; "
-            f"read on {opened}, kept at least until {_day(until, clock)}"
+            f"{_kept(services, dataset, clock)}"
         )
         query = {**shelf.query, "dataset": shelf.id}
         title = dcc.Link(wording.shortened(name), href="/" + search_of(query))
@@ -197,6 +196,13 @@ def _shelf(services, shelf: Shelf, clock: timezone) -> html.Div:
     )
 
 
+def _kept(services, dataset, clock: timezone) -> str:
+    if dataset.id.startswith(SAMPLE_PREFIX):
+        return "a sample, always here"
+    until = dataset.created + services.settings.retention_days * _DAY_SECONDS
+    return f"read on {_moment(dataset.created, clock)}, kept until {_day(until, clock)}"
+
+
 def _buttons(shelf: Shelf) -> dmc.Group:
     about = wording.shortened(shelf.name or shelf.id)
     pin = "Unpin" if shelf.pinned else "Pin"
@@ -215,6 +221,7 @@ def _button(text: str, act: str, entry: str, label: str) -> dmc.Button:
         id={"kind": "library", "act": act, "id": entry},
         size="compact-sm",
         variant="default",
+        style={"flexShrink": 0},
         **{"aria-label": label},
     )
 

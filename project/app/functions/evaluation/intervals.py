@@ -85,8 +85,8 @@ def score_interval(metric: str, y: np.ndarray, output: np.ndarray) -> Interval:
         rarest = np.bincount(y, minlength=output.shape[1]).min()
         if rarest < MIN_CLASS_ROWS:
             return Interval(
-                reason=f"No interval: it needs at least {MIN_CLASS_ROWS} rows of each class held out, and one class has "
-                f"{number(int(rarest))}."
+                reason=f"No interval: it needs at least {MIN_CLASS_ROWS} rows of each class held out, and one class "
+                f"has {number(int(rarest))}."
             )
     low, high = _INTERVALS[metric](y, output)
     return Interval(float(low), float(high))
@@ -127,8 +127,9 @@ def _balanced_accuracy(y: np.ndarray, output: np.ndarray) -> tuple[float, float]
     recall = (hits + 0.5) / (rows + 1)
     parts = recall * (1 - recall) / rows / len(rows) ** 2
     freedom = parts.sum() ** 2 / (parts**2 / (rows - 1)).sum()
-    mean = float((hits / rows).mean())
-    return _bounded(_Linear(mean, parts.sum(), freedom), _most(y, len(rows)))
+    smooth = float(recall.mean())
+    n = min(smooth * (1 - smooth) / parts.sum(), _most(y, len(rows)))
+    return _wilson(float((hits / rows).mean()), n, stats.t.ppf(1 - _TAIL, freedom))
 
 
 def _f1(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
@@ -141,19 +142,20 @@ def _f1(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
 
 def _f1_macro(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
     rows, predicted, hits = class_counts(y, output)
-    labels, n, n_classes = predicted_classes(output), len(y), len(rows)
-    f1 = 2 * hits / (rows + predicted)
-    present, named = np.eye(n_classes)[y], np.eye(n_classes)[labels]
-    each = (2 * present * named - f1 * (present + named)) / (rows + predicted)
-    variance = (n * each.mean(axis=1)).var(ddof=1) / n
+    labels, n_rows, n_classes = predicted_classes(output), len(y), len(rows)
+    named = rows + predicted
+    f1 = 2 * hits / named
+    influence = (2 * (y == labels) - f1[y]) / named[y] - f1[labels] / named[labels]
+    variance = (influence / n_classes).var(ddof=1) * n_rows
     # A class with all or no hits has no variance in the sample: half a hit and half a miss more.
     either = rows + predicted - hits
     share, smooth = hits / either, (hits + 0.5) / (either + 1)
     missing = np.maximum(0, smooth * (1 - smooth) - share * (1 - share)) / either
     variance += float((missing * 4 / (1 + share) ** 4).sum()) / n_classes**2
-    freedom = n_classes * rows.min()
-    linear = _Linear(float(f1.mean()), variance, freedom)
-    return _bounded(linear, _most(y, n_classes))
+    middle = float((2 * smooth / (1 + smooth)).mean())
+    n = min(middle * (1 - middle) / variance, _most(y, n_classes))
+    quantile = stats.t.ppf(1 - _TAIL, n_classes * rows.min())
+    return _wilson(float(f1.mean()), n, quantile)
 
 
 def _placements(positive: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -52,9 +52,10 @@ class FewNeighborsRegressor(_FewNeighbors, KNeighborsRegressor):
 class RareClassBoosting(HistGradientBoostingClassifier):
     """Gradient boosting that can hold rows back for early stopping although a class has a single one."""
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Fit on an array X of shape (n_rows, n_features)."""
-        return super().fit(*_with_repeats(X, y, 2))
+        X, y, sample_weight = _with_repeats(X, y, sample_weight, 2)
+        return super().fit(X, y, sample_weight=sample_weight)
 
 
 class RareClassCalibration(CalibratedClassifierCV):
@@ -63,20 +64,25 @@ class RareClassCalibration(CalibratedClassifierCV):
     def __init__(self, estimator=None):
         super().__init__(estimator, cv=_CALIBRATION_FOLDS, ensemble=False)
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Fit on an array or sparse array X of shape (n_rows, n_features)."""
-        return super().fit(*_with_repeats(X, y, _CALIBRATION_FOLDS))
+        X, y, sample_weight = _with_repeats(X, y, sample_weight, _CALIBRATION_FOLDS)
+        return super().fit(X, y, sample_weight=sample_weight)
 
 
-def _with_repeats(X, y, minimum: int) -> tuple:
-    """Return X and y with the rows of rare classes repeated until each class has at least `minimum`."""
+def _with_repeats(X, y, sample_weight, minimum: int) -> tuple:
+    """Return X, y and weights with the rows of rare classes repeated until each class has at least `minimum`."""
     if y is None:
-        return X, y  # scikit-learn then says that it needs a target
+        return X, y, sample_weight  # scikit-learn then says that it needs a target
     classes = column_or_1d(y, warn=True)
     check_consistent_length(X, classes)
     codes, counts = np.unique(classes, return_inverse=True, return_counts=True)[1:]
     if counts.min(initial=minimum) >= minimum:
-        return X, classes
+        return X, classes, sample_weight
     times = np.ceil(minimum / counts)[codes].astype(int)
     rows = np.repeat(np.arange(len(classes)), times)
-    return _safe_indexing(X, rows), classes[rows]
+    if sample_weight is not None:
+        # What is repeated weighs no more than before.
+        weights = np.broadcast_to(sample_weight, len(classes)).astype(np.float64)
+        sample_weight = (weights / times)[rows]
+    return _safe_indexing(X, rows), classes[rows], sample_weight

@@ -54,7 +54,10 @@ def test_rows_without_a_target_are_left_out_and_counted():
     frame.loc[[3, 50], "bought"] = None
     data = prepare(frame, SETTINGS)
     assert len(data.X) == len(data.y) == N_ROWS - 2
-    assert data.notes == ("2 rows without a value in 'bought' were left out.",)
+    assert data.notes == (
+        "118 of 120 rows are used. Left out: 2 without a value in 'bought'.",
+        "The positive class is 'yes': it means yes.",
+    )
     assert data.classes == ("no", "yes")
     names = np.array(data.classes)[data.y]
     assert names.tolist() == frame["bought"].dropna().tolist()
@@ -167,7 +170,7 @@ def test_a_gap_before_the_holdout_is_kept_and_said():
     data = prepare(visits(), settings)
     first = data.by.iloc[data.split.test].min()
     assert data.by.iloc[data.split.train].max() == first - pd.Timedelta(days=10)
-    assert data.notes == ("9 rows in the 10 days before the holdout were left out.",)
+    assert data.notes[-1] == "9 rows in the 10 days before the holdout were left out."
 
 
 def test_a_share_that_groups_do_not_allow_is_said():
@@ -179,4 +182,4 @@ def test_a_share_that_groups_do_not_allow_is_said():
         data.notes
     )
     even = visits().assign(shop=np.arange(N_ROWS) // 2)
-    assert not prepare(even, settings).notes
+    assert "held out" not in "".join(prepare(even, settings).notes)
