@@ -69,6 +69,7 @@ def states(site_services, trained):
         "multi-class": lambda: trained("sample-wine").path(),
         "regression": lambda: trained("sample-diabetes").path(),
         "evaluate, empty": lambda: "/evaluate",
+        "library": lambda: "/library",
     }
 
 
@@ -85,6 +86,7 @@ STATES = (
     "multi-class",
     "regression",
     "evaluate, empty",
+    "library",
 )
 
 

@@ -11,7 +11,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
 from app.dashboard.column_table import column_table
-from app.dashboard.pages import data, evaluate, reports, train
+from app.dashboard.pages import data, evaluate, library, reports, train
 from app.dashboard.state import View, choose
 from app.storage import NotFound
 from tests.dashboard.conftest import CLASSES, check, fields_of, ids, walk, words
@@ -152,6 +152,8 @@ def known(shared, finished, dash_app) -> list:
         # Its target can be classes or a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),
+        library.layout(shared, {}),
+        library.library_list(shared, {"entries": [{"id": "sample-wine"}]}),
         train.layout(shared, {"dataset": "sample-orders"}),
         train.layout(shared, {"run": finished("binary")}),
         *[evaluate.layout(shared, {"run": finished(task)}) for task in CLASSES],
