@@ -153,7 +153,7 @@ def usable_rows(target: pd.Series, task: str) -> SelectedRows:
         The target cannot be predicted; the sentence says what to do.
     """
     name = str(target.name)
-    settings = TrainingSettings.from_controls(name, task, {name: "number"}, {})
+    settings = TrainingSettings(name, task, roles={}, models=(), scoring="")
     selected = select_rows(target.to_frame(name), settings)
     check_target(selected.target, task_of_rows(task, selected.target))
     return selected
