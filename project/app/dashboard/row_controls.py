@@ -239,6 +239,8 @@ def register_filters(app: Dash, services, control_id: str) -> None:
 
 
 def _new_filter(name, way, values, low, high, missing) -> Any:
+    if not isinstance(name, str):
+        raise ValueError("Choose a column first.")
     content = {
         "column": name,
         "values": values or [],

@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 from dash import Dash
 from hypothesis import HealthCheck, given, settings
@@ -107,109 +105,6 @@ def test_a_link_fills_the_form(shared):
         "rare": "join",
         "fewest": 9,
     }
-
-
-# ---- Rows and target
-
-
-@pytest.fixture(scope="module")
-def loans(shared) -> str:
-    """A table with two classes, a third one that is rare, and what rows can be filtered by."""
-    n = 120
-    frame = pd.DataFrame(
-        {
-            "amount": np.arange(n) * 10.0 + 0.5,
-            "town": np.tile(["Bern", "Chur", "Thun"], n // 3),
-            "day": pd.date_range("2024-01-01", periods=n),
-            "weight": np.arange(n) % 4,
-            "outcome": np.where(np.arange(n) % 3 > 0, "good", "bad"),
-        }
-    )
-    frame.loc[[5, 6], "outcome"] = "odd"
-    return shared.datasets.add(frame, "Loans")
-
-
-def loan_form(shared, loans: str, **query: str) -> Any:
-    return train.layout(shared, {"dataset": loans, "target": "outcome", **query})
-
-
-def test_the_form_says_which_rows_are_used_and_what_is_left_of_the_task(shared, loans):
-    layout = loan_form(shared, loans)
-    said = words(part_of(layout, "train-count"))
-    assert said == (
-        "118 of 120 rows are used. Left out: 2 of the rare class 'odd' (2)."
-    )
-    assert "one of two classes" in words(layout)
-    assert part_of(layout, "train-scoring").value == "roc_auc"
-    positive = part_of(layout, "train-positive")
-    assert positive.value == "bad"
-    assert [each["value"] for each in positive.data] == ["bad", "good"]
-    reason = words(part_of(layout, "train-positive-says"))
-    assert reason == "'bad' is the guess: it names the event that is looked for."
-    assert part_of(layout, "train-options").data["defaults"]["positive"] == "bad"
-    whole = words(part_of(form(shared), "train-count"))
-    assert whole == "All 150 rows are used."
-
-
-@pytest.mark.parametrize(
-    "address, sentence",
-    [
-        ({"rows": "amount*from*300*"}, "30 that fail the filter 'amount at least 300'"),
-        ({"rows": "town*is*Rome"}, "No row is left: remove a filter"),
-        ({"rows": "town*from*3*"}, "'town' has no numbers, so a filter by numbers"),
-        ({"rows": "day*from*3*"}, "'day' has dates, so a filter by numbers"),
-        (
-            {"rows": "outcome*is*good"},
-            "'outcome' is always 'good', so there is nothing",
-        ),
-        ({"rare": "keep"}, "leave the rare classes out, join them as 'Other'"),
-        ({"rare": "join"}, "Joined, the rare classes of column 'outcome' have 2 rows"),
-        ({"rare": "join", "fewest": "60"}, "Joined as 'Other': rare classes 'bad'"),
-        ({"fewest": "9999"}, "Lower 'Fewest rows of a class'"),
-        ({"weighting": "column"}, "'Column of weights' is empty: choose a column."),
-        ({"weighting": "column", "weigh": "weight"}, "not above 0 in 30 rows"),
-        ({"weighting": "column", "weigh": "town"}, "'town' has values that are no num"),
-        ({"weighting": "column", "weigh": "outcome"}, "is the target, so it cannot"),
-    ],
-)
-def test_the_form_says_at_once_what_a_link_makes_of_the_rows(
-    shared, loans, address, sentence
-):
-    layout = loan_form(shared, loans, **address)
-    assert sentence in words(part_of(layout, "train-count"))
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        {"positive": "fine"},
-        {"positive": "odd"},
-        {"rows": "no column*is*1.nonsense"},
-        {"rows": "..**"},
-        {"rare": "never", "fewest": "-1", "weighting": "heavy", "duplicates": "x"},
-    ],
-)
-def test_what_a_link_has_of_another_table_is_ignored(shared, loans, address):
-    layout = loan_form(shared, loans, **address)
-    assert part_of(layout, "train-positive").value == "bad"
-    assert part_of(layout, "train-rows").value == []
-    assert "118 of 120 rows are used." in words(part_of(layout, "train-count"))
-
-
-def test_what_a_target_has_no_use_for_is_not_shown(shared, loans):
-    def seen(layout: Any, key: str) -> bool:
-        hidden = [part for part in walk(layout) if getattr(part, "hidden", False)]
-        return f"train-{key}" not in ids(hidden)
-
-    two = loan_form(shared, loans)
-    assert seen(two, "positive") and seen(two, "rare")
-    three = form(shared)
-    assert not seen(three, "positive") and seen(three, "rare")
-    number = form(shared, dataset="sample-diabetes")
-    assert not seen(number, "positive") and not seen(number, "rare")
-    assert seen(number, "duplicates") and seen(number, "weighting")
-    weights = part_of(number, "train-weighting").data
-    assert [each["value"] for each in weights] == ["none", "column"]
 
 
 def test_the_baseline_is_no_choice(shared):
