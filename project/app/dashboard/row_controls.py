@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from app import functions, wording
+from app.ui import components
 
 from .state import View, query_of
 
@@ -132,7 +133,7 @@ def _editor(control_id: str) -> dmc.Stack:
             dmc.Button(
                 "Add filter", id=f"{control_id}-add", variant="default", size="sm"
             ),
-            html.Div(id=f"{control_id}-problem", role="alert", className="hint"),
+            html.Div(id=f"{control_id}-problem", role="alert"),
         ],
         gap="xs",
         mt="sm",
@@ -234,7 +235,8 @@ def register_filters(app: Dash, services, control_id: str) -> None:
                 column = services.datasets.table(view.dataset, [new.column])
                 functions.models.rows.passes(column[new.column], new)
         except ValueError as error:
-            return no_update, no_update, no_update, str(error)
+            problem = components.message(str(error), level="warning")
+            return no_update, no_update, no_update, problem
         return _choices(filters), [each.text for each in filters], None, None
 
 
@@ -281,4 +283,4 @@ def _values(services, view: View, name: str) -> list[dict[str, str]]:
 
 def _end(value: float | str | None) -> str:
     """Return one end of a column's values as somebody would type it."""
-    return "" if value is None else functions.tables.columns.label_of(value)
+    return "" if value is None else functions.tables.columns.short_label_of(value)
