@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import singledispatch
 from typing import Any
@@ -13,7 +13,12 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from app import functions, wording
 from app.ui import components
 
-from .row_filters import filters_control, register_filters
+from .row_controls import (
+    filters_control,
+    known_filters,
+    positive_control,
+    register_filters,
+)
 from .state import View, choose, query_of, search_of
 from .training_subject import DECIDING, Subject, subject_of, task_of
 
@@ -44,9 +49,10 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     """
     dataset = services.datasets.get(view.dataset)
     whole_task = task_of(services, view, choose(view, dataset.profile).target)
+    names = [column.name for column in dataset.profile.columns]
     # Which rows are used says which task is left, and that says which metrics there are.
-    subject = subject_of(services, view, _from_address(query, whole_task))
-    held = _from_address(query, subject.task)
+    subject = subject_of(services, view, _from_address(query, whole_task, names))
+    held = _from_address(query, subject.task, names)
     return [
         html.Div(_form(dataset, view, subject, held), id="train-form"),
         dcc.Store(id="train-built", data=subject.built_for),
@@ -65,8 +71,14 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     ]
 
 
-def _from_address(query: Mapping[str, str], task: str) -> dict[str, Any]:
-    return {o.key: o.from_address(query.get(o.key), task) for o in _options()}
+def _from_address(
+    query: Mapping[str, str], task: str, names: Sequence[str]
+) -> dict[str, Any]:
+    held = {o.key: o.from_address(query.get(o.key), task) for o in _options()}
+    for option in _options(RowFilters):
+        known = known_filters(held[option.key], names)
+        held[option.key] = [each.text for each in known]
+    return held
 
 
 def _form(dataset, view: View, subject: Subject, held: Mapping[str, Any]) -> dmc.Stack:
@@ -252,26 +264,8 @@ def _filters(option: RowFilters, value: list[str], task: str, subject) -> html.D
 
 
 @_control.register
-def _target_class(option: TargetClass, value: str | None, task: str, subject):
-    names = sorted(subject.classes)
-    labels = dict(zip(names, wording.shortened_apart(names, 60)))
-    select = dmc.Select(
-        id=_id(option),
-        label=option.label,
-        description=option.help,
-        data=[{"value": name, "label": labels[name]} for name in names],
-        value=value if value in names else subject.guess,
-        allowDeselect=False,
-    )
-    says = ""
-    if subject.guess:
-        says = f"'{labels[subject.guess]}' is the guess: {subject.reason}."
-    return html.Div(
-        [
-            select,
-            dmc.Text(says, id=_id(option, "says"), size="sm", c="dimmed", mt=4),
-        ]
-    )
+def _target_class(option: TargetClass, value: str | None, task: str, subject) -> Any:
+    return positive_control(_id(option), option, value, subject)
 
 
 def _for_script(subject: Subject) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def train(job: Job) -> Mapping[str, Any]:
         n_test=len(data.split.test),
         versions=_versions(),
     )
-    _keep_data(job, frame, data, settings)
+    _keep_data(job, data, settings)
     leaderboard, best = [], None
     for step in training.training_steps(
         settings, data, models, time.perf_counter, job.n_jobs
@@ -82,13 +82,11 @@ def _versions() -> dict[str, str]:
     return libraries | {"python": platform.python_version()}
 
 
-def _keep_data(
-    job: Job, frame: pd.DataFrame, data: TrainingData, settings: TrainingSettings
-) -> None:
+def _keep_data(job: Job, data: TrainingData, settings: TrainingSettings) -> None:
     roles = {name: settings.roles[name] for name in data.X.columns}
     dataset = job.runs.get(job.run_id).dataset.id
     missing = job.datasets.get(dataset).missing
-    schema = functions.tables.schema.TableSchema.of(frame, roles, missing)
+    schema = functions.tables.schema.TableSchema.of(data.X, roles, missing)
     job.runs.write_result(job.run_id, "schema", schema)
     job.runs.write_table(job.run_id, "holdout", data.holdout())
 

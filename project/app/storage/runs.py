@@ -180,11 +180,12 @@ class RunStore:
         if "settings" not in content:
             raise files.NotFound(_OTHER)
         as_settings = functions.models.settings.TrainingSettings.from_dict
-        return TrainingRun(
-            run,
-            settings=_structured(as_settings, content["settings"]),
-            summary=_as_record(functions.evaluation.summary.TrainingSummary, content),
-        )
+        settings = _structured(as_settings, content["settings"])
+        summary = _as_record(functions.evaluation.summary.TrainingSummary, content)
+        if settings.task == "binary" and settings.positive is None and summary.classes:
+            # What was guessed then may be guessed otherwise today.
+            settings = replace(settings, positive=summary.classes[1])
+        return TrainingRun(run, settings, summary)
 
     def mark_interrupted(self, run_id: str) -> None:
         """Note that the run's process has ended, unless the process itself noted how it ended.

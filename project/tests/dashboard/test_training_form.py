@@ -274,6 +274,14 @@ def test_a_form_as_it_is_opened_is_trained(press, asked):
         ({"split": "group", "by": "\ud800"}, "names '?', which the table does not"),
         ({"search": ["none"]}, "'Hyperparameter search' must be one of"),
         ({"seconds": 1e12}, "'Time for the search' must be a whole number from 5"),
+        ({"rows": "petal"}, "'Filters' must be a list of filters."),
+        ({"rows": [{"column": "species"}]}, "'Filters' has a filter that is no text"),
+        ({"rows": ["species*is"]}, "'Filters' has no value for 'species'"),
+        ({"rows": ["team*is*1"]}, "'Filters' names 'team', which the table does not"),
+        ({"rows": ["species*is*\ud800"]}, "'Filters' has a filter that is no text"),
+        ({"positive": ["setosa"]}, "'Positive class' must be the name of a class."),
+        ({"rare": None}, "'Rare classes' must be one of these: Leave out, Join"),
+        ({"weighting": "column", "weigh": "species"}, "is the target, so it cannot"),
     ],
 )
 def test_what_a_browser_should_not_send_is_refused(press, asked, changes, sentence):

@@ -127,6 +127,28 @@ def test_a_record_says_what_was_trained_on_what_and_with_what(run_training):
     assert run.summary.checks.data
 
 
+def test_what_is_kept_is_about_the_rows_that_were_used(run_training):
+    frame = small_table()
+    in_red = {"column": "colour", "values": ["red"]}
+    run = run_training(frame, row_filters=[in_red], positive="no", weighting="balanced")
+    used = frame.index[frame["colour"] == "red"]
+    holdout = run.runs.table(run.id, "holdout")
+    assert set(holdout["position"]) <= set(used)
+    assert run.summary.n_train + run.summary.n_test == len(used)
+    said = " ".join(run.summary.notes)
+    assert f"{len(used)} of {len(frame)} rows are used." in said
+    assert "The positive class is 'no': it was chosen." in said
+    assert "Classes are balanced in the fit" in said
+    assert run.summary.classes == ("yes", "no")
+    labels = frame["sick"].iloc[holdout["position"]].tolist()
+    assert [("yes", "no")[code] for code in holdout["target"]] == labels
+    schema = {column.name: column for column in run.runs.schema(run.id).columns}
+    assert schema["colour"].categories == ("red",)
+    # What is computed later from the record alone begins with the same rows.
+    again = functions.models.fitting.prepare(frame, run.training.settings)
+    assert again.holdout().equals(holdout)
+
+
 def test_every_step_that_was_announced_is_done(run_training, failing):
     failing("random_forest")
     run = run_training(

@@ -136,3 +136,15 @@ def test_a_version_before_could_read_what_this_one_writes(stored):
     assert results[0].keys() == results[1].keys()
     assert results[0]["quantiles"].keys() == results[1]["quantiles"].keys()
     assert time.time() > ours["finished"]
+
+
+def test_the_positive_class_of_a_stored_run_stays_the_one_that_it_had(stored):
+    path = stored.runs.root / BINARY / "run.json"
+    content = json.loads(path.read_bytes())
+    assert "positive" not in content["settings"]
+    for classes in (content["classes"], content["classes"][::-1]):
+        path.write_text(json.dumps(content | {"classes": classes}))
+        training = stored.runs.training(BINARY)
+        table = stored.datasets.table(training.run.dataset.id)
+        assert prepare(table, training.settings).classes == tuple(classes)
+    assert stored.runs.training(REGRESSION).settings.positive is None

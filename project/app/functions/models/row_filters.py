@@ -107,6 +107,8 @@ class RowFilter:
     @classmethod
     def parse(cls, text: str) -> RowFilter:
         """Return the filter that `text` writes; ValueError if it is none."""
+        if not isinstance(text, str):
+            raise ValueError("has a filter that is no text: choose it again.")
         column, _, rest = text.partition(_PART)
         kind, *values = rest.split(_PART)
         column, *values = map(_unescaped, (column, *values))
@@ -209,8 +211,6 @@ class RowFilters(Option):
         return list(dict.fromkeys(kept))[:MAX_FILTERS]
 
     def _read(self, one: Any) -> RowFilter:
-        if not isinstance(one, str):
-            self._refuse("has a filter that is no text: choose it again.")
         try:
             return RowFilter.parse(one)
         except ValueError as error:

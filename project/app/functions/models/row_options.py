@@ -29,7 +29,8 @@ _UNWEIGHTED = Choice("none", "None", "Each row counts the same in the fit.")
 _BALANCED = Choice(
     "balanced",
     "Balanced",
-    "Each class counts the same in the fit, however rare it is. Scores are not weighted.",
+    "Each class counts the same in the fit, so that rare ones are found; their probabilities are then too high. "
+    "Scores are not weighted.",
 )
 _BY_COLUMN = Choice(
     "column",

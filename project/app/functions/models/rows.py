@@ -153,7 +153,7 @@ def usable_rows(target: pd.Series, task: str) -> SelectedRows:
         The target cannot be predicted; the sentence says what to do.
     """
     name = str(target.name)
-    settings = TrainingSettings.from_controls(name, task, {name: "number"}, {})
+    settings = TrainingSettings(name, task, roles={}, models=(), scoring="")
     selected = select_rows(target.to_frame(name), settings)
     check_target(selected.target, task_of_rows(task, selected.target))
     return selected
@@ -330,8 +330,9 @@ def _check_left(target: pd.Series) -> None:
 
 def _common(target: pd.Series, settings: TrainingSettings) -> CommonClasses:
     facts, name = facts_of(target), quoted([target.name])
-    if facts.distinct > MAX_CLASSES and not settings.fewest_rows:
-        # What refuses so many classes says what to do.
+    many_classes = facts.distinct > MAX_CLASSES and not settings.fewest_rows
+    if many_classes or facts.distinct == facts.present:
+        # What refuses so many classes, or an identifier, says what to do.
         return CommonClasses(target, np.ones(len(target), dtype=bool))
     common = common_classes(
         target,
@@ -342,12 +343,12 @@ def _common(target: pd.Series, settings: TrainingSettings) -> CommonClasses:
     )
     if not common.rare:
         return common
-    n_left = common.target.nunique()
-    if n_left < 2:
+    if common.target.nunique() < 2:
+        n_common = facts.distinct - len(common.rare)
         lower = "Lower 'Fewest rows of a class'"
         remedy = lower if settings.fewest_rows else "Choose fewer folds"
         raise ValueError(
-            f"Of the {plural(facts.distinct, 'class', 'classes')} of column {name}, {n_left or 'none'} has "
+            f"Of the {plural(facts.distinct, 'class', 'classes')} of column {name}, {n_common or 'none'} has "
             f"{number(common.needed)} rows or more. {remedy}, or choose another target."
         )
     needed = rows_needed(len(target), settings.n_splits, settings.test_size)

@@ -242,8 +242,15 @@ def test_too_many_classes_or_rows_are_not_left_out_unasked():
     many = pd.Series(np.where(row < 90, row % 2, row), dtype="str")
     data = fitting.prepare(frame.assign(outcome=many), replace(asked, fewest_rows=9))
     assert data.classes == ("0", "1", "Other")
-    with pytest.raises(ValueError, match="none has 500 rows or more"):
-        fitting.prepare(frame, replace(SETTINGS, fewest_rows=500))
+    for way in ("leave_out", "join"):
+        settings = replace(SETTINGS, fewest_rows=500, rare_classes=way)
+        with pytest.raises(ValueError, match="none has 500 rows or more"):
+            fitting.prepare(frame, settings)
+        few = frame.head(60).assign(outcome=[f"person {i}" for i in range(60)])
+        for fewest in (0, 5):
+            settings = replace(settings, fewest_rows=fewest)
+            with pytest.raises(ValueError, match="like an identifier"):
+                fitting.prepare(few, settings)
 
 
 # ---- The positive class

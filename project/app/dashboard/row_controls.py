@@ -1,13 +1,15 @@
-"""The control for filters of rows: those that are chosen, and an editor for one more."""
+"""Controls for rows and target: the filters, with an editor for one more, and the positive class."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from app import functions, wording
+from app.ui import components
 
 from .state import View, query_of
 
@@ -28,7 +30,7 @@ def filters_control(control_id: str, option: Any, value: list[str], subject) -> 
     subject : Subject
     """
     names = [column.name for column in subject.columns]
-    filters = _known(value, names)
+    filters = known_filters(value, names)
     chosen = dmc.MultiSelect(
         id=control_id,
         data=_choices(filters),
@@ -54,6 +56,34 @@ def filters_control(control_id: str, option: Any, value: list[str], subject) -> 
             html.Div(_editor(control_id), id=f"{control_id}-editor", hidden=True),
         ]
     )
+
+
+def positive_control(control_id: str, option: Any, value: str | None, subject) -> Any:
+    """Return the control for the positive class, and why the one that is guessed is.
+
+    Parameters
+    ----------
+    control_id : str
+    option : TargetClass
+    value : str or None
+        None, or a class that the target does not have, for the guess.
+    subject : Subject
+    """
+    names = sorted(subject.classes)
+    labels = dict(zip(names, wording.shortened_apart(names, 60)))
+    select = dmc.Select(
+        id=control_id,
+        label=option.label,
+        description=option.help,
+        data=[{"value": name, "label": labels[name]} for name in names],
+        value=value if value in names else subject.guess,
+        allowDeselect=False,
+    )
+    says = ""
+    if subject.guess:
+        says = f"'{labels[subject.guess]}' is the guess: {subject.reason}."
+    explained = dmc.Text(says, id=f"{control_id}-says", size="sm", c="dimmed", mt=4)
+    return html.Div([select, explained])
 
 
 def _editor(control_id: str) -> dmc.Stack:
@@ -103,7 +133,7 @@ def _editor(control_id: str) -> dmc.Stack:
             dmc.Button(
                 "Add filter", id=f"{control_id}-add", variant="default", size="sm"
             ),
-            html.Div(id=f"{control_id}-problem", role="alert", className="hint"),
+            html.Div(id=f"{control_id}-problem", role="alert"),
         ],
         gap="xs",
         mt="sm",
@@ -112,7 +142,8 @@ def _editor(control_id: str) -> dmc.Stack:
     )
 
 
-def _known(value: list[str], names: list[str]) -> list[Any]:
+def known_filters(value: Iterable[str], names: Sequence[str]) -> list[Any]:
+    """Return the filters by columns that the table has."""
     filters = map(functions.models.row_filters.RowFilter.parse, value)
     return [each for each in filters if each.column in names]
 
@@ -199,16 +230,19 @@ def register_filters(app: Dash, services, control_id: str) -> None:
         names = [column.name for column in profile.columns]
         try:
             new = _new_filter(name, way, values, low, high, missing)
-            filters = _with(_known(chosen, names), new)
+            filters = _with(known_filters(chosen or [], names), new)
             if new.column in names:
                 column = services.datasets.table(view.dataset, [new.column])
                 functions.models.rows.passes(column[new.column], new)
         except ValueError as error:
-            return no_update, no_update, no_update, str(error)
+            problem = components.message(str(error), level="warning")
+            return no_update, no_update, no_update, problem
         return _choices(filters), [each.text for each in filters], None, None
 
 
 def _new_filter(name, way, values, low, high, missing) -> Any:
+    if not isinstance(name, str):
+        raise ValueError("Choose a column first.")
     content = {
         "column": name,
         "values": values or [],
@@ -249,4 +283,4 @@ def _values(services, view: View, name: str) -> list[dict[str, str]]:
 
 def _end(value: float | str | None) -> str:
     """Return one end of a column's values as somebody would type it."""
-    return "" if value is None else functions.tables.columns.label_of(value)
+    return "" if value is None else functions.tables.columns.short_label_of(value)
