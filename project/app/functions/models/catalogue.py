@@ -42,8 +42,9 @@ class ModelSpec:
         The name in links and files, the name on the page, and one sentence for a newcomer.
     build : callable
         ``build(task, random_state, n_jobs)`` returns the unfitted estimator.
-    scale, dense, handles_missing : bool
-        Whether it needs standardised numbers, needs dense input, handles missing values itself.
+    scale, dense, handles_missing, native_categories : bool
+        Whether it needs standardised numbers, needs dense input, handles missing values itself, splits categories
+        into groups itself.
     preset : {"quick", "thorough", "baseline"}
     max_rows : int or None
         It is left out for more training rows, because its time grows faster than they do.
@@ -58,6 +59,7 @@ class ModelSpec:
     scale: bool = False
     dense: bool = False
     handles_missing: bool = False
+    native_categories: bool = False
     preset: str = "thorough"
     max_rows: int | None = None
     search_space: Callable[[str], Mapping[str, Any]] = field(default=lambda task: {})
@@ -180,10 +182,12 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "hist_gradient_boosting",
             "Gradient boosting",
-            "Grows small trees one after another, each correcting the previous ones; handles missing values itself.",
+            "Grows small trees one after another, each correcting the previous ones; handles missing values and "
+            "categories itself.",
             _hist_gradient_boosting,
             dense=True,
             handles_missing=True,
+            native_categories=True,
             preset="quick",
             search_space=lambda task: {
                 "learning_rate": loguniform(0.01, 0.3),
