@@ -17,6 +17,8 @@
             return [keep, fitting === preset ? keep : fitting];
         },
 
+        isEmpty: (chosen) => !(chosen || []).length,
+
         explain: function (...values) {
             const {choices, dependents, columns} = values.pop();
             const chosen = Object.fromEntries(choices.map(({key}, k) => [key, values[k]]));

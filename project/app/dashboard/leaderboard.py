@@ -62,6 +62,12 @@ def leaderboard_caption(training: TrainingRun) -> str:
     )
 
 
+def training_notes(training: TrainingRun) -> list[html.P]:
+    """Return what was left out, joined or weighted, and which class is positive: a paragraph, or none."""
+    notes = " ".join(training.summary.notes)
+    return [html.P(notes, className="caption", id="training-notes")] if notes else []
+
+
 def _order(row: LeaderboardRow, metric) -> float:
     if not math.isfinite(row.cv_mean):
         return math.inf

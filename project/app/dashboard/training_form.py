@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import singledispatch
 from typing import Any
@@ -13,7 +13,11 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from app import functions, wording
 from app.ui import components
 
+from .row_filters import filters_control, register_filters
 from .state import View, choose, query_of, search_of
+from .training_subject import DECIDING, Subject, subject_of, task_of
+
+__all__ = ["register_form", "task_of", "training_form"]
 
 # What a selection is called that is no preset.
 _OWN = "My choice"
@@ -23,6 +27,8 @@ Whole = functions.models.options.Whole
 OneOf = functions.models.options.OneOf
 SeveralOf = functions.models.options.SeveralOf
 Column = functions.models.options.Column
+TargetClass = functions.models.options.TargetClass
+RowFilters = functions.models.row_filters.RowFilters
 
 
 def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
@@ -37,11 +43,13 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
         The whole query; options that are not in it have their defaults.
     """
     dataset = services.datasets.get(view.dataset)
-    choice = choose(view, dataset.profile)
-    task = task_of(services, view, choice.target)
+    whole_task = task_of(services, view, choose(view, dataset.profile).target)
+    # Which rows are used says which task is left, and that says which metrics there are.
+    subject = subject_of(services, view, _from_address(query, whole_task))
+    held = _from_address(query, subject.task)
     return [
-        _subject(dataset, choice, task, view),
-        *_sections(query, task, dataset.profile),
+        html.Div(_form(dataset, view, subject, held), id="train-form"),
+        html.Div(_count(subject), id="train-count", role="status"),
         html.Div(id="train-problem"),
         dmc.Group(
             [
@@ -53,24 +61,38 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
                 ),
             ]
         ),
-        dcc.Store(id="train-options", data=_for_script(task, dataset.profile)),
     ]
 
 
-def task_of(services, view: View, target: str) -> str:
-    """Return the task: the user's, if it is possible for the target, else the recognised one."""
-    values = services.datasets.table(view.dataset, [target])[target]
-    if view.task in functions.tables.tasks.possible_tasks(values):
-        return view.task
-    return functions.tables.tasks.recognise_task(values).kind
+def _from_address(query: Mapping[str, str], task: str) -> dict[str, Any]:
+    return {o.key: o.from_address(query.get(o.key), task) for o in _options()}
 
 
-def _subject(dataset, choice, task: str, view: View) -> dmc.Paper:
-    label = functions.tables.tasks.TASK_LABELS[task].lower()
+def _form(dataset, view: View, subject: Subject, held: Mapping[str, Any]) -> dmc.Stack:
+    return dmc.Stack(
+        [
+            _subject(dataset, subject, view),
+            *_sections(held, subject),
+            dcc.Store(id="train-options", data=_for_script(subject)),
+        ],
+        gap="lg",
+    )
+
+
+def _count(subject: Subject) -> Any:
+    if subject.problem:
+        return components.message(
+            subject.problem, "This cannot be trained yet", "warning"
+        )
+    return dmc.Text(subject.says, size="sm")
+
+
+def _subject(dataset, subject: Subject, view: View) -> dmc.Paper:
+    label = functions.tables.tasks.TASK_LABELS[subject.task].lower()
     sentence = [
         "Predict ",
-        html.Strong(wording.shortened(choice.target)),
-        f" ({label}) from {wording.plural(len(choice.features), 'column')} of "
+        html.Strong(wording.shortened(subject.target)),
+        f" ({label}) from {wording.plural(len(subject.features), 'column')} of "
         f"{wording.plural(dataset.profile.rows, 'row')}. ",
         dcc.Link("Change that", href="/" + view.search()),
     ]
@@ -91,17 +113,17 @@ def _id(option: Option, part: str = "") -> str:
     return f"train-{option.key}-{part}" if part else f"train-{option.key}"
 
 
-def _sections(query: Mapping[str, str], task: str, profile) -> Iterator[dmc.Paper]:
+def _sections(held: Mapping[str, Any], subject: Subject) -> Iterator[dmc.Paper]:
     options = _options()
     for title in dict.fromkeys(option.section for option in options):
-        controls = {
-            option.key: _control(
-                option, option.from_address(query.get(option.key), task), task, profile
-            )
-            for option in options
-            if option.section == title
-        }
-        yield components.section(title, *_arranged(controls))
+        controls: dict[bool, dict[str, Any]] = {True: {}, False: {}}
+        for option in options:
+            if option.section == title:
+                control = _control(option, held[option.key], subject.task, subject)
+                controls[subject.offers(option)][option.key] = control
+        # The callbacks know every control, whatever the task.
+        unseen = html.Div([*controls[False].values()], hidden=True)
+        yield components.section(title, *_arranged(controls[True]), unseen)
 
 
 def _arranged(controls: Mapping[str, Any]) -> list[Any]:
@@ -111,7 +133,7 @@ def _arranged(controls: Mapping[str, Any]) -> list[Any]:
         control = controls.get(option.key)
         if control is None:
             continue
-        if isinstance(option, SeveralOf):
+        if isinstance(option, (SeveralOf, RowFilters)):
             lists.append(control)
         elif isinstance(option, Column) and option.depends_on:
             parent = next(iter(option.depends_on))
@@ -133,13 +155,13 @@ def _arranged(controls: Mapping[str, Any]) -> list[Any]:
 
 
 @singledispatch
-def _control(option: Option, value: Any, task: str, profile) -> Any:
+def _control(option: Option, value: Any, task: str, subject) -> Any:
     """Return what holds the value of an option on the page."""
     raise TypeError(f"The form has no control for a {type(option).__name__}.")
 
 
 @_control.register
-def _number(option: Whole, value: int, task: str, profile) -> dmc.NumberInput:
+def _number(option: Whole, value: int, task: str, subject) -> dmc.NumberInput:
     return dmc.NumberInput(
         id=_id(option),
         label=option.label,
@@ -154,7 +176,7 @@ def _number(option: Whole, value: int, task: str, profile) -> dmc.NumberInput:
 
 
 @_control.register
-def _choice(option: OneOf, value: str, task: str, profile) -> html.Div:
+def _choice(option: OneOf, value: str, task: str, subject) -> html.Div:
     data = [{"value": c.key, "label": c.label} for c in option.choices(task)]
     says = dmc.Text(id=_id(option, "says"), size="sm", c="dimmed", mt=4)
     if not option.side_by_side:
@@ -179,7 +201,7 @@ def _choice(option: OneOf, value: str, task: str, profile) -> html.Div:
 
 
 @_control.register
-def _several(option: SeveralOf, value: list[str], task: str, profile) -> html.Div:
+def _several(option: SeveralOf, value: list[str], task: str, subject) -> html.Div:
     boxes = [
         dmc.Checkbox(value=c.key, label=c.label, description=c.help, mt="xs")
         for c in option.offered(task)
@@ -206,8 +228,8 @@ def _several(option: SeveralOf, value: list[str], task: str, profile) -> html.Di
 
 
 @_control.register
-def _column(option: Column, value: str | None, task: str, profile) -> html.Div:
-    names = [column.name for column in profile.columns]
+def _column(option: Column, value: str | None, task: str, subject) -> html.Div:
+    names = [column.name for column in subject.columns]
     select = dmc.Select(
         id=_id(option),
         label=option.label,
@@ -222,18 +244,51 @@ def _column(option: Column, value: str | None, task: str, profile) -> html.Div:
     return html.Div(select, id=_id(option, "box"), hidden=bool(option.depends_on))
 
 
-def _for_script(task: str, profile) -> dict[str, Any]:
+@_control.register
+def _filters(option: RowFilters, value: list[str], task: str, subject) -> html.Div:
+    return filters_control(_id(option), option, value, subject)
+
+
+@_control.register
+def _target_class(option: TargetClass, value: str | None, task: str, subject):
+    names = sorted(subject.classes)
+    labels = dict(zip(names, wording.shortened_apart(names, 60)))
+    select = dmc.Select(
+        id=_id(option),
+        label=option.label,
+        description=option.help,
+        data=[{"value": name, "label": labels[name]} for name in names],
+        value=value if value in names else subject.guess,
+        allowDeselect=False,
+    )
+    says = ""
+    if subject.guess:
+        says = f"'{labels[subject.guess]}' is the guess: {subject.reason}."
+    return html.Div(
+        [
+            select,
+            dmc.Text(says, id=_id(option, "says"), size="sm", c="dimmed", mt=4),
+        ]
+    )
+
+
+def _for_script(subject: Subject) -> dict[str, Any]:
     """Return what the script knows of the options, in the order of its callbacks' arguments."""
+    task = subject.task
+    defaults = {option.key: option.default_for(task) for option in _options()}
+    # What is guessed need not stand in the address.
+    defaults |= {option.key: subject.guess for option in _options(TargetClass)}
     return {
+        "built_for": subject.built_for,
         "keys": [option.key for option in _options()],
-        "defaults": {option.key: option.default_for(task) for option in _options()},
+        "defaults": defaults,
         "choices": [
             {"key": option.key, "says": {c.key: c.help for c in option.choices(task)}}
             for option in _options(OneOf)
         ],
         "dependents": [option.depends_on for option in _dependents()],
         "columns": [
-            {"on": on, "names": {key: _names(option, key, profile) for key in keys}}
+            {"on": on, "names": {key: _names(option, key, subject) for key in keys}}
             for option in _dependents(Column)
             for on, keys in option.depends_on.items()
         ],
@@ -244,9 +299,8 @@ def _dependents(kind: type = Option) -> list[Any]:
     return [option for option in _options(kind) if option.depends_on]
 
 
-def _names(option: Column, choice: str, profile) -> list[str]:
-    dtype = option.dtypes.get(choice)
-    return [c.name for c in profile.columns if dtype in (None, c.dtype)]
+def _names(option: Column, choice: str, subject: Subject) -> list[str]:
+    return [c.name for c in subject.columns if option.fits(c.dtype, choice)]
 
 
 # ---- Callbacks
@@ -263,6 +317,8 @@ def register_form(app: Dash, services) -> None:
             Input(_id(option), "value"),
             State(_id(option, "presets"), "data"),
         )
+    for option in _options(RowFilters):
+        register_filters(app, services, _id(option))
     app.clientside_callback(
         ClientsideFunction("train", "explain"),
         *[Output(_id(option, "says"), "children") for option in _options(OneOf)],
@@ -271,6 +327,25 @@ def register_form(app: Dash, services) -> None:
         *[Input(_id(option), "value") for option in _options(OneOf)],
         State("train-options", "data"),
     )
+
+    @app.callback(
+        Output("train-count", "children"),
+        Output("train-form", "children"),
+        *[_deciding(option) for option in _options()],
+        State("url", "search"),
+        State("train-options", "data"),
+        prevent_initial_call=True,
+    )
+    def count(*values):
+        *values, search, options = values
+        view, held = View.of(query_of(search)), _held(values)
+        subject = subject_of(services, view, held)
+        if subject.problem or subject.built_for == options["built_for"]:
+            return _count(subject), no_update
+        held = _refitted(held, subject, options["defaults"])
+        dataset = services.datasets.get(view.dataset)
+        return _count(subject), _form(dataset, view, subject, held)
+
     app.clientside_callback(
         ClientsideFunction("train", "remember"),
         *[Input(_id(option), "value") for option in _options()],
@@ -292,9 +367,8 @@ def register_form(app: Dash, services) -> None:
             return no_update, no_update
         view = View.of(query_of(search))
         dataset = services.datasets.get(view.dataset)
-        held = {option.key: value for option, value in zip(_options(), values)}
         try:
-            settings = _settings(services, view, dataset.profile, held)
+            settings = _settings(services, view, _held(values))
         except ValueError as error:
             problem = components.message(str(error), "This cannot be trained yet")
             return no_update, problem
@@ -313,18 +387,42 @@ def _switch(option: Option) -> Output:
     return Output(_id(option), "disabled")
 
 
-def _settings(services, view: View, profile, held: Mapping[str, Any]):
+def _deciding(option: Option) -> Input | State:
+    kind = Input if option.key in DECIDING else State
+    return kind(_id(option), "value")
+
+
+def _held(values: Iterable[Any]) -> dict[str, Any]:
+    return {option.key: value for option, value in zip(_options(), values)}
+
+
+def _refitted(
+    held: Mapping[str, Any], subject: Subject, defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the controls hold once the task or the classes have changed."""
+    fitting = {}
+    for option in _options():
+        value, task = held[option.key], subject.task
+        try:
+            option.check(value, task)
+        except ValueError:
+            value = option.default_for(task)
+        if value == defaults.get(option.key):
+            value = option.default_for(task)
+        fitting[option.key] = value
+    return fitting
+
+
+def _settings(services, view: View, held: Mapping[str, Any]):
     """Return the settings of the form; ValueError says why they cannot be used."""
-    choice = choose(view, profile)
-    task = task_of(services, view, choice.target)
+    subject = subject_of(services, view, held)
+    if subject.problem:
+        raise ValueError(subject.problem)
     settings = functions.models.settings.TrainingSettings.from_controls(
-        choice.target, task, choice.features, held
+        subject.target, subject.task, subject.features, held
     )
     functions.models.settings.check_settings(
-        settings, [column.name for column in profile.columns]
+        settings, [column.name for column in subject.columns]
     )
-    values = services.datasets.table(view.dataset, [choice.target])[choice.target]
-    functions.tables.tasks.check_target(
-        values, task, settings.n_splits, settings.test_size
-    )
+    functions.tables.positive_class.check_positive(settings.positive, subject.classes)
     return settings

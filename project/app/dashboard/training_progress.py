@@ -11,7 +11,7 @@ from app import functions, wording
 from app.storage.runs import TrainingRun
 from app.ui import components
 
-from .leaderboard import leaderboard, leaderboard_caption
+from .leaderboard import leaderboard, leaderboard_caption, training_notes
 from .run_status import run_bar
 from .state import query_of, search_of
 
@@ -94,7 +94,7 @@ def _subject(training: TrainingRun) -> dmc.Text:
 
 
 def _results(training: TrainingRun) -> Any:
-    notes = [components.message(n, level="note") for n in training.summary.notes]
+    notes = training_notes(training)
     if not training.summary.leaderboard:
         return html.Div(notes)
     metric = functions.evaluation.scoring.METRICS[training.settings.scoring]

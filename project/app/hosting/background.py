@@ -21,7 +21,7 @@ UPLOAD_DAYS = 1
 # The modules that pages use; others are loaded by the processes that read and train, or on first use.
 _WARM = (
     (functions.tables, "profiling serialization tasks"),
-    (functions.models, "catalogue settings"),
+    (functions.models, "catalogue rows settings"),
     (functions.evaluation, "results summary"),
 )
 

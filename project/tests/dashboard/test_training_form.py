@@ -56,10 +56,14 @@ def test_the_script_knows_what_depends_on_what(shared):
     assert script["dependents"] == [
         {"split": ("time", "group")},
         {"search": ("halving", "random")},
+        {"weighting": ("column",)},
+        {"rare": ("leave_out", "join")},
     ]
-    (lists,) = script["columns"]
+    lists, weights = script["columns"]
     names = [c.name for c in shared.datasets.get("sample-iris").profile.columns]
     assert lists == {"on": "split", "names": {"time": [], "group": names}}
+    numbers = [name for name in names if name != "species"]
+    assert weights == {"on": "weighting", "names": {"column": numbers}}
     split = next(each for each in script["choices"] if each["key"] == "split")
     assert all(sentence.endswith(".") for sentence in split["says"].values())
 
@@ -75,6 +79,12 @@ def test_a_link_fills_the_form(shared):
         "by": "species",
         "search": "halving",
         "seconds": "120",
+        "rows": "petal length (cm)*from*1*6.no column*is*1",
+        "duplicates": "leave_out",
+        "weighting": "column",
+        "weigh": "petal width (cm)",
+        "rare": "join",
+        "fewest": "9",
     }
     layout = form(shared, **address)
     held = {key: part_of(layout, f"train-{key}").value for key in address}
@@ -88,6 +98,12 @@ def test_a_link_fills_the_form(shared):
         "by": "species",
         "search": "halving",
         "seconds": 120,
+        "rows": ["petal length (cm)*from*1*6"],
+        "duplicates": "leave_out",
+        "weighting": "column",
+        "weigh": "petal width (cm)",
+        "rare": "join",
+        "fewest": 9,
     }
 
 
@@ -294,8 +310,10 @@ def test_whatever_a_browser_sends_is_trained_within_bounds_or_refused(
 
 
 def test_no_control_is_left_without_an_option(shared):
-    parts = ("preset", "presets", "says", "box")
-    fixed = {"train-start", "train-problem", "train-options"}
+    editor = "chosen column editor keep values values-box range-box from to missing add"
+    parts = ("preset", "presets", "says", "box", "problem", *editor.split())
+    fixed = {"train-start", "train-problem", "train-options", "train-form"}
+    fixed.add("train-count")
     known = {
         f"train-{o.key}{part}"
         for o in OPTIONS.values()

@@ -117,7 +117,10 @@ def test_a_record_says_what_was_trained_on_what_and_with_what(run_training):
     run = run_training(frame)
     assert run.summary.n_train + run.summary.n_test == 117
     assert run.summary.classes == ("no", "yes")
-    assert run.summary.notes == ("3 rows without a value in 'sick' were left out.",)
+    assert run.summary.notes == (
+        "117 of 120 rows are used. Left out: 3 without a value in 'sick'.",
+        "The positive class is 'yes': it means yes.",
+    )
     assert set(run.summary.versions) >= {"python", "scikit-learn", "numpy", "pandas"}
     assert run.summary.best == "linear"
     assert set(run.summary.checks.models) == {"dummy", "linear"}

@@ -184,7 +184,7 @@ def _task_control(task, possible: tuple[str, ...], kind: str) -> html.Div:
 
 def _verdict(values, kind: str, choice, view: View) -> Any:
     try:
-        functions.tables.tasks.check_target(values, kind)
+        usable = functions.models.rows.usable_rows(values, kind)
         if not choice.features:
             raise ValueError(
                 "There is no column left to learn from: use one again, or change the role of an identifier."
@@ -195,9 +195,9 @@ def _verdict(values, kind: str, choice, view: View) -> Any:
     link = components.button_link(
         "Continue to training", "/train" + view.search(), id="to-train"
     )
-    return dmc.Group(
-        [link, dmc.Text(f"learns from {count}", size="sm", c="dimmed")], gap="sm"
-    )
+    learns = dmc.Text(f"learns from {count}", size="sm", c="dimmed")
+    notes = [dmc.Text(note, size="sm", c="dimmed") for note in usable.notes]
+    return dmc.Stack([dmc.Group([link, learns], gap="sm"), *notes], gap="xs")
 
 
 def _distribution(values, kind: str, target: str) -> html.Figure:

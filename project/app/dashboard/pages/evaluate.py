@@ -22,7 +22,7 @@ from app import functions
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
-from ..leaderboard import leaderboard, leaderboard_caption
+from ..leaderboard import leaderboard, leaderboard_caption, training_notes
 from ..learning_curve import LEARNING_CURVE
 from ..on_demand import on_demand, register_on_demand
 from ..results_binary import binary_results, register_binary
@@ -53,6 +53,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         *alarm(summary),
         components.section(
             f"Leaderboard: {settings.target} of {training.run.dataset.name}",
+            *training_notes(training),
             html.Div(leaderboard(training, model, sortable=True), id="leaderboard"),
             html.P(leaderboard_caption(training), className="caption"),
             _model_select(summary, model),

@@ -47,16 +47,18 @@ def check_data(
     tuple of Check
         One for each check that applies; its level is 'good' where no problem was found.
     """
-    known = frame[settings.target].notna().to_numpy()
+    used = data.positions
+    if used is None:
+        used = np.flatnonzero(frame[settings.target].notna())
     columns = {name: frame[name] for name in frame if name != settings.target}
     identifiers = _identifiers(columns)
     repeating = {
-        name: columns[name][known]
+        name: columns[name].iloc[used]
         for name in identifiers
         if columns[name].duplicated().any()
     }
     dates = {
-        name: as_plain(column[known])
+        name: as_plain(column.iloc[used])
         for name, column in columns.items()
         if pd.api.types.is_datetime64_any_dtype(column)
     }

@@ -9,12 +9,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import Pipeline
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import has_fit_parameter
 
 from ... import wording
 from ..tables.tasks import check_target, encode_target
 from .catalogue import BASELINE, MODELS
 from .pipelines import make_pipeline
+from .rows import row_weights, select_rows, target_notes
 from .settings import TrainingSettings, check_settings
 from .splitting import Split, split_rows
 
@@ -36,6 +41,10 @@ class TrainingData:
     notes : tuple of str
     positions : ndarray of shape (n_rows,)
         Where each row stands in the whole table.
+    weighting : {"none", "balanced", "column"}
+        How much a row counts in a fit.
+    weights : ndarray of shape (n_rows,) or None
+        What the column of weights says.
     """
 
     X: pd.DataFrame
@@ -45,6 +54,16 @@ class TrainingData:
     by: pd.Series | None = None
     notes: tuple[str, ...] = ()
     positions: np.ndarray | None = None
+    weighting: str = "none"
+    weights: np.ndarray | None = None
+
+    def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """Return how much each of some rows counts when a model is fitted on them, 1 on average; None if all alike."""
+        if self.weighting == "balanced":
+            return compute_sample_weight("balanced", self.y[rows])
+        if self.weights is None:
+            return None
+        return self.weights[rows] / self.weights[rows].mean()
 
     def holdout(self) -> pd.DataFrame:
         """Return the rows held out: 'position' in the whole table, and 'target' as a class code or number."""
@@ -70,21 +89,20 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
         The target cannot be predicted, or the rows cannot be split; the sentence says what to do.
     """
     check_settings(settings, list(frame.columns))
-    target = frame[settings.target]
-    known = target.notna().to_numpy()
+    selected = select_rows(frame, settings)
+    target = selected.target
     check_target(target, settings.task, settings.n_splits, settings.test_size)
-    notes = []
-    if not known.all():
-        notes.append(
-            f"{int((~known).sum())} rows without a value in '{settings.target}' were left out."
-        )
-    y, classes = encode_target(target[known], settings.task)
-    rows = frame[known].reset_index(drop=True)
+    y, classes = encode_target(target, settings.task, settings.positive)
+    weights = row_weights(frame, settings, selected.positions)
+    rows = frame.iloc[selected.positions].reset_index(drop=True)
     by = None if settings.split == "random" else rows[settings.split_by]
-    features = [name for name in settings.roles if name != settings.target]
+    # The name of a group says nothing about a new one, and a weight nothing about a row.
+    apart = {settings.target}
     if settings.split == "group":
-        # The name of a group says nothing about a new one.
-        features = [name for name in features if name != settings.split_by]
+        apart.add(settings.split_by)
+    if weights is not None:
+        apart.add(settings.weight_column)
+    features = [name for name in settings.roles if name not in apart]
     if not features:
         raise ValueError("No column is left to learn from: put one back.")
     split = split_rows(
@@ -97,7 +115,15 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
         settings.random_state,
     )
     return TrainingData(
-        rows[features], y, classes, split, by, tuple(notes), np.flatnonzero(known)
+        rows[features],
+        y,
+        classes,
+        split,
+        by,
+        (*selected.notes, *target_notes(settings, target)),
+        selected.positions,
+        settings.weighting,
+        weights,
     )
 
 
@@ -128,6 +154,14 @@ def models_to_train(
             )
         else:
             chosen.append(key)
+    if settings.weighting != "none":
+        equal = [
+            MODELS[key].label for key in chosen[1:] if not _is_weighted(key, settings)
+        ]
+        if equal:
+            notes.append(
+                f"{wording.listed(equal)} cannot weigh rows: each counts the same there."
+            )
     return tuple(chosen), tuple(notes)
 
 
@@ -186,7 +220,53 @@ def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:
     with warnings.catch_warnings():
         # That a solver has not converged shows in the scores; the log is not the place for it.
         warnings.simplefilter("ignore")
-        return pipeline.fit(data.X.iloc[rows], y)
+        return pipeline.fit(
+            data.X.iloc[rows], y, **fit_parameters(pipeline, data, rows)
+        )
+
+
+def fit_parameters(
+    pipeline: Pipeline, data: TrainingData, rows: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return what the fit of a pipeline on some rows takes besides X and y: their weights, if its model can weigh rows.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    data : TrainingData
+    rows : ndarray of shape (n,)
+
+    Returns
+    -------
+    dict
+        The baseline is never weighted, as its scores are not either.
+    """
+    model = pipeline.named_steps["model"]
+    is_baseline = isinstance(model, (DummyClassifier, DummyRegressor))
+    weights = data.weights_of(rows)
+    if weights is None or is_baseline or not can_weigh(model):
+        return {}
+    return {"model__sample_weight": weights}
+
+
+def can_weigh(model: BaseEstimator) -> bool:
+    """Tell whether an estimator can give some rows more weight than others.
+
+    Parameters
+    ----------
+    model : estimator
+
+    Returns
+    -------
+    bool
+    """
+    # One that scales the target passes the weights on.
+    return has_fit_parameter(getattr(model, "regressor", model), "sample_weight")
+
+
+def _is_weighted(model: str, settings: TrainingSettings) -> bool:
+    estimator = MODELS[model].build(settings.task, settings.random_state, None)
+    return can_weigh(estimator)
 
 
 def predict(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> np.ndarray:

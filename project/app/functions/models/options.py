@@ -41,6 +41,8 @@ class Option:
         As the control holds it.
     depends_on : mapping of str to tuple of str
         The option matters only while the option with this key has one of these values.
+    tasks : tuple of str
+        The tasks for which the page offers it; empty for all of them.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Option:
     help: str = ""
     default: Any = None
     depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tasks: tuple[str, ...] = ()
 
     def default_for(self, task: str) -> Any:
         """Return what the control holds before anybody touches it."""
@@ -57,6 +60,10 @@ class Option:
     def matters(self, chosen: Mapping[str, Any]) -> bool:
         """Tell whether the option matters, given the values of the others by key."""
         return all(chosen.get(key) in keys for key, keys in self.depends_on.items())
+
+    def suits(self, task: str) -> bool:
+        """Tell whether the page offers the option for a task."""
+        return not self.tasks or task in self.tasks
 
     def check(self, value: Any, task: str) -> None:
         """Raise a ValueError with a sentence if a control cannot hold this value."""
@@ -69,6 +76,10 @@ class Option:
     def to_control(self, setting: Any) -> Any:
         """Return what a control holds for a setting."""
         return setting
+
+    def from_record(self, stored: Any) -> Any:
+        """Return the setting that a record in JSON holds; `check_setting` says whether it can be trained."""
+        return tuple(stored) if isinstance(stored, list) else stored
 
     def parse(self, text: str, task: str) -> Any:
         """Return what a control holds for a text in the address; ValueError if it makes no sense."""
@@ -229,12 +240,17 @@ class Column(Option):
     ----------
     required : bool
         Whether there must be one where the option matters.
-    dtypes : mapping of str to str
-        The type that its column must have, by the value of the option that it depends on.
+    dtypes : mapping of str to str, or to a tuple of str
+        The type that its column must have, or one of them, by the value of the option that it depends on.
     """
 
     required: bool = False
-    dtypes: Mapping[str, str] = field(default_factory=dict)
+    dtypes: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+    def fits(self, dtype: str, choice: str) -> bool:
+        """Tell whether a column of this type may be chosen, given the value of the option that this one depends on."""
+        wanted = self.dtypes.get(choice, dtype)
+        return dtype in ((wanted,) if isinstance(wanted, str) else wanted)
 
     def check(self, value: Any, task: str) -> None:
         """Refuse what is no text; whether there is such a column depends on the table."""
@@ -252,6 +268,25 @@ class Column(Option):
 
     def to_setting(self, value: str | None) -> str | None:
         """Return the name, or None if nothing is chosen."""
+        return value or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetClass(Option):
+    """The label of a class of the target; which ones there are depends on the table, and without one it is guessed."""
+
+    def check(self, value: Any, task: str) -> None:
+        """Refuse what is no text."""
+        if value is None:
+            return
+        if (
+            not isinstance(value, str)
+            or value != value.encode(errors="replace").decode()
+        ):
+            self._refuse("must be the name of a class.")
+
+    def to_setting(self, value: str | None) -> str | None:
+        """Return the label, or None if nothing is chosen."""
         return value or None
 
 

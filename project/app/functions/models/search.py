@@ -83,6 +83,7 @@ def search_parameters(
     strategy: str,
     should_stop: Callable[[], bool],
     random_state: int = 0,
+    fit_parameters: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     """Return the best hyperparameters found for a model before `should_stop` returns True.
 
@@ -105,6 +106,8 @@ def search_parameters(
     should_stop : callable
         Called before each candidate except the first.
     random_state : int
+    fit_parameters : mapping of str to ndarray of shape (n_rows,), optional
+        What each fit takes besides X and y, such as weights; the scores do not.
 
     Returns
     -------
@@ -139,7 +142,7 @@ def search_parameters(
     else:
         search = _Randomised(pipeline, n_iter=_N_CANDIDATES, **options)
     search.should_stop = should_stop
-    return _best(_run(search, X, y))
+    return _best(_run(search, X, y, fit_parameters or {}))
 
 
 def _inner_folds(task: str, random_state: int):
@@ -147,12 +150,14 @@ def _inner_folds(task: str, random_state: int):
     return kind(_N_SPLITS, shuffle=True, random_state=random_state)
 
 
-def _run(search, X: pd.DataFrame, y: np.ndarray) -> Mapping[str, Any]:
+def _run(
+    search, X: pd.DataFrame, y: np.ndarray, fit_parameters: Mapping[str, np.ndarray]
+) -> Mapping[str, Any]:
     with warnings.catch_warnings():
         # Candidates that fail or do not converge have a bad score.
         warnings.simplefilter("ignore")
         try:
-            return search.fit(X, y).cv_results_
+            return search.fit(X, y, **fit_parameters).cv_results_
         except (ValueError, IndexError):
             # Too few rows for the inner folds, or no candidate that can be fitted.
             return {}

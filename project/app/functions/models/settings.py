@@ -10,7 +10,18 @@ from app import wording
 
 # Loaded on first use: the page knows its options before scikit-learn is there.
 from .. import evaluation, models, tables
-from .options import Choice, Column, OneOf, Option, SeveralOf, Share, Whole
+from . import row_options
+from .options import (
+    Choice,
+    Column,
+    OneOf,
+    Option,
+    SeveralOf,
+    Share,
+    TargetClass,
+    Whole,
+)
+from .row_filters import RowFilter, RowFilters
 
 _MODELS = "Models"
 _JUDGING = "Evaluation"
@@ -71,7 +82,7 @@ def option(declared: Option) -> Any:
         With the option's default, and without one where that follows from the task.
     """
     metadata = {"option": declared}
-    if declared.default is None and not isinstance(declared, Column):
+    if declared.default is None and not isinstance(declared, (Column, TargetClass)):
         return field(metadata=metadata)
     return field(default=declared.to_setting(declared.default), metadata=metadata)
 
@@ -103,6 +114,19 @@ class TrainingSettings:
     search : {"none", "halving", "random"}
     search_seconds : int
         The time for the search of all models together.
+    row_filters : tuple of RowFilter
+        A row is used if it passes each of them.
+    duplicates : {"keep", "leave_out"}
+    rare_classes : {"leave_out", "join", "keep"}
+        Of more than two classes.
+    fewest_rows : int
+        Of a class that is not rare; never fewer than the folds and the holdout need.
+    positive : str or None
+        The label of the positive class of two; None to guess it.
+    weighting : {"none", "balanced", "column"}
+        How much a row counts in a fit.
+    weight_column : str or None
+        The column with the weights of the rows.
     """
 
     target: str
@@ -200,6 +224,13 @@ class TrainingSettings:
             depends_on={"search": ("halving", "random")},
         )
     )
+    row_filters: tuple[RowFilter, ...] = option(row_options.FILTERS)
+    duplicates: str = option(row_options.DUPLICATES)
+    weighting: str = option(row_options.WEIGHTING)
+    weight_column: str | None = option(row_options.WEIGHT_COLUMN)
+    rare_classes: str = option(row_options.RARE_CLASSES)
+    fewest_rows: int = option(row_options.FEWEST_ROWS)
+    positive: str | None = option(row_options.POSITIVE)
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> TrainingSettings:
@@ -218,8 +249,7 @@ class TrainingSettings:
         chosen = {}
         for name, declared in options_of(cls).items():
             if name in record:
-                setting = record[name]
-                chosen[name] = tuple(setting) if isinstance(setting, list) else setting
+                chosen[name] = declared.from_record(record[name])
             else:
                 chosen[name] = declared.to_setting(declared.default_for(task))
         return cls(target, task, dict(roles), **chosen)
@@ -300,6 +330,8 @@ def check_settings(settings: TrainingSettings, columns: list[str]) -> None:
         declared.check_setting(setting, settings.task)
         if isinstance(declared, Column) and declared.matters(chosen):
             declared.check_column(setting, columns)
+        if isinstance(declared, RowFilters):
+            declared.check_columns(setting, columns)
 
 
 def _check_subject(target: Any, task: Any, roles: Any) -> None:

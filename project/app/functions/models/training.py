@@ -231,8 +231,9 @@ def _search(
     n_searched = sum(_is_searched(other, settings) for other in settings.models)
     deadline = clock() + settings.search_seconds / n_searched
     rows = data.split.train
+    pipeline = fitting.build(model, settings, data, {}, n_jobs)
     return search_parameters(
-        fitting.build(model, settings, data, {}, n_jobs),
+        pipeline,
         model,
         settings.task,
         data.X.iloc[rows],
@@ -241,6 +242,7 @@ def _search(
         settings.search,
         lambda: clock() > deadline,
         settings.random_state,
+        fitting.fit_parameters(pipeline, data, rows),
     )
 
 

@@ -17,6 +17,8 @@ from .columns import (
     label_of,
     short_label_of,
 )
+from .positive_class import PositiveClass, check_positive, guess_positive
+from .rare_classes import OTHER, rows_for_folds, rows_for_test
 
 TASKS = ("binary", "multiclass", "regression")
 TASK_LABELS = {
@@ -32,26 +34,6 @@ _MIN_ROWS_OF_WHOLE_NUMBER_CLASS = 5
 _MIN_ROWS_OF_FOLD = 2
 # Beyond it the squares that every score of a regression needs overflow.
 _LARGEST_NUMBER = 1e100
-# Of two classes the one that is an event; two of these words beside each other decide nothing.
-_POSITIVE_WORDS = set(
-    "yes true on positive pos malignant churn churned returned fraud fraudulent default defaulted spam "
-    "survived success bought converted died dead sick ill disease abnormal bad + "
-    "ja wahr oui vrai sí si sì sim verdadero vero verdadeiro tak kyllä ano áno igen evet да так ναι はい 是 예".split()
-)
-_NEGATIVE_WORDS = set(
-    "no false off negative neg benign stayed kept genuine legitimate paid ok ham healthy normal good - "
-    "nein falsch non faux não nao falso nee nej nei nie ei ne nem nu hayır нет не ні όχι いいえ 否 아니요".split()
-)
-# Too short to mean something alone: 'f' is false beside 't', but female beside 'm'.
-_POSITIVE_OF_PAIR = {
-    frozenset({"0", "1"}): "1",
-    frozenset({"-1", "1"}): "1",
-    frozenset({"n", "y"}): "y",
-    frozenset({"f", "t"}): "t",
-    frozenset({"j", "n"}): "j",
-    frozenset({"n", "o"}): "o",
-    frozenset({"n", "s"}): "s",
-}
 
 
 @dataclass(frozen=True)
@@ -165,13 +147,28 @@ def check_target(
     """
     facts = facts_of(target)
     _check_settings(task, n_splits, test_size)
-    _check_values(facts)
+    _check_present(facts)
     if task == "regression":
         _check_numbers(facts)
         _check_rows(facts, n_splits, test_size)
     else:
         _check_classes(facts, task)
         _check_class_sizes(facts, n_splits, test_size)
+
+
+def check_values(target: pd.Series) -> None:
+    """Refuse a target that cannot be learned whatever the task: without values, constant, or with dates.
+
+    Parameters
+    ----------
+    target : Series of shape (n_rows,)
+
+    Raises
+    ------
+    ValueError
+        The sentence names what is wrong and what to do.
+    """
+    _check_present(facts_of(target))
 
 
 def target_distribution(target: pd.Series, task: str) -> TargetDistribution:
@@ -204,19 +201,21 @@ def target_distribution(target: pd.Series, task: str) -> TargetDistribution:
     )
 
 
-def encode_target(target: pd.Series, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def encode_target(
+    target: pd.Series, task: str, positive: str | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return a target as numbers that scikit-learn learns.
 
     Classes are in numeric order if all of them are written as numbers, else in alphabetical order. Of two classes
-    the positive one is code 1: 1 beside 0 or -1, y beside n, t beside f, the one that is named like an event
-    ('yes', 'true', 'malignant', 'churned', …) or whose opposite is named like its absence ('no', 'benign', …),
-    else the less frequent one, and of equally frequent ones the last.
+    the positive one is code 1.
 
     Parameters
     ----------
     target : Series of shape (n_rows,)
         Without missing values.
     task : {"binary", "multiclass", "regression"}
+    positive : str, optional
+        The label of the positive class of two; guessed, as `positive_class` does, if not given.
 
     Returns
     -------
@@ -228,7 +227,7 @@ def encode_target(target: pd.Series, task: str) -> tuple[np.ndarray, tuple[str, 
     Raises
     ------
     ValueError
-        Values are missing or do not fit the task.
+        Values are missing or do not fit the task, or no class is called like `positive`.
     """
     facts = facts_of(target)
     _check_task(task)
@@ -240,11 +239,38 @@ def encode_target(target: pd.Series, task: str) -> tuple[np.ndarray, tuple[str, 
         _check_numbers(facts)
         return facts.numbers(), ()
     _check_classes(facts, task)
-    order = _class_order(facts, task)
+    order = _class_order(facts, task, positive)
     code_of_level = np.empty(len(order), dtype=np.int64)
     code_of_level[order] = np.arange(len(order))
     classes = tuple(label_of(facts.levels[i]) for i in order)
+    if task == "binary":
+        check_positive(positive, classes)
     return code_of_level[facts.codes], classes
+
+
+def positive_class(target: pd.Series) -> tuple[str, str]:
+    """Return which of the two classes of a target is likely the positive one, and why.
+
+    Parameters
+    ----------
+    target : Series of shape (n_rows,)
+        With two distinct values; may have missing ones.
+
+    Returns
+    -------
+    (label, reason) : tuple of str
+        The reason follows a colon: 'it means yes'.
+    """
+    facts = facts_of(target)
+    labels, order, guess = _guess(facts)
+    return labels[order[guess.position]], guess.reason
+
+
+def _guess(facts: Facts) -> tuple[list[str], list[int], PositiveClass]:
+    labels = [label_of(level) for level in facts.levels]
+    order = sorted(range(len(labels)), key=_sort_key(labels))
+    guess = guess_positive([labels[i] for i in order], facts.counts[order].tolist())
+    return labels, order, guess
 
 
 def _are_numbered_classes(facts: Facts) -> bool:
@@ -253,38 +279,27 @@ def _are_numbered_classes(facts: Facts) -> bool:
     return few and enough and are_whole(facts.levels)
 
 
-def _class_order(facts: Facts, task: str) -> list[int]:
+def _class_order(facts: Facts, task: str, positive: str | None = None) -> list[int]:
     labels = [label_of(level) for level in facts.levels]
     order = sorted(range(len(labels)), key=_sort_key(labels))
     if task == "binary" and len(order) == 2:
-        positive = _positive_class(labels, facts.counts, order)
-        order = sorted(order, key=lambda i: i == positive)
+        if positive not in labels:
+            _, _, guess = _guess(facts)
+            positive = labels[order[guess.position]]
+        order = sorted(order, key=lambda i: labels[i] == positive)
     return order
 
 
 def _sort_key(labels: list[str]):
     try:
-        numbers = [float(label) for label in labels]
+        # What rare classes were joined as comes after the numbers.
+        numbers = [math.inf if label == OTHER else float(label) for label in labels]
     except ValueError:
         return lambda i: (labels[i].casefold(), labels[i])
     # A text 'nan' reads as a number that has no place in any order.
     if any(math.isnan(number) for number in numbers):
         return lambda i: (labels[i].casefold(), labels[i])
     return lambda i: (numbers[i], labels[i])
-
-
-def _positive_class(labels: list[str], counts: np.ndarray, order: list[int]) -> int:
-    words = [label.strip().casefold() for label in labels]
-    pair = frozenset(words)
-    if pair in _POSITIVE_OF_PAIR:
-        return words.index(_POSITIVE_OF_PAIR[pair])
-    positive = [i for i in order if words[i] in _POSITIVE_WORDS]
-    if len(positive) == 1:
-        return positive[0]
-    not_negative = [i for i in order if words[i] not in _NEGATIVE_WORDS]
-    if len(not_negative) == 1:
-        return not_negative[0]
-    return min(reversed(order), key=lambda i: counts[i])
 
 
 def _check_task(task: str) -> None:
@@ -302,7 +317,7 @@ def _check_settings(task: str, n_splits: int, test_size: float) -> None:
         )
 
 
-def _check_values(facts: Facts) -> None:
+def _check_present(facts: Facts) -> None:
     if facts.present == 0:
         raise ValueError(
             f"Column '{facts.name}' has no values: all {facts.rows:,} are missing. Choose another target."
@@ -374,32 +389,34 @@ def _check_classes(facts: Facts, task: str) -> None:
     if facts.distinct > MAX_CLASSES:
         raise ValueError(
             f"Column '{facts.name}' has {facts.distinct:,} classes, but at most {MAX_CLASSES} can be told apart. "
-            "Join rare classes in the table, or choose another target."
+            "Choose another target, or set on the Train page how many rows a class must have."
         )
 
 
 def _check_class_sizes(facts: Facts, n_splits: int, test_size: float) -> None:
     rarest = int(np.argmin(facts.counts))
     count = int(facts.counts[rarest])
-    n_test, n_train = _split_sizes(facts.present, test_size)
+    for_folds = rows_for_folds(facts.present, n_splits, test_size)
+    for_test = rows_for_test(facts.present, test_size)
     label = short_label_of(facts.levels[rarest])
     has = f"Class '{label}' of column '{facts.name}' has {_plural(count, 'row')}"
-    remedy = "leave out the rows of this class, join it with another one, or use a table with more rows."
+    if facts.distinct == 2:
+        remedy = "or use a table with more rows."
+    else:
+        remedy = "leave the rare classes out, join them as 'Other', or use a table with more rows."
     if count == 1:
         raise ValueError(
             f"{has}, which cannot be both learned and tested. Choose another target, {remedy}"
         )
-    if count * n_train < n_splits * facts.present:
-        needed = math.ceil(n_splits * facts.present / max(1, n_train))
+    if count < for_folds:
         raise ValueError(
-            f"{has}, but {n_splits} folds with {percent(test_size)} held out need {needed:,}. Choose fewer "
+            f"{has}, but {n_splits} folds with {percent(test_size)} held out need {for_folds:,}. Choose fewer "
             f"folds, {remedy}"
         )
-    if n_test and count * n_test < facts.present:
-        needed = math.ceil(facts.present / n_test)
+    if count < for_test:
         raise ValueError(
-            f"{has}, but {needed:,} are needed to test it with {percent(test_size)} held out. Hold out a larger share, "
-            f"{remedy}"
+            f"{has}, but {for_test:,} are needed to test it with {percent(test_size)} held out. Hold out a larger "
+            f"share, {remedy}"
         )
 
 

@@ -219,6 +219,26 @@ def test_a_class_with_a_single_row_is_learned_from_every_kind_of_table(
     assert model.predict_proba(container(X)).shape == (30, 2)
 
 
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        RareClassBoosting(max_iter=5, random_state=0),
+        RareClassCalibration(LogisticRegression()),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_weights_decide_what_is_learned_also_where_a_class_has_a_single_row(estimator):
+    X = np.tile(np.arange(2.0), 20)[:, None]
+    y = np.arange(40) % 4 // 2
+    y[0] = 2
+    first, second = np.where(y == 0, 50.0, 1.0), np.where(y == 1, 50.0, 1.0)
+    shares = [
+        clone(estimator).fit(X, y, sample_weight=weights).predict_proba(X)[1, 0]
+        for weights in (first, None, second)
+    ]
+    assert shares[0] > shares[1] > shares[2]
+
+
 # ---- One column of text
 
 

@@ -13,7 +13,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app import functions
-from app.functions.models.options import Column, OneOf, SeveralOf, Share, Whole
+from app.functions.models.options import (
+    Column,
+    OneOf,
+    SeveralOf,
+    Share,
+    TargetClass,
+    Whole,
+)
+from app.functions.models.row_filters import RowFilter, RowFilters
 from app.functions.models.settings import (
     OPTIONS,
     TrainingSettings,
@@ -62,8 +70,11 @@ def is_usable(declared, setting, task: str) -> bool:
         return isinstance(setting, (int, float)) and bounds
     if isinstance(declared, Whole):
         return type(setting) is int and declared.minimum <= setting <= declared.maximum
-    if isinstance(declared, Column):
+    if isinstance(declared, (Column, TargetClass)):
         return setting is None or isinstance(setting, str)
+    if isinstance(declared, RowFilters):
+        of_filters = all(isinstance(each, RowFilter) for each in setting)
+        return isinstance(setting, tuple) and of_filters
     keys = [choice.key for choice in declared.choices(task)]
     if isinstance(declared, OneOf):
         return setting in keys
@@ -103,6 +114,13 @@ def test_the_addresses_that_were_shared_keep_their_meaning():
         "by": "shop",
         "search": "random",
         "seconds": "90",
+        "rows": "age*from*18*65.city*not-or-missing*Bern*St_d Gallen",
+        "duplicates": "leave_out",
+        "weighting": "column",
+        "weigh": "price",
+        "rare": "join",
+        "fewest": "12",
+        "positive": "no",
     }
     assert {o.key for o in OPTIONS.values()} == set(address)
     held = {o.key: o.from_address(address[o.key], "binary") for o in OPTIONS.values()}
@@ -117,6 +135,16 @@ def test_the_addresses_that_were_shared_keep_their_meaning():
         split_by="shop",
         search="random",
         search_seconds=90,
+        row_filters=(
+            RowFilter("age", minimum="18", maximum="65"),
+            RowFilter("city", ("Bern", "St. Gallen"), leave_out=True, missing=True),
+        ),
+        duplicates="leave_out",
+        weighting="column",
+        weight_column="price",
+        rare_classes="join",
+        fewest_rows=12,
+        positive="no",
     )
 
 
@@ -176,7 +204,15 @@ def test_the_options_are_known_before_scikit_learn_is_loaded():
 
 
 def test_settings_survive_json_and_cannot_be_changed():
-    full = replace(SETTINGS, split="time", split_by="day", test_size=0.07)
+    filters = (RowFilter("age", minimum="18"), RowFilter("city", ("Bern",)))
+    full = replace(
+        SETTINGS,
+        split="time",
+        split_by="day",
+        test_size=0.07,
+        row_filters=filters,
+        positive="no",
+    )
     record = orjson.loads(orjson.dumps(asdict(full)))
     assert TrainingSettings.from_dict(record) == full
     with pytest.raises(FrozenInstanceError):
@@ -282,6 +318,16 @@ def test_whatever_the_browser_sends_it_is_usable_or_refused_by_label(name, value
         ({"search": "prayer"}, "'Hyperparameter search' must be one of these: "),
         ({"seconds": 1e12}, "'Time for the search' must be a whole number from 5 to"),
         ({"seconds": 4}, "'Time for the search' must be a whole number from 5 to 3,6"),
+        ({"rows": "age*from*1*"}, "'Filters' must be a list of filters."),
+        ({"rows": ["age"]}, "'Filters' has a filter that makes no sense"),
+        ({"rows": ["age*from*9*1"]}, "a range for 'age' that ends before it begins"),
+        ({"rows": ["age*is*1", "age*is*1"]}, "'Filters' has the same filter twice"),
+        ({"rows": ["team*is*1"]}, "'Filters' names 'team', which the table does not"),
+        ({"rows": ["age*is*\ud800"]}, "'Filters' has a filter that is no text"),
+        ({"positive": "\ud800"}, "'Positive class' must be the name of a class."),
+        ({"weighting": "column"}, "'Column of weights' is empty: choose a column."),
+        ({"rare": "forget"}, "'Rare classes' must be one of these: Leave out, Join"),
+        ({"fewest": -1}, "'Fewest rows of a class' must be a whole number from 0 to"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_with_a_sentence(changes, sentence):
@@ -333,4 +379,12 @@ def test_settings_that_no_form_made_are_refused_as_well(changes, sentence):
 
 def test_every_kind_of_option_is_in_use():
     used = {type(declared) for declared in OPTIONS.values()}
-    assert used == {Whole, Share, OneOf, SeveralOf, Column}
+    assert used == {
+        Whole,
+        Share,
+        OneOf,
+        SeveralOf,
+        Column,
+        RowFilters,
+        TargetClass,
+    }

@@ -54,7 +54,10 @@ def test_rows_without_a_target_are_left_out_and_counted():
     frame.loc[[3, 50], "bought"] = None
     data = prepare(frame, SETTINGS)
     assert len(data.X) == len(data.y) == N_ROWS - 2
-    assert data.notes == ("2 rows without a value in 'bought' were left out.",)
+    assert data.notes == (
+        "118 of 120 rows are used. Left out: 2 without a value in 'bought'.",
+        "The positive class is 'yes': it means yes.",
+    )
     assert data.classes == ("no", "yes")
     names = np.array(data.classes)[data.y]
     assert names.tolist() == frame["bought"].dropna().tolist()
