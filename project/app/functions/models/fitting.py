@@ -17,7 +17,9 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ... import wording
 from ..tables.tasks import check_target, encode_target
+from .calibration import calibration_notes
 from .catalogue import BASELINE, MODELS
+from .estimators import takes_directions
 from .pipelines import make_pipeline
 from .rows import row_weights, select_rows, target_notes
 from .settings import TrainingSettings, check_settings
@@ -114,13 +116,19 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
         settings.test_size,
         settings.random_state,
     )
+    validated = np.concatenate([validation for _, validation in split.folds])
+    notes = (
+        *selected.notes,
+        *target_notes(settings, target),
+        *calibration_notes(settings.calibration, y[validated], classes),
+    )
     return TrainingData(
         rows[features],
         y,
         classes,
         split,
         by,
-        (*selected.notes, *target_notes(settings, target)),
+        notes,
         selected.positions,
         settings.weighting,
         weights,
@@ -162,7 +170,24 @@ def models_to_train(
             notes.append(
                 f"{wording.listed(equal)} cannot weigh rows: each counts the same there."
             )
+    notes += _notes_on_directions(settings, chosen)
     return tuple(chosen), tuple(notes)
+
+
+def _notes_on_directions(settings: TrainingSettings, chosen: list[str]) -> list[str]:
+    columns = (*settings.rises_with, *settings.falls_with)
+    free = [
+        MODELS[key].label
+        for key in chosen
+        if key != BASELINE
+        and not takes_directions(MODELS[key].build(settings.task, 0, None))
+    ]
+    if not columns or not free:
+        return []
+    return [
+        f"These models cannot be told which way a column goes, so {wording.quoted(columns)} may go either way in "
+        f"them: {wording.listed(free)}."
+    ]
 
 
 def build(
@@ -195,8 +220,16 @@ def build(
         data.X.iloc[data.split.train],
         settings.random_state,
         n_jobs,
+        _directions(settings, data.classes),
     )
     return pipeline.set_params(**(parameters or {}))
+
+
+def _directions(settings: TrainingSettings, classes: tuple[str, ...]) -> dict[str, int]:
+    # Estimators sort the names of classes, so that the positive class may come first there.
+    sign = -1 if classes and classes[-1] != max(classes) else 1
+    rising = dict.fromkeys(settings.rises_with, sign)
+    return rising | dict.fromkeys(settings.falls_with, -sign)
 
 
 def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:
