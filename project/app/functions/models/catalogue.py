@@ -45,6 +45,8 @@ class ModelSpec:
     scale, dense, handles_missing, native_categories : bool
         Whether it needs standardised numbers, needs dense input, handles missing values itself, splits categories
         into groups itself.
+    of_few_rows : mapping of str
+        Parameters of the estimator for fewer than 5,000 training rows.
     preset : {"quick", "thorough", "baseline"}
     max_rows : int or None
         It is left out for more training rows, because its time grows faster than they do.
@@ -60,6 +62,7 @@ class ModelSpec:
     dense: bool = False
     handles_missing: bool = False
     native_categories: bool = False
+    of_few_rows: Mapping[str, Any] = field(default_factory=dict)
     preset: str = "thorough"
     max_rows: int | None = None
     search_space: Callable[[str], Mapping[str, Any]] = field(default=lambda task: {})
@@ -188,6 +191,8 @@ MODELS: dict[str, ModelSpec] = {
             dense=True,
             handles_missing=True,
             native_categories=True,
+            # The defaults are made for more rows: here trees that are smaller and less alike overfit less.
+            of_few_rows={"max_leaf_nodes": 15, "max_features": 0.5},
             preset="quick",
             search_space=lambda task: {
                 "learning_rate": loguniform(0.01, 0.3),

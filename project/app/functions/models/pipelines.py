@@ -30,6 +30,7 @@ from .encoders import (
 from .estimators import takes_directions, with_directions
 
 MAX_ONE_HOT_LEVELS = 15
+FEW_ROWS = 5_000
 # As many as histogram gradient boosting can tell apart.
 MAX_NATIVE_LEVELS = 255
 _TEXT_FEATURES = 300
@@ -61,7 +62,7 @@ def make_pipeline(
     roles : mapping of str to str
         The features by name: number, category, boolean, date or text.
     X : DataFrame of shape (n_rows, n_columns)
-        The training rows; only the number of levels is taken from them.
+        The training rows; only their number and the number of levels is taken from them.
     random_state : int
     n_jobs : int, optional
         Threads for the models that can use them.
@@ -88,6 +89,8 @@ def make_pipeline(
         native, _ = _up_to(MAX_NATIVE_LEVELS, columns.categories, X)
         positions = list(range(first, first + len(native)))
         estimator.set_params(categorical_features=positions or None)
+    if len(X) < FEW_ROWS:
+        estimator.set_params(**spec.of_few_rows)
     if directions and takes_directions(estimator):
         of_numbers = [directions.get(name, 0) for name in columns.numbers]
         estimator = with_directions(estimator, of_numbers)

@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from app.functions.models.catalogue import BASELINE, MODELS
 from app.functions.models.pipelines import (
+    FEW_ROWS,
     MAX_NATIVE_LEVELS,
     MAX_ONE_HOT_LEVELS,
     make_pipeline,
@@ -246,6 +247,20 @@ def test_boosting_is_better_with_graded_categories_as_they_are_on_every_fold():
     folds = KFold(5, shuffle=True, random_state=0)
     scores = [cross_val_score(p, X, y, cv=folds) for p in (native, one_hot)]
     assert (scores[0] > scores[1]).sum() == 5
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_boosting_grows_smaller_trees_from_few_rows(task):
+    X = pd.DataFrame({"a": np.zeros(FEW_ROWS)})
+    few, many = (
+        make_pipeline("hist_gradient_boosting", task, {"a": "number"}, rows)[-1]
+        for rows in (X[1:], X)
+    )
+    assert few.max_leaf_nodes < many.max_leaf_nodes
+    assert few.max_features < many.max_features == 1
+    # A search may still choose otherwise.
+    pipeline = make_pipeline("hist_gradient_boosting", task, {"a": "number"}, X[1:])
+    assert pipeline.set_params(model__max_leaf_nodes=63)[-1].max_leaf_nodes == 63
 
 
 def test_target_encoding_of_a_training_row_does_not_know_its_own_target():
