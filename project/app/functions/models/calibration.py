@@ -63,7 +63,7 @@ class ProbabilityCalibration(BaseEstimator):
         self.least_ = max(float(least) / 2, _LEAST)
         self.curves_ = [
             self._curve(probabilities[:, k], y == k, sample_weight)
-            for k in (range(n_classes) if n_classes > 2 else [1])
+            for k in ([1] if n_classes == 2 else range(n_classes))
         ]
         return self
 
@@ -158,10 +158,12 @@ def calibrate(
         With the same steps, the last of them in a `CalibratedClassifier`.
     """
     codes, probabilities = map(np.concatenate, zip(*validated))
-    # The estimator has the classes in the order of their names.
+    # The estimator has the classes in the order of their names, and only those that it has seen.
     order = [classes.index(name) for name in pipeline.classes_]
+    position = np.zeros(len(classes), dtype=int)
+    position[order] = np.arange(len(order))
     calibration = ProbabilityCalibration(method)
-    calibration.fit(probabilities[:, order], np.argsort(order)[codes])
+    calibration.fit(probabilities[:, order], position[codes])
     *before, (name, estimator) = pipeline.steps
     return Pipeline([*before, (name, CalibratedClassifier(estimator, calibration))])
 

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from sklearn.dummy import DummyClassifier
 from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.pipeline import Pipeline
 
 from app.functions.evaluation.scoring import score
 from app.functions.models import fitting
@@ -145,7 +147,7 @@ def trained(task: str, frame: pd.DataFrame | None = None, **changes):
         "y",
         task,
         {"x": "number", "z": "number"},
-        ("random_forest",),
+        ("k_neighbors",),
         "log_loss",
         n_splits=3,
     )
@@ -158,7 +160,7 @@ def trained(task: str, frame: pd.DataFrame | None = None, **changes):
 @pytest.mark.parametrize("split", ["random", "time", "group"])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
-def test_a_forest_is_calibrated_saved_and_compared_with_itself(task, method, split):
+def test_neighbours_are_calibrated_saved_and_compared_with_itself(task, method, split):
     by = {"random": None, "time": "day", "group": "who"}[split]
     data, plain = trained(task, split=split, split_by=by)
     _, calibrated = trained(task, split=split, split_by=by, calibration=method)
@@ -191,7 +193,7 @@ def test_a_forest_is_calibrated_saved_and_compared_with_itself(task, method, spl
 
 def test_without_calibration_the_model_is_the_estimator_itself():
     _, plain = trained("binary")
-    assert type(plain.pipeline[-1]).__name__ == "RandomForestClassifier"
+    assert type(plain.pipeline[-1]).__name__ == "FewNeighborsClassifier"
 
 
 def test_a_class_that_no_fold_has_validated_keeps_its_probability():
@@ -216,6 +218,20 @@ def test_calibrating_follows_the_names_of_the_classes():
     same = calibrate(pipeline, "sigmoid", [(y, output)], data.classes)
     again = fitting.predict(same, data, data.split.train)
     np.testing.assert_allclose(again, output, atol=0.02)
+
+
+@pytest.mark.parametrize("seen", [["c"], ["c", "a"], ["c", "a", "b"]])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_class_that_was_never_learned_is_no_obstacle(method, seen):
+    classes = ("c", "b", "a")
+    y, said, _ = overconfident(300, 3)
+    kept = np.isin(np.array(classes)[y], seen)
+    X = said[kept]
+    names = np.array(classes, dtype=object)[y[kept]]
+    pipeline = Pipeline([("model", DummyClassifier().fit(X, names))])
+    corrected = calibrate(pipeline, method, [(y[kept], said[kept])], classes)
+    assert corrected.predict_proba(X).shape == (len(X), len(seen))
+    assert set(corrected.predict(X)) <= set(seen)
 
 
 def _settings(frame: pd.DataFrame) -> TrainingSettings:
