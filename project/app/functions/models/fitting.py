@@ -175,19 +175,29 @@ def models_to_train(
 
 
 def _notes_on_directions(settings: TrainingSettings, chosen: list[str]) -> list[str]:
-    columns = (*settings.rises_with, *settings.falls_with)
-    free = [
-        MODELS[key].label
-        for key in chosen
-        if key != BASELINE
-        and not takes_directions(MODELS[key].build(settings.task, 0, None))
+    ways = [
+        f"only {verb} with {wording.quoted(columns)}"
+        for verb, columns in (
+            ("rises", settings.rises_with),
+            ("falls", settings.falls_with),
+        )
+        if columns
     ]
-    if not columns or not free:
-        return []
-    return [
-        f"These models cannot be told which way a column goes, so {wording.quoted(columns)} may go either way in "
-        f"them: {wording.listed(free)}."
-    ]
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for key in chosen:
+        if key != BASELINE:
+            estimator = MODELS[key].build(settings.task, 0, None)
+            told[takes_directions(estimator)].append(MODELS[key].label)
+    notes = []
+    if ways and told[True]:
+        notes.append(
+            f"{wording.listed(told[True])}: the prediction {wording.listed(ways)}, as you chose."
+        )
+    if ways and told[False]:
+        notes.append(
+            f"{wording.listed(told[False])}: such a direction cannot be set, so the prediction may go either way."
+        )
+    return notes
 
 
 def build(

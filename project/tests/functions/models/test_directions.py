@@ -110,14 +110,19 @@ def test_it_does_so_whichever_columns_there_are(model, target, names, way, seed)
 
 def test_what_cannot_be_told_is_named_and_trained_all_the_same():
     chosen = settings_for("sold", models=tuple(MODELS), rises_with=("age",))
-    _, (note,) = fitting.models_to_train(chosen, 100)
-    assert note == (
-        "These models cannot be told which way a column goes, so 'age' may go either way in them: Linear model, "
-        "Nearest neighbours, Support vector machine and Neural network."
+    _, (told, free) = fitting.models_to_train(chosen, 100)
+    assert told == (
+        "Random forest, Gradient boosting and Extra trees: the prediction only rises with 'age', as you chose."
     )
+    assert free == (
+        "Linear model, Nearest neighbours, Support vector machine and Neural network: such a direction cannot be set, "
+        "so the prediction may go either way."
+    )
+    both = replace(chosen, models=AWARE, falls_with=("size",))
+    _, (told,) = fitting.models_to_train(both, 100)
+    assert "only rises with 'age' and only falls with 'size'" in told
     for model in set(MODELS) - set(AWARE):
         fitted(model, chosen, table(60))
-    assert fitting.models_to_train(replace(chosen, models=AWARE), 100)[1] == ()
     assert fitting.models_to_train(replace(chosen, rises_with=()), 100)[1] == ()
 
 
