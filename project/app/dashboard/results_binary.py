@@ -12,6 +12,7 @@ from app import wording
 from app.ui import components
 
 from .figures import classification as figures
+from .results_calibration import calibration_section, curve_before
 
 if TYPE_CHECKING:
     from app.functions.evaluation.classification import BinaryResult, ThresholdCounts
@@ -30,7 +31,10 @@ _GRAPHS = ("confusion", "roc", "precision-recall", "scores", "cost")
 
 
 def binary_results(
-    result: BinaryResult, classes: Sequence[str], query: Mapping[str, str]
+    result: BinaryResult,
+    classes: Sequence[str],
+    query: Mapping[str, str],
+    calibration: str = "none",
 ) -> list[Any]:
     """Return controls, numbers and charts for one model.
 
@@ -41,6 +45,7 @@ def binary_results(
         Negative, positive.
     query : mapping of str to str
         'threshold', 'alarm' and 'miss' set the controls.
+    calibration : {"none", "sigmoid", "isotonic"}
     """
     negative, positive = wording.shortened_apart(classes, 30)
     data = {
@@ -62,6 +67,7 @@ def binary_results(
         components.section(
             "On the rows held out", _charts(result, [negative, positive])
         ),
+        *calibration_section(result.recalibration, calibration),
         components.section(
             "Report per class", html.Div(_report(negative, positive), id="class-report")
         ),
@@ -169,7 +175,7 @@ def _charts(result: BinaryResult, classes: Sequence[str]) -> Any:
             "Predicted probabilities",
         ),
     ]
-    share = result.n_positive / rows
+    share, before = result.n_positive / rows, curve_before(result.recalibration)
     parts += [
         components.chart(
             figures.roc_figure({positive: result.roc}),
@@ -189,8 +195,8 @@ def _charts(result: BinaryResult, classes: Sequence[str]) -> Any:
     ]
     parts += [
         components.chart(
-            figures.calibration_figure(result.calibration),
-            figures.calibration_caption(result, positive),
+            figures.calibration_figure(result.calibration, before),
+            figures.calibration_caption(result, positive, before),
             "calibration",
             "Calibration",
         ),

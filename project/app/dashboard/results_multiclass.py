@@ -12,6 +12,7 @@ from app import wording
 from app.ui import components
 
 from .figures import classification as figures
+from .results_calibration import calibration_section, curve_before
 from .state import whole
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def multiclass_results(
-    result: MulticlassResult, classes: Sequence[str], query: Mapping[str, str]
+    result: MulticlassResult,
+    classes: Sequence[str],
+    query: Mapping[str, str],
+    calibration: str = "none",
 ) -> list[Any]:
     """Return charts and the report for one model.
 
@@ -33,6 +37,7 @@ def multiclass_results(
     classes : sequence of str
     query : mapping of str to str
         'class' is the position of the class whose calibration and scores are shown.
+    calibration : {"none", "sigmoid", "isotonic"}
     """
     curves = {int(k): curve for k, curve in result.curves.items()}
     sections = [
@@ -51,7 +56,8 @@ def multiclass_results(
         )
     ]
     if curves:
-        sections.append(_one_class(curves, classes, query))
+        sections.append(_one_class(result, curves, classes, query))
+    sections += calibration_section(result.recalibration, calibration)
     sections.append(
         components.section("Report per class", _report(result.report, classes))
     )
@@ -122,12 +128,15 @@ def _confusion_caption(counts: Sequence[Sequence[int]], classes: Sequence[str]) 
 
 
 def _one_class(
-    curves: dict[int, OneAgainstRest], classes: Sequence[str], query: Mapping[str, str]
+    result: MulticlassResult,
+    curves: dict[int, OneAgainstRest],
+    classes: Sequence[str],
+    query: Mapping[str, str],
 ) -> dmc.Paper:
     wanted = whole(query.get("class", ""))
     k = wanted if wanted in curves else min(curves)
     curve, name = curves[k], wording.shortened(classes[k], 30)
-    names = ("all others", name)
+    names, before = ("all others", name), curve_before(result.recalibration, k)
     select = dmc.Select(
         id="class",
         label="Class",
@@ -148,8 +157,8 @@ def _one_class(
                 "Predicted probabilities",
             ),
             components.chart(
-                figures.calibration_figure(curve.calibration),
-                figures.calibration_caption(curve, name),
+                figures.calibration_figure(curve.calibration, before),
+                figures.calibration_caption(curve, name, before),
                 "calibration",
                 "Calibration",
             ),

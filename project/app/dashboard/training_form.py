@@ -32,6 +32,7 @@ Whole = functions.models.options.Whole
 OneOf = functions.models.options.OneOf
 SeveralOf = functions.models.options.SeveralOf
 Column = functions.models.options.Column
+Columns = functions.models.options.Columns
 TargetClass = functions.models.options.TargetClass
 RowFilters = functions.models.row_filters.RowFilters
 
@@ -151,6 +152,8 @@ def _arranged(controls: Mapping[str, Any]) -> list[Any]:
         elif isinstance(option, Column) and option.depends_on:
             parent = next(iter(option.depends_on))
             choices.setdefault(parent, []).append(control)
+        elif isinstance(option, Columns):
+            choices.setdefault(Columns, []).append(control)
         elif isinstance(option, Whole) and not option.depends_on:
             numbers.append(control)
         else:
@@ -256,6 +259,25 @@ def _column(option: Column, value: str | None, task: str, subject) -> html.Div:
         mt="xs" if option.depends_on else 0,
     )
     return html.Div(select, id=_id(option, "box"), hidden=bool(option.depends_on))
+
+
+@_control.register
+def _columns(option: Columns, value: list[str], task: str, subject) -> dmc.MultiSelect:
+    names = option.offered(subject.features)
+    keys, labels = option.to_control(names), wording.shortened_apart(names, 60)
+    return dmc.MultiSelect(
+        id=_id(option),
+        label=option.label,
+        description=option.help,
+        data=[{"value": k, "label": label} for k, label in zip(keys, labels)],
+        value=[key for key in value if key in keys],
+        searchable=True,
+        clearable=True,
+        limit=200,
+        placeholder="Choose columns",
+        nothingFoundMessage="No such column",
+        mb="xs",
+    )
 
 
 @_control.register

@@ -28,6 +28,7 @@ NAMES = (
     "inner_loop",
     "signal",
     "intervals",
+    "defaults",
 )
 
 

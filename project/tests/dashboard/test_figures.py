@@ -124,6 +124,72 @@ def test_odd_class_names_are_drawn_and_sent(stored):
     as_json(binary_results(stored(result_of("binary")), ODD[:2], {}))
 
 
+# ---- Calibration
+
+
+def calibrated(task: str):
+    """Return the result of a model whose probabilities were too sure and have been calibrated."""
+    n_classes = 2 if task == "binary" else 3
+    y = np.arange(120) % n_classes
+    draw = np.random.default_rng(5)
+    after = draw.random((120, n_classes)) + 0.2 * np.eye(n_classes)[y]
+    after /= after.sum(axis=1, keepdims=True)
+    before = after**4 / (after**4).sum(axis=1, keepdims=True)
+    evaluate = functions.evaluation.results.evaluate_model
+    return y, before, after, evaluate(task, y, after, None, before)
+
+
+def test_the_probabilities_of_two_classes_are_shown_before_and_after(stored):
+    y, before, after, result = calibrated("binary")
+    result = stored(result)
+    text = words(binary_results(result, ["no", "yes"], {}, "isotonic"))
+    assert "Isotonic calibration learned on the folds" in text
+    for output in (before, after):
+        assert f"{metrics.brier_score_loss(y, output[:, 1]):.3f}" in text
+        assert f"{metrics.log_loss(y, output):.3f}" in text
+    assert "Before calibration it was off by" in text
+    curve = result.recalibration.curves_before["1"]
+    figure = classification.calibration_figure(result.calibration, curve)
+    assert [trace["name"] for trace in figure["data"]] == [
+        "perfect",
+        "before calibration",
+        "after calibration",
+    ]
+    assert figure["layout"]["showlegend"]
+    as_json(figure)
+
+
+def test_the_probabilities_of_several_classes_are_shown_before_and_after(stored):
+    y, before, after, result = calibrated("multiclass")
+    parts = multiclass_results(stored(result), list("abc"), {"class": "2"}, "sigmoid")
+    text = words(parts)
+    for output in (before, after):
+        brier = ((output - np.eye(3)[y]) ** 2).sum(axis=1).mean()
+        assert f"{brier:.3f}" in text
+        assert f"{metrics.log_loss(y, output):.3f}" in text
+    assert "Before calibration it was off by" in text
+    as_json(parts)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_nothing_is_said_of_calibration_where_there_was_none(stored, task):
+    draw = multiclass_results if task == "multiclass" else binary_results
+    classes = list("abc")[: 3 if task == "multiclass" else 2]
+    text = words(draw(stored(result_of(task)), classes, {}))
+    assert "alibration learned" not in text and "Before" not in text
+
+
+def test_calibration_that_helped_nothing_is_called_that():
+    y, before, after, _ = calibrated("binary")
+    evaluate = functions.evaluation.results.evaluate_model
+    for pair, verdict in (
+        ((before, after), "Both scores are better"),
+        ((after, before), "Neither score is better"),
+    ):
+        result = evaluate("binary", y, pair[1], None, pair[0])
+        assert verdict in words(binary_results(result, ["no", "yes"], {}, "sigmoid"))
+
+
 # ---- Numbers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from dash import Dash
@@ -106,6 +107,34 @@ def test_a_link_fills_the_form(shared):
         "rare": "join",
         "fewest": 9,
     }
+
+
+def test_numbers_may_be_said_to_rise_or_fall_by_a_link(shared):
+    address = {
+        "dataset": "sample-diabetes",
+        "rises": "body mass index.no column",
+        "falls": "s%2E1",
+    }
+    layout = train.layout(shared, address)
+    rises, falls = (part_of(layout, f"train-{key}") for key in ("rises", "falls"))
+    assert (rises.value, falls.value) == (["body%20mass%20index"], [])
+    profile = shared.datasets.get("sample-diabetes").profile
+    names = {c.name for c in profile.columns if c.role == "number"}
+    offered = {unquote(each["value"]) for each in rises.data}
+    assert offered and offered < names and profile.suggested_target not in offered
+
+
+@pytest.mark.parametrize(
+    "dataset, calibrated, directed",
+    [("breast-cancer", True, True), ("iris", True, False), ("diabetes", False, True)],
+)
+def test_what_a_task_cannot_have_is_not_shown(shared, dataset, calibrated, directed):
+    layout = train.layout(shared, {"dataset": f"sample-{dataset}"})
+    hidden = [p for p in walk(layout) if getattr(p, "hidden", False)]
+    unseen = {each for part in hidden for each in ids(part)}
+    assert ("train-calibration" not in unseen) == calibrated
+    assert ("train-rises" not in unseen) == directed
+    assert ("train-falls" not in unseen) == directed
 
 
 def test_the_baseline_is_no_choice(shared):

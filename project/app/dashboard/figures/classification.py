@@ -155,44 +155,65 @@ def _curves(traces: list[dict[str, Any]], n: int, x: str, y: str) -> dict[str, A
     return figure(traces, x, y, showlegend=True, legend=legend, **axes)
 
 
-def calibration_figure(calibration: Calibration) -> dict[str, Any]:
-    """Return the observed share by predicted probability."""
-    traces = [
-        reference([0, 100], [0, 100], "perfect"),
-        line(
-            in_percent(calibration.predicted),
-            in_percent(calibration.observed),
-            "model",
-            NEGATIVE,
-            "predicted %{x}, came true %{y}, %{customdata}",
-            mode="lines+markers",
-            customdata=[wording.plural(rows, "row") for rows in calibration.rows],
-        ),
-    ]
+def calibration_figure(
+    calibration: Calibration, before: Calibration | None = None
+) -> dict[str, Any]:
+    """Return the observed share by predicted probability; `before` is that of the model itself."""
+    traces = [reference([0, 100], [0, 100], "perfect")]
+    legend = {}
+    if before:
+        traces[0]["showlegend"] = False
+        traces.append(_calibration_line(before, "before calibration", SERIES[1], "dot"))
+        # Good probabilities keep to the diagonal, so that this corner is empty.
+        corner = {"x": 1, "xanchor": "right", "y": 0.03, "orientation": "v"}
+        legend = {"showlegend": True, "legend": corner | {"yanchor": "bottom"}}
+    name = "after calibration" if before else "model"
+    traces.append(_calibration_line(calibration, name, NEGATIVE))
     return figure(
         traces,
         "predicted probability",
         "share that came true",
         xaxis=_SHARE,
         yaxis=_SHARE,
+        **legend,
     )
 
 
-def calibration_caption(result: OneAgainstRest, name: str) -> str:
-    """Return the sentence below the calibration."""
-    parts = result.calibration
-    gaps = [
-        abs(predicted - observed) * rows
-        for predicted, observed, rows in zip(
-            parts.predicted, parts.observed, parts.rows
-        )
-    ]
-    off = sum(gaps) / max(1, sum(parts.rows))
-    return (
-        f"The predicted probability of {name} is off by {wording.points(off)} on average over "
-        f"{wording.plural(len(gaps), 'group')} of rows (Brier score {wording.fixed(result.brier)}); on the dashed "
-        "line, predictions come true as often as predicted."
+def _calibration_line(
+    calibration: Calibration, name: str, color: str, dash: str = "solid"
+) -> dict[str, Any]:
+    trace = line(
+        in_percent(calibration.predicted),
+        in_percent(calibration.observed),
+        name,
+        color,
+        "predicted %{x}, came true %{y}, %{customdata}",
+        mode="lines+markers",
+        customdata=[wording.plural(rows, "row") for rows in calibration.rows],
     )
+    return trace | {"line": trace["line"] | {"dash": dash}}
+
+
+def calibration_caption(
+    result: OneAgainstRest, name: str, before: Calibration | None = None
+) -> str:
+    """Return the sentence below the calibration; `before` is that of the model itself."""
+    groups = wording.plural(len(result.calibration.rows), "group")
+    sentence = (
+        f"The predicted probability of {name} is off by {wording.points(_gap(result.calibration))} on average over "
+        f"{groups} of rows (Brier score {wording.fixed(result.brier)}); on the dashed line, predictions come true as "
+        "often as predicted."
+    )
+    if before:
+        sentence += f" Before calibration it was off by {wording.points(_gap(before))}."
+    return sentence
+
+
+def _gap(calibration: Calibration) -> float:
+    """Return by how much predicted and observed shares differ in the average row."""
+    parts = zip(calibration.predicted, calibration.observed, calibration.rows)
+    gaps = [abs(predicted - observed) * rows for predicted, observed, rows in parts]
+    return sum(gaps) / max(1, sum(calibration.rows))
 
 
 def scores_figure(scores: ScoreCounts, names: tuple[str, str]) -> dict[str, Any]:

@@ -105,9 +105,11 @@ def _results(
     result = services.runs.model_result(training, model)
     task, classes = training.settings.task, training.summary.classes
     if task == "binary":
-        parts = binary_results(result, classes, query)
+        parts = binary_results(result, classes, query, training.settings.calibration)
     elif task == "multiclass":
-        parts = multiclass_results(result, classes, query)
+        parts = multiclass_results(
+            result, classes, query, training.settings.calibration
+        )
     else:
         parts = regression_results(result)
     return dmc.Stack(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn import metrics
 
-from .scoring import predicted_classes
+from .scoring import predicted_classes, score
 
 N_THRESHOLDS = 1001
 _CURVE_POINTS = 300
@@ -89,6 +89,27 @@ class ThresholdCounts:
 
 
 @dataclass(frozen=True)
+class Recalibration:
+    """What the calibration of a model's probabilities has changed, on the holdout.
+
+    Attributes
+    ----------
+    curves_before : mapping of str to Calibration
+        By class code: of the positive class, or of those that `MulticlassResult` has curves of.
+    brier_before, brier_after : float
+        The mean over the rows of the squared difference of probability and outcome; of several classes, of its sum
+        over the classes.
+    log_loss_before, log_loss_after : float
+    """
+
+    curves_before: Mapping[str, Calibration]
+    brier_before: float
+    brier_after: float
+    log_loss_before: float
+    log_loss_after: float
+
+
+@dataclass(frozen=True)
 class BinaryResult(OneAgainstRest):
     """What the Evaluate page shows of a model for two classes.
 
@@ -99,11 +120,14 @@ class BinaryResult(OneAgainstRest):
     validated : ThresholdCounts or None
         The counts of the cross-validation: a threshold that is chosen on the holdout would look better there than
         it is.
+    recalibration : Recalibration or None
+        None where the probabilities are those of the model itself.
     """
 
     true_positives: Values
     false_positives: Values
     validated: ThresholdCounts | None = None
+    recalibration: Recalibration | None = None
 
 
 @dataclass(frozen=True)
@@ -127,11 +151,14 @@ class MulticlassResult:
     report : ClassReport
     curves : mapping of str to OneAgainstRest
         By class code, for the classes with the most rows, at most 12.
+    recalibration : Recalibration or None
+        None where the probabilities are those of the model itself.
     """
 
     confusion: Sequence[Values]
     report: ClassReport
     curves: Mapping[str, OneAgainstRest]
+    recalibration: Recalibration | None = None
 
 
 def evaluate_binary(
@@ -198,13 +225,11 @@ def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> MulticlassResult:
     -------
     MulticlassResult
     """
-    n_classes = output.shape[1]
     predicted = predicted_classes(output)
-    labels = np.arange(n_classes)
+    labels = np.arange(output.shape[1])
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         y, predicted, labels=labels, zero_division=0
     )
-    frequent = np.argsort(-support, kind="stable")[:MAX_CURVES]
     return MulticlassResult(
         confusion=metrics.confusion_matrix(y, predicted, labels=labels),
         report=ClassReport(precision.round(4), recall.round(4), f1.round(4), support),
@@ -212,10 +237,53 @@ def evaluate_multiclass(y: np.ndarray, output: np.ndarray) -> MulticlassResult:
             str(k): one_against_rest(
                 (y == k).astype(int), output[:, k], _CURVE_POINTS_MANY
             )
-            for k in sorted(frequent)
-            if 0 < support[k] < len(y)
+            for k in _frequent(support)
         },
     )
+
+
+def compare_calibration(
+    y: np.ndarray, before: np.ndarray, after: np.ndarray
+) -> Recalibration:
+    """Compare class probabilities before and after they were calibrated.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Class codes.
+    before, after : ndarray of shape (n_rows, n_classes)
+
+    Returns
+    -------
+    Recalibration
+
+    References
+    ----------
+    https://scikit-learn.org/stable/modules/calibration.html
+    """
+    n_classes = before.shape[1]
+    support = np.bincount(y, minlength=n_classes)
+    shown = _frequent(support) if n_classes > 2 else [1]
+    return Recalibration(
+        {str(k): _calibration((y == k).astype(int), before[:, k]) for k in shown},
+        _brier(y, before),
+        _brier(y, after),
+        round(score("log_loss", y, before), 5),
+        round(score("log_loss", y, after), 5),
+    )
+
+
+def _brier(y: np.ndarray, output: np.ndarray) -> float:
+    hits = y[:, np.newaxis] == np.arange(output.shape[1])
+    squares = (output - hits) ** 2
+    two = output.shape[1] == 2
+    return round(float(squares[:, 1].mean() if two else squares.sum(axis=1).mean()), 5)
+
+
+def _frequent(support: np.ndarray) -> list[int]:
+    """Return the most frequent classes that are there, in order; none that all rows have."""
+    most = np.argsort(-support, kind="stable")[:MAX_CURVES]
+    return [int(k) for k in sorted(most) if 0 < support[k] < support.sum()]
 
 
 def one_against_rest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..models.catalogue import MODELS
 from .classification import (
     BinaryResult,
     MulticlassResult,
+    compare_calibration,
     evaluate_binary,
     evaluate_multiclass,
 )
@@ -170,6 +171,7 @@ def evaluate_model(
     y: np.ndarray,
     output: np.ndarray,
     validated: tuple[np.ndarray, np.ndarray] | None = None,
+    uncalibrated: np.ndarray | None = None,
 ) -> Result:
     """Return all that the Evaluate page shows of one model; its size does not grow with the number of rows.
 
@@ -181,16 +183,22 @@ def evaluate_model(
     output : ndarray of shape (n_rows, n_classes) or (n_rows,)
     validated : tuple of ndarray of shape (n_validated,), optional
         Of two classes: see `evaluate_binary`.
+    uncalibrated : ndarray of shape (n_rows, n_classes), optional
+        The probabilities before they were calibrated.
 
     Returns
     -------
     BinaryResult, MulticlassResult or RegressionResult
     """
     if task == "binary":
-        return evaluate_binary(y, output[:, 1], validated)
-    if task == "multiclass":
-        return evaluate_multiclass(y, output)
-    return evaluate_regression(y, output)
+        result = evaluate_binary(y, output[:, 1], validated)
+    elif task == "multiclass":
+        result = evaluate_multiclass(y, output)
+    else:
+        return evaluate_regression(y, output)
+    if uncalibrated is None:
+        return result
+    return replace(result, recalibration=compare_calibration(y, uncalibrated, output))
 
 
 def result_type(task: str) -> type[Result]:

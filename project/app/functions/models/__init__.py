@@ -5,10 +5,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
+        "calibration",
         "catalogue",
         "encoders",
         "estimators",
         "fitting",
+        "model_options",
         "options",
         "persistence",
         "pipelines",

@@ -42,8 +42,11 @@ class ModelSpec:
         The name in links and files, the name on the page, and one sentence for a newcomer.
     build : callable
         ``build(task, random_state, n_jobs)`` returns the unfitted estimator.
-    scale, dense, handles_missing : bool
-        Whether it needs standardised numbers, needs dense input, handles missing values itself.
+    scale, dense, handles_missing, native_categories : bool
+        Whether it needs standardised numbers, needs dense input, handles missing values itself, splits categories
+        into groups itself.
+    of_few_rows : mapping of str
+        Parameters of the estimator for fewer than 5,000 training rows.
     preset : {"quick", "thorough", "baseline"}
     max_rows : int or None
         It is left out for more training rows, because its time grows faster than they do.
@@ -58,6 +61,8 @@ class ModelSpec:
     scale: bool = False
     dense: bool = False
     handles_missing: bool = False
+    native_categories: bool = False
+    of_few_rows: Mapping[str, Any] = field(default_factory=dict)
     preset: str = "thorough"
     max_rows: int | None = None
     search_space: Callable[[str], Mapping[str, Any]] = field(default=lambda task: {})
@@ -180,10 +185,14 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "hist_gradient_boosting",
             "Gradient boosting",
-            "Grows small trees one after another, each correcting the previous ones; handles missing values itself.",
+            "Grows small trees one after another, each correcting the previous ones; handles missing values and "
+            "categories itself.",
             _hist_gradient_boosting,
             dense=True,
             handles_missing=True,
+            native_categories=True,
+            # The defaults are made for more rows: here trees that are smaller and less alike overfit less.
+            of_few_rows={"max_leaf_nodes": 15, "max_features": 0.5},
             preset="quick",
             search_space=lambda task: {
                 "learning_rate": loguniform(0.01, 0.3),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.utils import _safe_indexing, check_consistent_length, column_or_1d
+from sklearn.utils.validation import _num_features
 
 _CALIBRATION_FOLDS = 3
 
@@ -49,13 +58,96 @@ class FewNeighborsRegressor(_FewNeighbors, KNeighborsRegressor):
     """Nearest neighbours that are averaged; at most as many as there are rows."""
 
 
-class RareClassBoosting(HistGradientBoostingClassifier):
+class _FirstColumnsMonotone:
+    """Mixed into trees: `monotonic_cst` may name the directions of the first columns alone; the rest is free."""
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit on an array or sparse array X of shape (n_rows, n_features)."""
+        given = self.monotonic_cst
+        if given is not None:
+            free = max(0, _num_features(X) - len(given))
+            self.monotonic_cst = [*given, *[0] * free]
+        try:
+            return super().fit(X, y, sample_weight)
+        finally:
+            self.monotonic_cst = given
+
+
+class MonotoneBoosting(_FirstColumnsMonotone, HistGradientBoostingRegressor):
+    """Gradient boosting for numbers that can be told which way a column goes."""
+
+
+class MonotoneForestClassifier(_FirstColumnsMonotone, RandomForestClassifier):
+    """A random forest for classes that can be told which way a column goes."""
+
+
+class MonotoneForestRegressor(_FirstColumnsMonotone, RandomForestRegressor):
+    """A random forest for numbers that can be told which way a column goes."""
+
+
+class MonotoneExtraTreesClassifier(_FirstColumnsMonotone, ExtraTreesClassifier):
+    """Extra trees for classes that can be told which way a column goes."""
+
+
+class MonotoneExtraTreesRegressor(_FirstColumnsMonotone, ExtraTreesRegressor):
+    """Extra trees for numbers that can be told which way a column goes."""
+
+
+class RareClassBoosting(_FirstColumnsMonotone, HistGradientBoostingClassifier):
     """Gradient boosting that can hold rows back for early stopping although a class has a single one."""
 
     def fit(self, X, y, sample_weight=None):
         """Fit on an array X of shape (n_rows, n_features)."""
         X, y, sample_weight = _with_repeats(X, y, sample_weight, 2)
         return super().fit(X, y, sample_weight=sample_weight)
+
+
+_MONOTONE = {
+    HistGradientBoostingRegressor: MonotoneBoosting,
+    RareClassBoosting: RareClassBoosting,
+    RandomForestClassifier: MonotoneForestClassifier,
+    RandomForestRegressor: MonotoneForestRegressor,
+    ExtraTreesClassifier: MonotoneExtraTreesClassifier,
+    ExtraTreesRegressor: MonotoneExtraTreesRegressor,
+}
+
+
+def takes_directions(estimator) -> bool:
+    """Tell whether an estimator can be told which way a column goes.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    bool
+    """
+    return type(estimator) in _MONOTONE
+
+
+def with_directions(estimator, directions: Sequence[int]):
+    """Return an unfitted estimator whose prediction only rises or falls with its first columns.
+
+    Parameters
+    ----------
+    estimator : estimator
+        One that `takes_directions`.
+    directions : sequence of int
+        Of the first columns: 1 to rise, -1 to fall, 0 for any. A classifier's prediction is the probability of the
+        last of its classes.
+
+    Returns
+    -------
+    estimator
+
+    References
+    ----------
+    https://scikit-learn.org/stable/modules/ensemble.html#monotonic-constraints
+    """
+    kind = _MONOTONE[type(estimator)]
+    parameters = estimator.get_params() | {"monotonic_cst": list(directions)}
+    return kind(**parameters)
 
 
 class RareClassCalibration(CalibratedClassifierCV):

@@ -17,7 +17,9 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ... import wording
 from ..tables.tasks import check_target, encode_target
+from .calibration import calibration_notes
 from .catalogue import BASELINE, MODELS
+from .estimators import takes_directions
 from .pipelines import make_pipeline
 from .rows import row_weights, select_rows, target_notes
 from .settings import TrainingSettings, check_settings
@@ -123,6 +125,12 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
         *target_notes(settings, target),
         *_split_notes(split, settings, len(y)),
     )
+    validated = np.concatenate([validation for _, validation in split.folds])
+    notes = (
+        *selected.notes,
+        *target_notes(settings, target),
+        *calibration_notes(settings.calibration, y[validated], classes),
+    )
     return TrainingData(
         rows[features],
         y,
@@ -189,7 +197,34 @@ def models_to_train(
             notes.append(
                 f"{wording.listed(equal)} cannot weigh rows: each counts the same there."
             )
+    notes += _notes_on_directions(settings, chosen)
     return tuple(chosen), tuple(notes)
+
+
+def _notes_on_directions(settings: TrainingSettings, chosen: list[str]) -> list[str]:
+    ways = [
+        f"only {verb} with {wording.quoted(columns)}"
+        for verb, columns in (
+            ("rises", settings.rises_with),
+            ("falls", settings.falls_with),
+        )
+        if columns
+    ]
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for key in chosen:
+        if key != BASELINE:
+            estimator = MODELS[key].build(settings.task, 0, None)
+            told[takes_directions(estimator)].append(MODELS[key].label)
+    notes = []
+    if ways and told[True]:
+        notes.append(
+            f"{wording.listed(told[True])}: the prediction {wording.listed(ways)}, as you chose."
+        )
+    if ways and told[False]:
+        notes.append(
+            f"{wording.listed(told[False])}: such a direction cannot be set, so the prediction may go either way."
+        )
+    return notes
 
 
 def build(
@@ -222,8 +257,16 @@ def build(
         data.X.iloc[data.split.train],
         settings.random_state,
         n_jobs,
+        _directions(settings, data.classes),
     )
     return pipeline.set_params(**(parameters or {}))
+
+
+def _directions(settings: TrainingSettings, classes: tuple[str, ...]) -> dict[str, int]:
+    # Estimators sort the names of classes, so that the positive class may come first there.
+    sign = -1 if classes and classes[-1] != max(classes) else 1
+    rising = dict.fromkeys(settings.rises_with, sign)
+    return rising | dict.fromkeys(settings.falls_with, -sign)
 
 
 def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
+from urllib.parse import quote, unquote
 
 from app import wording
 
@@ -288,6 +289,71 @@ class TargetClass(Option):
     def to_setting(self, value: str | None) -> str | None:
         """Return the label, or None if nothing is chosen."""
         return value or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns(Option):
+    """The names of any number of columns; the control and the address hold them with what separates them escaped.
+
+    Attributes
+    ----------
+    roles : tuple of str
+        The roles that a column may have; empty for any.
+    """
+
+    default: Any = ()
+    roles: tuple[str, ...] = ()
+
+    def default_for(self, task: str) -> list[str]:
+        """Return an empty list."""
+        return self.to_control(self.default)
+
+    def check(self, value: Any, task: str) -> None:
+        """Refuse what is no list of texts, and duplicates; whether there are such columns depends on the table."""
+        if not isinstance(value, (list, tuple)) or not all(
+            isinstance(name, str) for name in value
+        ):
+            self._refuse("must be a list of columns.")
+        for position, name in enumerate(value):
+            if name in value[:position]:
+                self._refuse(f"has {_quoted(unquote(name))} twice: choose it once.")
+        if value and not self.suits(task):
+            self._refuse("does not work for this task: leave it empty.")
+
+    def check_columns(self, names: tuple[str, ...], roles: Mapping[str, str]) -> None:
+        """Refuse columns that are not learned from, or have another role."""
+        for name in names:
+            if name not in roles:
+                self._refuse(
+                    f"names {_quoted(name)}, which is not learned from: choose another column."
+                )
+            if self.roles and roles[name] not in self.roles:
+                self._refuse(
+                    f"names {_quoted(name)}, which is a {roles[name]} here: choose among the columns with the role "
+                    f"{wording.listed(self.roles)}."
+                )
+
+    def offered(self, roles: Mapping[str, str]) -> list[str]:
+        """Return the names of the columns to choose from, of those that are learned from with these roles."""
+        return [n for n, role in roles.items() if not self.roles or role in self.roles]
+
+    def to_setting(self, value: list[str] | None) -> tuple[str, ...]:
+        """Return the names as a tuple."""
+        return tuple(map(unquote, value or ()))
+
+    def to_control(self, setting: Any) -> Any:
+        """Return the escaped names."""
+        if not isinstance(setting, (list, tuple)):
+            return setting
+        return [_escaped(name) if isinstance(name, str) else name for name in setting]
+
+    def parse(self, text: str, task: str) -> list[str]:
+        """Return the escaped names in the address."""
+        return [_escaped(unquote(name)) for name in text.split(_SEPARATOR)]
+
+
+def _escaped(name: str) -> str:
+    return quote(name, safe="", errors="replace").replace(_SEPARATOR, "%2E")
 
 
 def _quoted(value: Any) -> str:

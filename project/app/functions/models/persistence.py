@@ -13,6 +13,8 @@ import skops.io
 # read files or run code, and a model file may call anything that is trusted.
 _TRUSTED = frozenset(
     (
+        "app.functions.models.calibration.CalibratedClassifier",
+        "app.functions.models.calibration.ProbabilityCalibration",
         "app.functions.models.encoders.DateParts",
         "app.functions.models.encoders.FillNearlyEmpty",
         "app.functions.models.encoders.InnerFolds",
@@ -22,8 +24,15 @@ _TRUSTED = frozenset(
         "app.functions.models.encoders.WordWeights",
         "app.functions.models.estimators.FewNeighborsClassifier",
         "app.functions.models.estimators.FewNeighborsRegressor",
+        "app.functions.models.estimators.MonotoneBoosting",
+        "app.functions.models.estimators.MonotoneExtraTreesClassifier",
+        "app.functions.models.estimators.MonotoneExtraTreesRegressor",
+        "app.functions.models.estimators.MonotoneForestClassifier",
+        "app.functions.models.estimators.MonotoneForestRegressor",
         "app.functions.models.estimators.RareClassBoosting",
         "app.functions.models.estimators.RareClassCalibration",
+        # Boosting with categories checks its numbers so; what a partial calls must be trusted as well.
+        "functools.partial",
         "numpy.dtype",
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
@@ -33,6 +42,7 @@ _TRUSTED = frozenset(
         "sklearn.neighbors._kd_tree.KDTree",
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.tree._tree.Tree",
+        "sklearn.utils.validation.check_array",
     )
 )
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
+from sklearn.preprocessing import (
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+    TargetEncoder,
+)
 
 from .catalogue import BASELINE, MODELS, ModelSpec
 from .encoders import (
@@ -21,8 +27,12 @@ from .encoders import (
     ToText,
     WordWeights,
 )
+from .estimators import takes_directions, with_directions
 
 MAX_ONE_HOT_LEVELS = 15
+FEW_ROWS = 5_000
+# As many as histogram gradient boosting can tell apart.
+MAX_NATIVE_LEVELS = 255
 _TEXT_FEATURES = 300
 _WORD = r"(?u)\b\w+\b"
 
@@ -34,13 +44,15 @@ def make_pipeline(
     X: pd.DataFrame,
     random_state: int = 0,
     n_jobs: int | None = None,
+    directions: Mapping[str, int] | None = None,
 ) -> Pipeline:
     """Create the unfitted pipeline of one model, which takes raw rows of the table.
 
     Numbers are imputed by the median with an indicator of what was missing (not where the model takes missing
-    values itself) and standardised where the model needs it; categories with at most 15 levels are one-hot
-    encoded, others target encoded with inner cross-fitting; dates become numbers; text becomes TF-IDF.
-    Unseen categories, missing and unreadable values never raise.
+    values itself) and standardised where the model needs it; dates become numbers; text becomes TF-IDF. Categories
+    with at most 15 levels are one-hot encoded, those with at most 255 given as they are to a model that splits them
+    into groups itself, others target encoded with inner cross-fitting. Unseen categories, missing and unreadable
+    values never raise.
 
     Parameters
     ----------
@@ -50,10 +62,13 @@ def make_pipeline(
     roles : mapping of str to str
         The features by name: number, category, boolean, date or text.
     X : DataFrame of shape (n_rows, n_columns)
-        The training rows; only the number of levels is taken from them.
+        The training rows; only their number and the number of levels is taken from them.
     random_state : int
     n_jobs : int, optional
         Threads for the models that can use them.
+    directions : mapping of str to int, optional
+        Numbers with which the prediction may only rise (1) or fall (-1), for the models that can be told so. Of two
+        classes, the prediction is the probability of the one whose name comes last in the alphabet.
 
     Returns
     -------
@@ -66,42 +81,87 @@ def make_pipeline(
     https://scikit-learn.org/stable/modules/compose.html
     """
     spec = MODELS[model]
+    columns = _by_role(roles)
+    estimator = spec.build(task, random_state, n_jobs)
+    if spec.native_categories:
+        # They follow the numbers, which come first and are one column each.
+        first = len(columns.numbers)
+        native, _ = _up_to(MAX_NATIVE_LEVELS, columns.categories, X)
+        positions = list(range(first, first + len(native)))
+        estimator.set_params(categorical_features=positions or None)
+    if len(X) < FEW_ROWS:
+        estimator.set_params(**spec.of_few_rows)
+    if directions and takes_directions(estimator):
+        of_numbers = [directions.get(name, 0) for name in columns.numbers]
+        estimator = with_directions(estimator, of_numbers)
     return Pipeline(
         [
-            ("columns", _make_columns(spec, task, roles, X, random_state)),
-            ("model", spec.build(task, random_state, n_jobs)),
+            ("columns", _make_columns(spec, task, columns, X, random_state)),
+            ("model", estimator),
         ]
+    )
+
+
+class _Columns(NamedTuple):
+    numbers: list[str]
+    categories: list[str]
+    dates: list[str]
+    texts: list[str]
+
+
+def _by_role(roles: Mapping[str, str]) -> _Columns:
+    def named(*wanted: str) -> list[str]:
+        return [name for name, role in roles.items() if role in wanted]
+
+    return _Columns(
+        named("number"), named("category", "boolean"), named("date"), named("text")
     )
 
 
 def _make_columns(
     spec: ModelSpec,
     task: str,
-    roles: Mapping[str, str],
+    columns: _Columns,
     X: pd.DataFrame,
     random_state: int,
 ) -> ColumnTransformer:
-    def named(*wanted: str) -> list[str]:
-        return [name for name, role in roles.items() if role in wanted]
-
     if spec.key == BASELINE:
         # It uses no column, so none is encoded.
         return ColumnTransformer([])
-    categories = named("category", "boolean")
-    many = [name for name in categories if X[name].nunique() > MAX_ONE_HOT_LEVELS]
-    few = [name for name in categories if name not in many]
     parts = [
-        ("number", _numeric(ToNumber(), spec), named("number")),
-        ("date", _numeric(DateParts(), spec), named("date")),
-        ("few", _one_hot(), few),
-        ("many", _target_encoded(spec, task, random_state), many),
-        *((f"text {i}", _tfidf(), name) for i, name in enumerate(named("text"))),
+        ("number", _numeric(ToNumber(), spec), columns.numbers),
+        *_categorical(spec, task, columns.categories, X, random_state),
+        ("date", _numeric(DateParts(), spec), columns.dates),
+        *((f"text {i}", _tfidf(), name) for i, name in enumerate(columns.texts)),
     ]
     return ColumnTransformer(
         [part for part in parts if len(part[2])],
         sparse_threshold=0.0 if spec.dense else 0.3,
         verbose_feature_names_out=False,
     )
+
+
+def _categorical(
+    spec: ModelSpec,
+    task: str,
+    names: list[str],
+    X: pd.DataFrame,
+    random_state: int,
+) -> list[tuple[str, Pipeline, list[str]]]:
+    limit = MAX_NATIVE_LEVELS if spec.native_categories else MAX_ONE_HOT_LEVELS
+    few, many = _up_to(limit, names, X)
+    return [
+        ("few", _codes() if spec.native_categories else _one_hot(), few),
+        ("many", _target_encoded(spec, task, random_state), many),
+    ]
+
+
+def _up_to(
+    limit: int, names: list[str], X: pd.DataFrame
+) -> tuple[list[str], list[str]]:
+    """Return the columns with at most so many levels, and the others."""
+    few = [name for name in names if X[name].nunique() <= limit]
+    return few, [name for name in names if name not in few]
 
 
 def _numeric(first, spec: ModelSpec) -> Pipeline:
@@ -116,6 +176,16 @@ def _numeric(first, spec: ModelSpec) -> Pipeline:
     if spec.scale:
         steps.append(("scale", StandardScaler()))
     return Pipeline(steps)
+
+
+def _codes() -> Pipeline:
+    encoder = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        # Missing values are a level too.
+        max_categories=MAX_NATIVE_LEVELS,
+    )
+    return Pipeline([("read", ToCategory()), ("encode", encoder)])
 
 
 def _one_hot() -> Pipeline:

@@ -10,10 +10,11 @@ from app import wording
 
 # Loaded on first use: the page knows its options before scikit-learn is there.
 from .. import evaluation, models, tables
-from . import row_options
+from . import model_options, row_options
 from .options import (
     Choice,
     Column,
+    Columns,
     OneOf,
     Option,
     SeveralOf,
@@ -129,6 +130,11 @@ class TrainingSettings:
         How much a row counts in a fit.
     weight_column : str or None
         The column with the weights of the rows.
+    calibration : {"none", "sigmoid", "isotonic"}
+        How the probabilities of classes are corrected by the folds.
+    rises_with, falls_with : tuple of str
+        Numbers of which a larger value may only raise, or only lower, the prediction: the probability of the positive
+        class, or the target.
     """
 
     target: str
@@ -245,6 +251,9 @@ class TrainingSettings:
     rare_classes: str = option(row_options.RARE_CLASSES)
     fewest_rows: int = option(row_options.FEWEST_ROWS)
     positive: str | None = option(row_options.POSITIVE)
+    calibration: str = option(model_options.CALIBRATION)
+    rises_with: tuple[str, ...] = option(model_options.RISES)
+    falls_with: tuple[str, ...] = option(model_options.FALLS)
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> TrainingSettings:
@@ -346,6 +355,17 @@ def check_settings(settings: TrainingSettings, columns: list[str]) -> None:
             declared.check_column(setting, columns)
         if isinstance(declared, RowFilters):
             declared.check_columns(setting, columns)
+        if isinstance(declared, Columns):
+            declared.check_columns(setting, settings.roles)
+    _check_directions(settings)
+
+
+def _check_directions(settings: TrainingSettings) -> None:
+    both = set(settings.rises_with) & set(settings.falls_with)
+    if both:
+        raise ValueError(
+            f"The prediction cannot both rise and fall with '{wording.shortened(min(both))}': choose one."
+        )
 
 
 def _check_subject(target: Any, task: Any, roles: Any) -> None:

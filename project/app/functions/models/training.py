@@ -19,7 +19,8 @@ from ..evaluation.results import (
 )
 from ..evaluation.scoring import score
 from . import fitting
-from .catalogue import MODELS
+from .calibration import calibrate, cross_calibrated
+from .catalogue import BASELINE, MODELS
 from .fitting import TrainingData
 from .search import search_parameters
 from .settings import TrainingSettings
@@ -164,7 +165,9 @@ def _model_steps(
         parameters = _search(model, settings, data, clock, n_jobs)
         done += 1
     build = partial(fitting.build, model, settings, data, parameters, n_jobs)
-    folds, scores, validated = data.split.folds, [], []
+    folds, scores = data.split.folds, []
+    validated: list[tuple[np.ndarray, np.ndarray]] = []
+    kept = settings.task == "binary" or _is_calibrated(model, settings)
     for i, (fit_rows, validation) in enumerate(folds):
         doing = f"{label}: fold {i + 1} of {len(folds)}"
         yield step(doing, done, fold=i, scores=tuple(scores))
@@ -172,8 +175,8 @@ def _model_steps(
         pipeline = fitting.fit(build(), data, fit_rows)
         output = fitting.predict(pipeline, data, validation)
         scores.append(score(settings.scoring, data.y[validation], output))
-        if settings.task == "binary":
-            validated.append((data.y[validation], output[:, 1]))
+        if kept:
+            validated.append((data.y[validation], output))
         done += 1
     yield step(
         f"{label}: fit on all training rows, judged on the holdout",
@@ -194,11 +197,17 @@ def _judge(
     parameters: dict[str, Any],
 ) -> TrainedModel:
     metric, y_test = settings.scoring, data.y[data.split.test]
+    method, before = settings.calibration, None
     started = clock()
     fitting.fit(pipeline, data, data.split.train)
     fitted = clock()
     output = fitting.predict(pipeline, data, data.split.test)
     predicted = clock()
+    if _is_calibrated(model, settings):
+        before, pipeline = output, calibrate(pipeline, method, validated, data.classes)
+        output = fitting.predict(pipeline, data, data.split.test)
+        validated = cross_calibrated(validated, method, settings.split == "time")
+        cv_scores = [score(metric, *fold) for fold in validated]
     seen = data.split.train[-_MAX_SCORED_TRAINING_ROWS:]
     row = leaderboard_row(
         model,
@@ -211,9 +220,16 @@ def _judge(
         predicted - fitted,
         parameters,
     )
-    joined = tuple(map(np.concatenate, zip(*validated))) or None
-    result = evaluate_model(settings.task, y_test, output, joined)
+    scored = [(y, output[:, 1]) for y, output in validated]
+    joined = tuple(map(np.concatenate, zip(*scored))) or None
+    result = evaluate_model(settings.task, y_test, output, joined, before)
     return TrainedModel(row, pipeline, output, result)
+
+
+def _is_calibrated(model: str, settings: TrainingSettings) -> bool:
+    # The baseline predicts what is frequent, which comes true as often as it says.
+    is_offered = settings.task != "regression" and model != BASELINE
+    return is_offered and settings.calibration != "none"
 
 
 def _is_searched(model: str, settings: TrainingSettings) -> bool:

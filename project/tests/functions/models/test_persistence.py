@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,13 @@ def test_a_function_in_a_model_file_is_refused_by_name(function):
     assert str(refusal.value).startswith(
         "The model file contains types that are not trusted"
     )
+
+
+@pytest.mark.parametrize("function", [pd.read_pickle, open])
+def test_a_function_with_some_arguments_is_refused_by_name_too(function):
+    content = skops.io.dumps(FunctionTransformer(partial(function, "a file")))
+    with pytest.raises(ValueError, match=function.__name__):
+        model_from_bytes(content)
 
 
 class Unknown:

@@ -7,9 +7,17 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import Pipeline
 
 from app.functions.models.catalogue import BASELINE, MODELS
-from app.functions.models.pipelines import MAX_ONE_HOT_LEVELS, make_pipeline
+from app.functions.models.pipelines import (
+    FEW_ROWS,
+    MAX_NATIVE_LEVELS,
+    MAX_ONE_HOT_LEVELS,
+    make_pipeline,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -179,7 +187,7 @@ def test_an_unseen_category_differs_from_both_levels_of_a_pair(model):
         .fit(X)
         .transform(pd.DataFrame({"a": ["no", "yes", "never seen", None]}))
     )
-    no, yes, unseen, missing = np.asarray(encoded).tolist()
+    no, yes, unseen, missing = map(str, np.asarray(encoded).tolist())
     assert unseen == missing and unseen not in (no, yes)
 
 
@@ -190,6 +198,69 @@ def test_few_levels_have_a_column_each_and_many_become_one_number(n_levels):
     pipeline.fit(X, target("binary", len(X)))
     width = pipeline[:-1].transform(X).shape[1]
     assert width == (n_levels if n_levels <= MAX_ONE_HOT_LEVELS else 1)
+
+
+@pytest.mark.parametrize("n_levels", [2, 200, 254, 255, 256, 700])
+def test_boosting_takes_categories_as_they_are_up_to_what_it_can_tell_apart(n_levels):
+    levels = np.array([f"v{i}" for i in range(n_levels)], object)
+    a = levels[np.arange(3 * n_levels) % n_levels]
+    X = pd.DataFrame({"number": np.arange(len(a), dtype=float), "a": a, "b": "x"})
+    X.loc[0, "a"] = None
+    roles = {"a": "category", "number": "number", "b": "category"}
+    pipeline = fast_pipeline("hist_gradient_boosting", "regression", roles, X)
+    pipeline.fit(X, target("regression", len(X)))
+    native = 2 if n_levels <= MAX_NATIVE_LEVELS else 1
+    names = pipeline[:-1].get_feature_names_out()[pipeline[-1].is_categorical_]
+    assert list(names) == (["a", "b"] if native == 2 else ["b"])
+    for rows in strange_rows(X.columns):
+        assert np.isfinite(pipeline.predict(rows)).all()
+
+
+GRADES = ("clarity", "colour", "cut")
+
+
+def graded_table(n_rows: int = 1_500) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return stones and their prices: each of 15 grades of a kind is a little dearer than the one before."""
+    rng = np.random.default_rng(0)
+    carat = rng.lognormal(0, 0.5, n_rows)
+    log_price = 2 * np.log(carat) + rng.normal(0, 0.1, n_rows)
+    X = pd.DataFrame({"carat": carat})
+    for kind in GRADES:
+        grade = rng.integers(0, 15, n_rows)
+        log_price += grade / 15
+        # The names say nothing about the order.
+        X[kind] = np.array([f"{kind} {i}" for i in rng.permutation(15)])[grade]
+    return X, np.exp(log_price)
+
+
+def test_boosting_is_better_with_graded_categories_as_they_are_on_every_fold():
+    X, y = graded_table()
+    roles = {"carat": "number"} | dict.fromkeys(GRADES, "category")
+    native = make_pipeline("hist_gradient_boosting", "regression", roles, X)
+    # One column for each level, as before: the encoder of a model that knows no categories.
+    one_hot = Pipeline(
+        [
+            ("columns", make_pipeline("random_forest", "regression", roles, X)[0]),
+            ("model", HistGradientBoostingRegressor(random_state=0)),
+        ]
+    )
+    folds = KFold(5, shuffle=True, random_state=0)
+    scores = [cross_val_score(p, X, y, cv=folds) for p in (native, one_hot)]
+    assert (scores[0] > scores[1]).sum() == 5
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_boosting_grows_smaller_trees_from_few_rows(task):
+    X = pd.DataFrame({"a": np.zeros(FEW_ROWS)})
+    few, many = (
+        make_pipeline("hist_gradient_boosting", task, {"a": "number"}, rows)[-1]
+        for rows in (X[1:], X)
+    )
+    assert few.max_leaf_nodes < many.max_leaf_nodes
+    assert few.max_features < many.max_features == 1
+    # A search may still choose otherwise.
+    pipeline = make_pipeline("hist_gradient_boosting", task, {"a": "number"}, X[1:])
+    assert pipeline.set_params(model__max_leaf_nodes=63)[-1].max_leaf_nodes == 63
 
 
 def test_target_encoding_of_a_training_row_does_not_know_its_own_target():
@@ -219,7 +290,11 @@ def test_every_encoded_column_has_a_name_of_its_own(model):
     width = columns.fit_transform(X, target("binary", N_ROWS)).shape[1]
     names = columns.get_feature_names_out()
     assert len(names) == len(set(names)) == width
-    assert {"note: hello", "reply: hello", "few_a", "day (month)"} <= set(names)
+    assert {"note: hello", "reply: hello", "day (month)"} <= set(names)
+    # Boosting has the column itself.
+    assert {"few", "few_a"} & set(names) == (
+        {"few"} if model == "hist_gradient_boosting" else {"few_a"}
+    )
 
 
 def test_a_column_that_is_not_in_the_roles_is_not_looked_at():

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from app import functions
 from app.functions.models.options import (
     Column,
+    Columns,
     OneOf,
     SeveralOf,
     Share,
@@ -75,6 +76,11 @@ def is_usable(declared, setting, task: str) -> bool:
     if isinstance(declared, RowFilters):
         of_filters = all(isinstance(each, RowFilter) for each in setting)
         return isinstance(setting, tuple) and of_filters
+    if isinstance(declared, Columns):
+        known = all(isinstance(name, str) for name in setting)
+        return (
+            isinstance(setting, tuple) and known and len(set(setting)) == len(setting)
+        )
     keys = [choice.key for choice in declared.choices(task)]
     if isinstance(declared, OneOf):
         return setting in keys
@@ -121,11 +127,18 @@ def test_the_addresses_that_were_shared_keep_their_meaning():
         "rare": "join",
         "fewest": "12",
         "positive": "no",
+        "calibration": "isotonic",
+        "rises": "age",
+        "falls": "price.Age%2C%20%2E5",
     }
     declared = {o.key: o for o in OPTIONS.values()}
     held = {key: declared[key].from_address(address[key], "binary") for key in address}
-    assert settings_from(**held) == TrainingSettings(
-        **SUBJECT,
+    roles = dict.fromkeys(["age", "price", "Age, .5"], "number")
+    subject = SUBJECT | {"roles": roles}
+    settings = TrainingSettings.from_controls(**subject, values=held)
+    check_settings(settings, [*COLUMNS, "Age, .5"])
+    assert settings == TrainingSettings(
+        **subject,
         models=("linear", "svm"),
         scoring="f1",
         n_splits=3,
@@ -145,6 +158,9 @@ def test_the_addresses_that_were_shared_keep_their_meaning():
         rare_classes="join",
         fewest_rows=12,
         positive="no",
+        calibration="isotonic",
+        rises_with=("age",),
+        falls_with=("price", "Age, .5"),
     )
 
 
@@ -212,6 +228,7 @@ def test_settings_survive_json_and_cannot_be_changed():
         test_size=0.07,
         row_filters=filters,
         positive="no",
+        rises_with=("age", "a.b"),
     )
     record = orjson.loads(orjson.dumps(asdict(full)))
     assert TrainingSettings.from_dict(record) == full
@@ -255,7 +272,10 @@ def test_whatever_a_record_holds_it_is_usable_or_refused_by_label(name, value):
         settings = TrainingSettings.from_dict(record)
         check_settings(settings, ["age", "bought"])
     except ValueError as refusal:
-        assert f"'{declared.label}'" in str(refusal) and str(refusal).endswith(".")
+        # A split by time is refused for want of a column.
+        labels = [declared.label, OPTIONS["split_by"].label]
+        assert any(f"'{label}'" in str(refusal) for label in labels)
+        assert str(refusal).endswith(".")
     else:
         assert is_usable(declared, getattr(settings, name), "binary")
 
@@ -385,6 +405,7 @@ def test_every_kind_of_option_is_in_use():
         OneOf,
         SeveralOf,
         Column,
+        Columns,
         RowFilters,
         TargetClass,
     }
