@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from ... import wording
+from ..tables.columns import facts_of, years_to_dates
 from ..tables.tasks import check_target, encode_target
 from .catalogue import BASELINE, MODELS
 from .pipelines import make_pipeline
@@ -81,6 +82,8 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
     y, classes = encode_target(target[known], settings.task)
     rows = frame[known].reset_index(drop=True)
     by = None if settings.split == "random" else rows[settings.split_by]
+    if settings.split == "time" and facts_of(by).kind == "integer":
+        by = years_to_dates(by)
     features = [name for name in settings.roles if name != settings.target]
     if settings.split == "group":
         # The name of a group says nothing about a new one.

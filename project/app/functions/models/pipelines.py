@@ -18,6 +18,7 @@ from .encoders import (
     InnerFolds,
     ToCategory,
     ToNumber,
+    ToRank,
     ToText,
     WordWeights,
 )
@@ -39,7 +40,8 @@ def make_pipeline(
 
     Numbers are imputed by the median with an indicator of what was missing (not where the model takes missing
     values itself) and standardised where the model needs it; categories with at most 15 levels are one-hot
-    encoded, others target encoded with inner cross-fitting; dates become numbers; text becomes TF-IDF.
+    encoded, others target encoded with inner cross-fitting; ordered categories become their ranks, dates numbers;
+    text becomes TF-IDF.
     Unseen categories, missing and unreadable values never raise.
 
     Parameters
@@ -48,7 +50,7 @@ def make_pipeline(
         A key of ``models.MODELS``.
     task : {"binary", "multiclass", "regression"}
     roles : mapping of str to str
-        The features by name: number, category, boolean, date or text.
+        The features by name: number, category, ordered, boolean, date or text.
     X : DataFrame of shape (n_rows, n_columns)
         The training rows; only the number of levels is taken from them.
     random_state : int
@@ -92,6 +94,7 @@ def _make_columns(
     few = [name for name in categories if name not in many]
     parts = [
         ("number", _numeric(ToNumber(), spec), named("number")),
+        ("ordered", _numeric(ToRank(), spec), named("ordered")),
         ("date", _numeric(DateParts(), spec), named("date")),
         ("few", _one_hot(), few),
         ("many", _target_encoded(spec, task, random_state), many),

@@ -126,7 +126,8 @@ def _describe(facts: Facts, role: str, missing_values: tuple[str, ...]) -> Colum
     elif facts.distinct and facts.is_numeric:
         numbers = facts.numbers()
         low, high = float(numbers.min()), float(numbers.max())
-    few = role in ("category", "boolean") and facts.distinct <= MAX_CATEGORIES
+    labelled = role in ("category", "ordered", "boolean")
+    few = labelled and facts.distinct <= MAX_CATEGORIES
     return ColumnSchema(
         facts.name,
         role,

@@ -160,3 +160,30 @@ def test_hyperparameters_of_a_stored_run_can_be_set():
     pipeline = build("neural_network", SETTINGS, data, stored)
     fit(pipeline, data, data.split.train)
     assert [len(w) for w in pipeline.named_steps["model"].intercepts_] == [64, 32, 1]
+
+
+def test_a_split_by_time_takes_whole_years():
+    frame = pd.DataFrame(
+        {
+            "year": [2000 + i % 20 for i in range(200)],
+            "x": np.random.default_rng(0).normal(size=200),
+        }
+    ).assign(y=lambda table: table["x"] * 2)
+    settings = TrainingSettings(
+        target="y",
+        task="regression",
+        roles={"x": "number", "year": "date"},
+        models=("linear",),
+        scoring="r2",
+        split="time",
+        split_by="year",
+    )
+    data = prepare(frame, settings)
+    assert data.by.dtype.kind == "M"
+    years = data.X["year"]
+    assert years.iloc[data.split.train].max() <= years.iloc[data.split.test].min()
+    pipeline = fit(build("linear", settings, data), data, data.split.train)
+    assert np.isfinite(predict(pipeline, data, data.split.test)).all()
+    codes = frame.assign(year=range(200))
+    with pytest.raises(ValueError, match="no date"):
+        prepare(codes, settings)
