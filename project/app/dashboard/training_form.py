@@ -13,6 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from app import functions, wording
 from app.ui import components
 
+from .proposals import proposals
 from .state import View, choose, query_of, search_of
 
 # What a selection is called that is no preset.
@@ -38,6 +39,8 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     """
     dataset = services.datasets.get(view.dataset)
     choice = choose(view, dataset.profile)
+    if not choice.target:
+        return [_undecided(dataset, view)]
     task = task_of(services, view, choice.target)
     return [
         _subject(dataset, choice, task, view),
@@ -53,8 +56,21 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
                 ),
             ]
         ),
-        dcc.Store(id="train-options", data=_for_script(task, dataset.profile)),
+        dcc.Store(
+            id="train-options", data=_for_script(task, dataset.profile, choice.roles)
+        ),
     ]
+
+
+def _undecided(dataset, view: View) -> dmc.Paper:
+    """Return what is shown instead of the form while it is not known what to predict."""
+    back = dcc.Link("look at the columns", href="/" + view.search())
+    missing = ["Choose the column to predict, or ", back, ", to train models."]
+    return components.section(
+        wording.shortened(dataset.name, 60),
+        components.message(missing, "Nothing to predict is chosen", "warning"),
+        html.Div(proposals(dataset.profile, view, "/train"), className="mt"),
+    )
 
 
 def task_of(services, view: View, target: str) -> str:
@@ -222,7 +238,7 @@ def _column(option: Column, value: str | None, task: str, profile) -> html.Div:
     return html.Div(select, id=_id(option, "box"), hidden=bool(option.depends_on))
 
 
-def _for_script(task: str, profile) -> dict[str, Any]:
+def _for_script(task: str, profile, roles: Mapping[str, str]) -> dict[str, Any]:
     """Return what the script knows of the options, in the order of its callbacks' arguments."""
     return {
         "keys": [option.key for option in _options()],
@@ -233,7 +249,10 @@ def _for_script(task: str, profile) -> dict[str, Any]:
         ],
         "dependents": [option.depends_on for option in _dependents()],
         "columns": [
-            {"on": on, "names": {key: _names(option, key, profile) for key in keys}}
+            {
+                "on": on,
+                "names": {key: _names(option, key, profile, roles) for key in keys},
+            }
             for option in _dependents(Column)
             for on, keys in option.depends_on.items()
         ],
@@ -244,9 +263,10 @@ def _dependents(kind: type = Option) -> list[Any]:
     return [option for option in _options(kind) if option.depends_on]
 
 
-def _names(option: Column, choice: str, profile) -> list[str]:
+def _names(option: Column, choice: str, profile, roles: Mapping[str, str]) -> list[str]:
+    # A year is a date where it has that role.
     dtype = option.dtypes.get(choice)
-    return [c.name for c in profile.columns if dtype in (None, c.dtype)]
+    return [c.name for c in profile.columns if dtype in (None, c.dtype, roles[c.name])]
 
 
 # ---- Callbacks
@@ -316,6 +336,8 @@ def _switch(option: Option) -> Output:
 def _settings(services, view: View, profile, held: Mapping[str, Any]):
     """Return the settings of the form; ValueError says why they cannot be used."""
     choice = choose(view, profile)
+    if not choice.target:
+        raise ValueError("Nothing to predict is chosen. Choose a column first.")
     task = task_of(services, view, choice.target)
     settings = functions.models.settings.TrainingSettings.from_controls(
         choice.target, task, choice.features, held

@@ -56,11 +56,10 @@ _QUANTITY_WORDS = set(
 )
 # Whole numbers with such a name tell things apart and count nothing.
 _CODE_WORDS = set(
-    "code codes type kind class subclass category cat group cluster "
-    "segment sector zone region district department "
-    "dept branch store shop channel route line gate zip plz postcode status sex gender race ethnicity marital occupation "
-    "industry model brand carrier vendor supplier terminal station platform version typ art klasse gruppe kategorie "
-    "filiale abteilung geschlecht linie".split()
+    "code codes type kind class subclass category cat group cluster segment sector zone region district "
+    "department dept branch store shop channel route line gate zip plz postcode status sex gender race "
+    "ethnicity marital occupation industry model brand carrier vendor supplier terminal station platform "
+    "version typ art klasse gruppe kategorie filiale abteilung geschlecht linie".split()
 )
 _CODE_ENDINGS = ("class", "type", "code", "category")
 _LAST_WORDS_OF_IDS = {"key", "code", "number", "no", "nr", "ref", "reference", "hash"}
