@@ -208,6 +208,8 @@ def _values(column, rows: int) -> str:
         return f"{column.minimum[:10]} to {column.maximum[:10]}"
     if column.minimum is None:
         return "–"
+    if column.are_years:
+        return f"{column.minimum:.0f} to {column.maximum:.0f}"
     return f"{wording.number(column.minimum)} to {wording.number(column.maximum)}"
 
 

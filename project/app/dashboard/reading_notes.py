@@ -42,15 +42,17 @@ def reading_notes(dataset) -> html.Div:
         role="status",
         hidden=True,
     )
+    section = _section(dataset)
     return html.Div(
         [
-            *_section(dataset),
+            *section,
             progress,
             html.Div(id="correction-problem"),
             dcc.Store(id="correction"),
         ],
         id="readings",
         tabIndex=-1,
+        hidden=not section,
     )
 
 

@@ -64,8 +64,12 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
 
 def _undecided(dataset, view: View) -> dmc.Paper:
     """Return what is shown instead of the form while it is not known what to predict."""
-    back = dcc.Link("look at the columns", href="/" + view.search())
-    missing = ["Choose the column to predict, or ", back, ", to train models."]
+    back = dcc.Link("look at all columns", href="/" + view.search())
+    missing = [
+        "Models can be trained once it is: choose a column below, or ",
+        back,
+        ".",
+    ]
     return components.section(
         wording.shortened(dataset.name, 60),
         components.message(missing, "Nothing to predict is chosen", "warning"),
