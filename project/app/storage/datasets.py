@@ -21,6 +21,7 @@ from . import files, records
 if TYPE_CHECKING:
     import pandas as pd
 
+    from app.functions.tables.column_readings import ColumnReading
     from app.functions.tables.corrections import ColumnCorrection
     from app.functions.tables.profiling import TableProfile
     from app.functions.tables.remarks import Offer, Remark
@@ -56,6 +57,8 @@ class Dataset:
         The id of the dataset as it was read at first; empty if this is it.
     corrections : mapping of str to ColumnCorrection
         By column, what was changed of `source`.
+    written : mapping of str to str
+        By column, how values such as 1.234 or 3/2/2024 were taken: a `ColumnReading.written`.
     sheets : tuple of str
         The sheets of its workbook that can be read.
     sheet : str
@@ -73,6 +76,7 @@ class Dataset:
     remarks: tuple[Remark, ...] = ()
     source: str = ""
     corrections: Mapping[str, ColumnCorrection] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
     sheet: str = ""
     workbook: str = ""
@@ -151,7 +155,8 @@ class DatasetStore:
             table.frame,
             name,
             notes=table.notes,
-            missing=_missing(table),
+            missing=_known("missing", table.columns),
+            written=_known("written", table.columns),
             readings=readings,
             remarks=tables.remarks.remarks_of(table),
             sheets=table.sheets if workbook else (),
@@ -190,16 +195,22 @@ class DatasetStore:
         remarks = tables.remarks.remarks_after(
             before.remarks, as_read, table, corrections
         )
-        missing = {n: m for n, m in before.missing.items() if n not in corrections}
-        for column in corrections:
-            missing[column] = table.columns[column].missing
+        changed = {column: table.columns[column] for column in corrections}
+
+        def known(name: str) -> dict[str, Any]:
+            """Return what is known of the columns as they were read, and of the changed ones as they are now."""
+            kept = getattr(before, name).items()
+            kept = {column: value for column, value in kept if column not in changed}
+            return kept | _known(name, changed)
+
         self._keep_longer(source)
         return self._write(
             dataset_id,
             table.frame,
             before.name,
             notes=[remark.sentence for remark in remarks],
-            missing={column: counts for column, counts in missing.items() if counts},
+            missing=known("missing"),
+            written=known("written"),
             remarks=remarks,
             source=source,
             corrections=corrections,
@@ -319,6 +330,7 @@ class DatasetStore:
                 name: records.read(correction, changed)
                 for name, changed in record.get("corrections", {}).items()
             },
+            written=record.get("written", {}),
             sheets=tuple(record.get("sheets", ())),
             sheet=record.get("sheet", ""),
             workbook=record.get("workbook", ""),
@@ -351,9 +363,10 @@ class DatasetStore:
             self.add(sample.load(), sample.name, dataset_id=dataset_id)
 
 
-def _missing(table: ReadTable) -> dict[str, Mapping[str, int]]:
-    readings = table.columns.items()
-    return {name: reading.missing for name, reading in readings if reading.missing}
+def _known(name: str, readings: Mapping[str, ColumnReading]) -> dict[str, Any]:
+    """Return a field of the readings by column, where it is not empty."""
+    values = {column: getattr(reading, name) for column, reading in readings.items()}
+    return {column: value for column, value in values.items() if value}
 
 
 def sheet_id(workbook: str, sheet: str) -> str:

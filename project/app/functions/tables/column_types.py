@@ -280,6 +280,7 @@ def _typed(column: _Column, candidate: Candidate) -> _Decided:
         misfits=column.rest.spellings(~candidate.fits),
         looks_like=candidate.looks_like,
         unit=candidate.unit,
+        written=candidate.written,
         assumptions=tuple(key for key in candidate.assumptions if key != "both orders"),
     )
     return _Decided(candidate.found[candidate.fits], kept.codes, reading)

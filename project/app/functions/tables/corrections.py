@@ -141,7 +141,11 @@ def read_again(
     looks_like = DATES if kind == "date" else DURATIONS if is_duration else NUMBERS
     spelled = {**reading.missing, **reading.kept}
     return column, ColumnReading(
-        kind, missing=spelled, misfits=lost, looks_like=looks_like
+        kind,
+        missing=spelled,
+        misfits=lost,
+        looks_like=looks_like,
+        written=correction.read,
     )
 
 

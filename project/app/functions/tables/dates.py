@@ -94,11 +94,14 @@ class Dates:
         Keys of assumptions, such as 'UTC' or 'day first'.
     mixed : bool
         Whether some texts can only have the day first and others only the month.
+    order : {"", "day first", "month first"}
+        Empty where the form tells.
     """
 
     moments: np.ndarray
     assumed: tuple[str, ...] = ()
     mixed: bool = False
+    order: str = ""
 
     @property
     def fits(self) -> np.ndarray:
@@ -228,12 +231,13 @@ def _read(values: pa.Array, form: _Form, day_first: bool) -> Dates | None:
     }
     year, assumed = _years(numbers["year"], fields["year"], matched)
     assumed = [*assumed, *[form.assumption] * bool(form.assumption)]
-    mixed = False
+    mixed, order = False, ""
     if "first" in numbers:
-        day, month, mixed, order = _in_order(
+        day, month, mixed, doubt = _in_order(
             numbers["first"], numbers["other"], matched, fields["mark"], day_first
         )
-        assumed += [order] * bool(order)
+        assumed += [doubt] * bool(doubt)
+        order = "day first" if day is numbers["first"] else "month first"
     else:
         day = numbers.get("day", np.ones(len(values), "int64"))
         month = _months(numbers, fields, len(values))
@@ -247,7 +251,7 @@ def _read(values: pa.Array, form: _Form, day_first: bool) -> Dates | None:
     ):
         moments = moments - _offsets(fields["zone"])
         assumed.append("UTC")
-    return Dates(moments, tuple(assumed), mixed)
+    return Dates(moments, tuple(assumed), mixed, order)
 
 
 def _whole_numbers(texts: pa.Array) -> np.ndarray:
