@@ -64,6 +64,8 @@ _SAFE_NUMBERS = "Write numbers without marks between thousands to be safe"
 # A sentence for each assumption; {} stands for the columns.
 ASSUMPTIONS = {
     "UTC": "Times with a time zone were turned into UTC: {}.",
+    "zone names": "Times with the name of a time zone were turned into UTC, CET as one hour ahead of it, EST as five "
+    "hours behind, CST as six: {}.",
     "day first": "It is not certain whether day or month comes first; "
     "the day was taken to come first: {}. Write dates as 2024-12-31 to be safe.",
     "month first": "It is not certain whether day or month comes first; "

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .date_words import WEEKDAY, month_of
+from .date_words import WEEKDAY, ZONE_NAMES, hours_ahead, month_of
 
 UNIT = "datetime64[us]"
 # As in POSIX: 69 is 1969, 68 is 2068.
@@ -24,7 +24,7 @@ _ANY_YEAR = r"(?P<year>\d{4}|\d{2})"
 _MONTH = r"(?P<month>\d{1,2})"
 _DAY = r"(?P<day>\d{1,2})"
 _NAME = r"(?P<name>\pL{3,12})\.?"
-_ZONE = r"(?P<zone>(?i:z|utc|gmt)|(?:UTC|GMT)?[-+]\d{2}(?::?\d{2})?)"
+_ZONE = rf"(?P<zone>(?i:z|utc|gmt|{ZONE_NAMES})|(?:UTC|GMT)?[-+]\d{{2}}(?::?\d{{2}})?)"
 _CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?: ?(?P<half>(?i:[ap]\.?m\.?)))?(?: Uhr)?"
@@ -250,7 +250,8 @@ def _read(values: pa.Array, form: _Form, day_first: bool) -> Dates | None:
         and pc.any(pc.greater(pc.utf8_length(fields["zone"]), 0)).as_py()
     ):
         moments = moments - _offsets(fields["zone"])
-        assumed.append("UTC")
+        named = pc.any(pc.match_substring_regex(fields["zone"], f"^(?i:{ZONE_NAMES})$"))
+        assumed.append("zone names" if named.as_py() else "UTC")
     return Dates(moments, tuple(assumed), mixed, order)
 
 
@@ -363,6 +364,9 @@ def _offsets(zones: pa.Array) -> np.ndarray:
 
 def _offset(zone: str) -> int:
     """Return the minutes by which a zone is ahead of UTC."""
+    hours_of_name = hours_ahead(zone)
+    if hours_of_name is not None:
+        return hours_of_name * 60
     found = re.search(r"([-+])(\d{2}):?(\d{2})?$", zone)
     if not found:
         return 0
