@@ -55,7 +55,6 @@ _ZONES = {
     **{"eet": 2, "eest": 3, "msk": 3, "jst": 9, "kst": 9, "aest": 10},
     **{"aedt": 11, "nzst": 12, "nzdt": 13},
 }
-ZONE_NAMES = "|".join(sorted(_ZONES, key=len, reverse=True))
 
 
 def hours_ahead(zone: str) -> int | None:
