@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -184,7 +184,9 @@ def register_reading_notes(app: Dash, services) -> None:
 
 def _is_offered(dataset, asked: Any) -> bool:
     """Tell whether the browser asks for something that the dataset offers."""
-    kind, choice = (asked.get(key) for key in ("kind", "choice"))
+    if not isinstance(asked, Mapping):
+        return False
+    kind, choice = asked.get("kind"), asked.get("choice")
     if not isinstance(choice, str):
         return False
     if kind == "sheet":
