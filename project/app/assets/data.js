@@ -17,6 +17,8 @@
         return [...columns].sort((a, b) => a[0] - b[0]).map((pair) => pair.join(":")).join(".");
     }
 
+    let corrected = false;
+
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.data = {
         // Resolves once the page's chart is drawn, or after ten seconds.
@@ -24,11 +26,38 @@
             const patience = Date.now() + 10000;
             return new Promise((resolve) => {
                 const look = () => {
-                    const drawn = document.querySelector("#target-distribution .main-svg");
+                    // There is none while nothing to predict is chosen.
+                    const chart = document.querySelector("#target-distribution");
+                    const drawn = !chart || chart.querySelector(".main-svg");
                     return drawn || Date.now() > patience ? resolve(true) : setTimeout(look, 30);
                 };
                 look();
             });
+        },
+
+        // What the user wants to be read otherwise: an offer by its number, or a sheet by its name.
+        ask: function () {
+            const {triggered, triggered_id: asked} = window.dash_clientside.callback_context;
+            const value = triggered.length && triggered[0].value;
+            if (!asked || !value) {
+                return window.dash_clientside.no_update;
+            }
+            corrected = asked.kind !== "sheet";
+            if (asked.kind === "offer") {
+                return {kind: "offer", choice: String(asked.offer), at: Date.now()};
+            }
+            return {kind: corrected ? "offer" : "sheet", choice: value, at: Date.now()};
+        },
+
+        // After a correction the page is another one; the focus, which was on a button, comes back to where it was.
+        focusReadings: function () {
+            if (corrected) {
+                corrected = false;
+                const section = document.getElementById("readings");
+                section.focus({preventScroll: true});
+                section.scrollIntoView({block: "nearest"});
+            }
+            return window.dash_clientside.no_update;
         },
 
         search: function (target, tasks, roles, used, roleIds, useIds, disabled, search, pathname, defaultDataset, suggested) {

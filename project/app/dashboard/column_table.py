@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,7 +12,7 @@ from dash import html
 from app import functions, wording
 from app.ui import components
 
-from .state import Choice
+from .state import Choice, View
 
 PER_PAGE = 15
 _HEAD = (
@@ -25,7 +26,17 @@ _HEAD = (
 )
 
 
-def column_table(profile, choice: Choice, page: int = 1, wanted: str = "") -> Any:
+# What can be changed about how columns were read: by column, the number and the text of each offer.
+Offers = Mapping[str, Sequence[tuple[int, str]]]
+
+
+def column_table(
+    profile,
+    choice: Choice,
+    page: int = 1,
+    wanted: str = "",
+    offers: Offers | None = None,
+) -> Any:
     """Return one page of the table of columns.
 
     Parameters
@@ -36,6 +47,8 @@ def column_table(profile, choice: Choice, page: int = 1, wanted: str = "") -> An
         Counted from 1; a number that is too large shows the last page.
     wanted : str
         Only columns whose name contains this are shown.
+    offers : mapping of str to sequence of (int, str), optional
+        As `offers_by_column` returns them.
     """
     found = matching(profile, wanted)
     # The target comes first.
@@ -44,7 +57,8 @@ def column_table(profile, choice: Choice, page: int = 1, wanted: str = "") -> An
         return dmc.Text(f"No column name contains '{wanted}'.", c="dimmed")
     page = max(1, min(page, n_pages(len(found))))
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
-    rows = [_row(i, profile.columns[i], choice, profile.rows) for i in shown]
+    offers = offers or {}
+    rows = [_row(i, profile.columns[i], choice, profile.rows, offers) for i in shown]
     return components.table(list(_HEAD), rows, "The table's columns", min_width=880)
 
 
@@ -59,7 +73,52 @@ def n_pages(n_columns: int) -> int:
     return max(1, math.ceil(n_columns / PER_PAGE))
 
 
-def _row(i: int, column, choice: Choice, rows: int) -> html.Tr:
+def offers_by_column(dataset) -> Offers:
+    """Return what can be changed about how each column of a dataset was read.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    """
+    offers: dict[str, list[tuple[int, str]]] = {}
+    for number, (column, offer) in enumerate(dataset.offers):
+        label = f"{offer.label}. {offer.hint}" if offer.hint else offer.label
+        offers.setdefault(column, []).append((number, label))
+    return offers
+
+
+def codes_hint(profile, view: View) -> Any:
+    """Return the offer to take whole numbers that look like codes as categories, all at once, or to undo that.
+
+    Parameters
+    ----------
+    profile : TableProfile
+    view : View
+    """
+    codes = {i: c.name for i, c in enumerate(profile.columns) if c.may_be_codes}
+    open_ = [
+        i for i in codes if view.columns.get(i) is None and codes[i] != view.target
+    ]
+    done = [i for i in codes if view.columns.get(i) == "category"]
+    if not open_ and not done:
+        return None
+    chosen = open_ or done
+    names = wording.quoted([codes[i] for i in chosen], 5)
+    if open_:
+        them = wording.plural(len(open_), "column")
+        sentence = (
+            f"Whole numbers that look like codes are taken as quantities: {names}. "
+        )
+        label, role = f"Treat {them} as categories", "category"
+    else:
+        sentence = f"Codes are taken as categories: {names}. "
+        label, role = "Treat them as numbers again", None
+    href = "/" + view.with_roles({i: role for i in chosen}).search()
+    link = components.button_link(label, href, kind="light", id="codes-as-categories")
+    return html.Div([sentence, link], className="remark mb")
+
+
+def _row(i: int, column, choice: Choice, rows: int, offers: Offers) -> html.Tr:
     is_target = column.name == choice.target
     role = choice.roles[column.name]
     used = column.name in choice.features
@@ -67,7 +126,7 @@ def _row(i: int, column, choice: Choice, rows: int) -> html.Tr:
         [
             html.Td(_use(i, column, is_target, used, role)),
             html.Th(_name(column), scope="row"),
-            html.Td(_role(i, column, role)),
+            html.Td([_role(i, column, role), _reading(i, column, offers)]),
             html.Td(_missing(column), className="number"),
             html.Td(wording.number(column.distinct), className="number"),
             html.Td(_values(column, rows)),
@@ -114,6 +173,24 @@ def _role(i: int, column, role: str) -> Any:
     return html.Div([select, hint])
 
 
+def _reading(i: int, column, offers: Offers) -> Any:
+    """Return the control that has a column read otherwise, where that is possible."""
+    if column.name not in offers:
+        return None
+    return dmc.Select(
+        id={"kind": "reading", "column": i},
+        data=[{"value": str(n), "label": label} for n, label in offers[column.name]],
+        value=None,
+        placeholder="Read otherwise…",
+        size="xs",
+        w=150,
+        mt=4,
+        label=f"Read {column.name} otherwise",
+        classNames={"label": "unseen"},
+        comboboxProps={"width": 300, "position": "bottom-start"},
+    )
+
+
 def _missing(column) -> str:
     if not column.missing:
         return "0"
@@ -131,6 +208,8 @@ def _values(column, rows: int) -> str:
         return f"{column.minimum[:10]} to {column.maximum[:10]}"
     if column.minimum is None:
         return "–"
+    if column.are_years:
+        return f"{column.minimum:.0f} to {column.maximum:.0f}"
     return f"{wording.number(column.minimum)} to {wording.number(column.maximum)}"
 
 
@@ -165,7 +244,7 @@ def _histogram(column) -> Any:
 
 
 def _histogram_label(column) -> str:
-    if column.role in ("category", "boolean") and column.top:
+    if column.role in ("category", "ordered", "boolean") and column.top:
         return f"Bars: the most frequent value is {column.top[0][0]}, {wording.plural(column.top[0][1], 'row')}"
     share = max(column.histogram) / max(1, sum(column.histogram))
     return f"Histogram: the largest of {len(column.histogram)} bins holds {wording.percent(share)} of the rows"

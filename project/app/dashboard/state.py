@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlencode
 
 from app import functions
@@ -58,6 +58,11 @@ class View:
             columns=_columns(query.get("columns", "")),
         )
 
+    def with_roles(self, roles: Mapping[int, str | None]) -> View:
+        """Return the view with other roles of some columns, by position; None is the one that was recognised."""
+        columns = {**self.columns, **roles}
+        return replace(self, columns={i: r for i, r in columns.items() if r})
+
     def search(self) -> str:
         """Return the query that `of` reads."""
         query = {"dataset": self.dataset}
@@ -84,6 +89,7 @@ class Choice:
     Attributes
     ----------
     target : str
+        Empty where none is chosen and several may be meant.
     roles : dict of str to str
         The role of every column by name.
     left_out : frozenset of str
@@ -116,10 +122,10 @@ def choose(view: View, profile) -> Choice:
     Returns
     -------
     Choice
-        A target or role that the table does not have is replaced by the recognised one.
+        A target or role that the table does not have is replaced by the recognised one, if there is one.
     """
     names = [column.name for column in profile.columns]
-    target = view.target if view.target in names else profile.suggested_target
+    target = view.target if view.target in names else profile.sure_target
     roles = {}
     for i, column in enumerate(profile.columns):
         wanted = view.columns.get(i)

@@ -19,6 +19,7 @@ from .row_controls import (
     positive_control,
     register_filters,
 )
+from .proposals import proposals
 from .state import View, choose, query_of, search_of
 from .training_subject import DECIDING, Subject, subject_of, task_of
 
@@ -49,7 +50,10 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
         The whole query; options that are not in it have their defaults.
     """
     dataset = services.datasets.get(view.dataset)
-    whole_task = task_of(services, view, choose(view, dataset.profile).target)
+    choice = choose(view, dataset.profile)
+    if not choice.target:
+        return [_undecided(dataset, view)]
+    whole_task = task_of(services, view, choice.target)
     names = [column.name for column in dataset.profile.columns]
     # Which rows are used says which task is left, and that says which metrics there are.
     subject = subject_of(services, view, _from_address(query, whole_task, names))
@@ -70,6 +74,21 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
             ]
         ),
     ]
+
+
+def _undecided(dataset, view: View) -> dmc.Paper:
+    """Return what is shown instead of the form while it is not known what to predict."""
+    back = dcc.Link("look at all columns", href="/" + view.search())
+    missing = [
+        "Models can be trained once it is: choose a column below, or ",
+        back,
+        ".",
+    ]
+    return components.section(
+        wording.shortened(dataset.name, 60),
+        components.message(missing, "Nothing to predict is chosen", "warning"),
+        html.Div(proposals(dataset.profile, view, "/train"), className="mt"),
+    )
 
 
 def _from_address(
@@ -317,7 +336,12 @@ def _dependents(kind: type = Option) -> list[Any]:
 
 
 def _names(option: Column, choice: str, subject: Subject) -> list[str]:
-    return [c.name for c in subject.columns if option.fits(c.dtype, choice)]
+    # A year is a date where it has that role.
+    return [
+        c.name
+        for c in subject.columns
+        if option.fits(c.dtype, choice) or option.fits(subject.roles[c.name], choice)
+    ]
 
 
 # ---- Callbacks

@@ -32,7 +32,9 @@ class Subject:
     profile : TableProfile
     target : str
     features : dict of str to str
-        Roles by name of column.
+        The roles of the columns to learn from.
+    roles : dict of str to str
+        Of all columns.
     whole_task, task : str
         Of the whole target, and of the rows that are used: of several classes two may be left.
     classes : tuple of str
@@ -48,6 +50,7 @@ class Subject:
     profile: Any
     target: str
     features: Mapping[str, str]
+    roles: Mapping[str, str]
     whole_task: str
     task: str
     classes: tuple[str, ...] = ()
@@ -96,14 +99,22 @@ def subject_of(services, view: View, held: Mapping[str, Any]) -> Subject:
     Returns
     -------
     Subject
+
+    Raises
+    ------
+    ValueError
+        Nothing to predict is chosen.
     """
     profile = services.datasets.get(view.dataset).profile
     choice = choose(view, profile)
+    if not choice.target:
+        raise ValueError("Nothing to predict is chosen. Choose a column first.")
     task = task_of(services, view, choice.target)
     subject = {
         "profile": profile,
         "target": choice.target,
         "features": choice.features,
+        "roles": choice.roles,
         "whole_task": task,
     }
     try:

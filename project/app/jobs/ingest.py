@@ -11,18 +11,14 @@ import resource
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app import functions
 from app.storage import DatasetStore, NotFound, UploadStore
 
-if TYPE_CHECKING:
-    from app.functions.tables.reading import ReadTable
-
 _GIB = 1024**3
 # What a table takes in memory while it is read and profiled, as a multiple of the file.
 _MEMORY_FACTOR = 8
-_TOO_LITTLE_MEMORY = (
+TOO_LITTLE_MEMORY = (
     "The table needs more memory than this server has for it. "
     "Leave out rows or columns and upload it again."
 )
@@ -44,29 +40,28 @@ def ingest(data_dir: Path, upload_id: str, max_bytes: int) -> dict:
         ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
     """
     uploads = UploadStore(data_dir / "uploads", max_bytes)
+    datasets = DatasetStore(data_dir / "datasets")
     try:
         name = uploads.get(upload_id).name
-        table = _read(uploads, upload_id, name, max_bytes)
+        with tempfile.TemporaryFile() as whole:
+            uploads.write_whole(upload_id, whole)
+            whole.seek(0)
+            table = functions.tables.reading.read_table(whole, name, max_bytes)
+            several = len(table.sheets) > 1
+            is_kept = several and datasets.keep_file(upload_id, whole)
     except (NotFound, ValueError) as error:
         return {"error": str(error)}
-    datasets = DatasetStore(data_dir / "datasets")
-    missing = {
-        column: reading.missing
-        for column, reading in table.columns.items()
-        if reading.missing
-    }
-    datasets.add(table.frame, name, table.notes, upload_id, missing)
+    datasets.add_read(table, name, upload_id, upload_id if is_kept else "")
     return {"dataset": upload_id, "notes": list(table.notes)}
 
 
-def _read(uploads: UploadStore, upload_id: str, name: str, max_bytes: int) -> ReadTable:
-    with tempfile.TemporaryFile() as whole:
-        uploads.write_whole(upload_id, whole)
-        whole.seek(0)
-        return functions.tables.reading.read_table(whole, name, max_bytes)
+def bound_memory(max_bytes: int) -> None:
+    """Let this process take no more memory than a table of so many bytes may need.
 
-
-def _bound_memory(max_bytes: int) -> None:
+    Parameters
+    ----------
+    max_bytes : int
+    """
     bound = _GIB + _MEMORY_FACTOR * max_bytes
     resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
     try:
@@ -78,11 +73,11 @@ def _bound_memory(max_bytes: int) -> None:
 
 def main(data_dir: str, upload_id: str, max_bytes: str) -> None:
     """Run `ingest` with a bound on memory and print what it returns."""
-    _bound_memory(int(max_bytes))
+    bound_memory(int(max_bytes))
     try:
         outcome = ingest(Path(data_dir), upload_id, int(max_bytes))
     except MemoryError:
-        outcome = {"error": _TOO_LITTLE_MEMORY}
+        outcome = {"error": TOO_LITTLE_MEMORY}
     print(json.dumps(outcome))
 
 

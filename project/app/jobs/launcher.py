@@ -30,6 +30,7 @@ _CRASHED = (
     "The server made a mistake when it read the table, which has been logged. "
     "Save the table as CSV in UTF-8 and upload it again."
 )
+_BUSY = "Other tables are being read. Try again in a few seconds."
 
 # Threads that wait for each other let go of the core: as they come by default, spinning, two trainings on two cores
 # take many times as long as one after the other.
@@ -58,6 +59,8 @@ class Jobs:
         self.data_dir = data_dir
         self.settings = settings
         self._runs = RunStore(data_dir / "runs")
+        # Each takes memory and occupies a thread of the server.
+        self._correcting = threading.BoundedSemaphore(2)
 
     def start(self, kind: str, **fields: Any) -> str:
         """Start a job and return the id of its run.
@@ -136,12 +139,40 @@ class Jobs:
         dict
             ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
         """
+        return self._read("ingest", upload_id, self._max_unpacked)
+
+    def correct(self, dataset_id: str, kind: str, choice: str) -> dict:
+        """Read columns or a sheet of a dataset otherwise, in a process with the same bounds, and wait for it.
+
+        Parameters
+        ----------
+        dataset_id : str
+        kind : {"offer", "sheet"}
+        choice : str
+            The number of an offer, its place in ``Dataset.offers``, or the name of a sheet.
+
+        Returns
+        -------
+        dict
+            ``{"dataset": id}`` of the table that is read so, or ``{"error": sentence}``.
+        """
+        if not self._correcting.acquire(blocking=False):
+            return {"error": _BUSY}
+        try:
+            return self._read("correct", dataset_id, self._max_unpacked, kind, choice)
+        finally:
+            self._correcting.release()
+
+    @property
+    def _max_unpacked(self) -> int:
+        return UNPACKED_FACTOR * self.settings.max_upload_bytes
+
+    def _read(self, module: str, *arguments: object) -> dict:
         seconds = self.settings.ingest_seconds
-        unpacked = UNPACKED_FACTOR * self.settings.max_upload_bytes
-        command = [sys.executable, "-m", "app.jobs.ingest"]
+        command = [sys.executable, "-m", f"app.jobs.{module}", str(self.data_dir)]
         try:
             done = subprocess.run(  # nosec B603
-                command + [str(self.data_dir), upload_id, str(unpacked)],
+                command + [str(argument) for argument in arguments],
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -152,7 +183,7 @@ class Jobs:
         if done.returncode == 0:
             return json.loads(done.stdout.splitlines()[-1])
         logger.error(
-            "Reading upload failed with status %d: %s",
+            "Reading a table failed with status %d: %s",
             done.returncode,
             done.stderr.decode(errors="replace"),
         )

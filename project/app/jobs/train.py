@@ -84,9 +84,10 @@ def _versions() -> dict[str, str]:
 
 def _keep_data(job: Job, data: TrainingData, settings: TrainingSettings) -> None:
     roles = {name: settings.roles[name] for name in data.X.columns}
-    dataset = job.runs.get(job.run_id).dataset.id
-    missing = job.datasets.get(dataset).missing
-    schema = functions.tables.schema.TableSchema.of(data.X, roles, missing)
+    dataset = job.datasets.get(job.runs.get(job.run_id).dataset.id)
+    schema = functions.tables.schema.TableSchema.of(
+        data.X, roles, dataset.missing, dataset.written
+    )
     job.runs.write_result(job.run_id, "schema", schema)
     job.runs.write_table(job.run_id, "holdout", data.holdout())
 

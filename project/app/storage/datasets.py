@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
+import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
 
 from app import functions
 
@@ -15,13 +21,20 @@ from . import files, records
 if TYPE_CHECKING:
     import pandas as pd
 
+    from app.functions.tables.column_readings import ColumnReading
+    from app.functions.tables.corrections import ColumnCorrection
     from app.functions.tables.profiling import TableProfile
+    from app.functions.tables.remarks import Offer, Remark
+    from app.functions.tables.results import ReadTable
 
 SAMPLE_PREFIX = "sample-"
 
 
 # Of the records that this version writes. 1: no field 'schema', and none that says what counted as missing.
-SCHEMA = 2
+# 2: none of how the columns were read, so nothing can be corrected.
+SCHEMA = 3
+# A workbook of several sheets is kept up to this size, so that another of them can be read.
+MAX_KEPT_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,20 @@ class Dataset:
     profile : TableProfile
     missing : mapping of str to mapping of str to int
         By column, the spellings that counted as missing, and their rows.
+    remarks : tuple of Remark
+        The notes, each with what can be done about it. Empty of a version that kept none.
+    source : str
+        The id of the dataset as it was read at first; empty if this is it.
+    corrections : mapping of str to ColumnCorrection
+        By column, what was changed of `source`.
+    written : mapping of str to str
+        By column, how values such as 1.234 or 3/2/2024 were taken: a `ColumnReading.written`.
+    sheets : tuple of str
+        The sheets of its workbook that can be read.
+    sheet : str
+        The one that was read.
+    workbook : str
+        The id of the dataset that keeps the file.
     """
 
     id: str
@@ -46,6 +73,18 @@ class Dataset:
     notes: tuple[str, ...]
     profile: TableProfile
     missing: Mapping[str, Mapping[str, int]]
+    remarks: tuple[Remark, ...] = ()
+    source: str = ""
+    corrections: Mapping[str, ColumnCorrection] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+    workbook: str = ""
+
+    @property
+    def offers(self) -> tuple[tuple[str, Offer], ...]:
+        """What can be done about the remarks, each with its column; the place of each here is its number."""
+        return tuple((r.column, offer) for r in self.remarks for offer in r.offers)
 
 
 class DatasetStore:
@@ -80,26 +119,188 @@ class DatasetStore:
         missing : mapping of str to mapping of str to int, optional
             As in `Dataset`.
         """
-        dataset_id = dataset_id or files.new_id()
-        profile = functions.tables.profiling.profile_table(frame)
-        folder = self.root / dataset_id
-        folder.mkdir(exist_ok=True)
-        files.write_bytes(
-            folder / "table.parquet",
-            functions.tables.serialization.table_to_bytes(frame),
+        return self._write(
+            dataset_id or files.new_id(), frame, name, notes=notes, missing=missing
         )
+
+    def add_read(
+        self,
+        table: ReadTable,
+        name: str,
+        dataset_id: str,
+        workbook: str = "",
+    ) -> str:
+        """Keep a table as it was read from a file, and what is needed to read columns of it otherwise.
+
+        Parameters
+        ----------
+        table : ReadTable
+        name : str
+            Of the file.
+        dataset_id : str
+        workbook : str
+            The id of the dataset that keeps the file; empty if none does.
+        """
+        tables = functions.tables
+        readings = {
+            column: replace(reading, misfits={}, joined={})
+            for column, reading in table.columns.items()
+            if column in table.texts
+        }
+        if table.texts:
+            texts = tables.serialization.table_of_texts(table.texts)
+            self._write_file(dataset_id, "texts.parquet", texts)
+        return self._write(
+            dataset_id,
+            table.frame,
+            name,
+            notes=table.notes,
+            missing=_known("missing", table.columns),
+            written=_known("written", table.columns),
+            readings=readings,
+            remarks=tables.remarks.remarks_of(table),
+            sheets=table.sheets if workbook else (),
+            sheet=table.sheet,
+            workbook=workbook,
+        )
+
+    def add_corrected(
+        self, source: str, corrections: Mapping[str, ColumnCorrection]
+    ) -> str:
+        """Keep a table as a user wants it to be read, and return its id; the same corrections give the same one.
+
+        Parameters
+        ----------
+        source : str
+            The id of the dataset as it was read at first.
+        corrections : mapping of str to ColumnCorrection
+            By column.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or no longer.
+        ValueError
+            A column cannot be read so.
+        """
+        corrections = {n: c for n, c in corrections.items() if not c.is_empty}
+        if not corrections:
+            return source
+        dataset_id = _derived_id(source, records.plain(corrections))
+        with contextlib.suppress(files.NotFound):
+            return self.get(dataset_id).id
+        tables = functions.tables
+        before, as_read = self.get(source), self.as_read(source)
+        table = tables.corrections.apply(as_read, corrections)
+        remarks = tables.remarks.remarks_after(
+            before.remarks, as_read, table, corrections
+        )
+        changed = {column: table.columns[column] for column in corrections}
+
+        def known(name: str) -> dict[str, Any]:
+            """Return what is known of the columns as they were read, and of the changed ones as they are now."""
+            kept = getattr(before, name).items()
+            kept = {column: value for column, value in kept if column not in changed}
+            return kept | _known(name, changed)
+
+        self._keep_longer(source)
+        return self._write(
+            dataset_id,
+            table.frame,
+            before.name,
+            notes=[remark.sentence for remark in remarks],
+            missing=known("missing"),
+            written=known("written"),
+            remarks=remarks,
+            source=source,
+            corrections=corrections,
+            sheets=before.sheets,
+            sheet=before.sheet,
+            workbook=before.workbook,
+        )
+
+    def as_read(self, dataset_id: str) -> ReadTable:
+        """Return a table with the texts of the columns that may be read otherwise.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or no longer.
+        ValueError
+            Its texts were not kept.
+        """
+        tables = functions.tables
+        record = files.read_json(self._file(dataset_id, "dataset.json"))
+        texts = self._file(dataset_id, "texts.parquet")
+        if not texts.exists():
+            raise ValueError(
+                "How this table was read cannot be changed. Upload it again."
+            )
+        frame = tables.serialization.table_from_bytes(texts.read_bytes())
+        kind = tables.column_readings.ColumnReading
+        return tables.results.ReadTable(
+            self.table(dataset_id),
+            (),
+            {n: records.read(kind, r) for n, r in record["readings"].items()},
+            {name: frame[name] for name in frame},
+        )
+
+    def keep_file(self, dataset_id: str, content: BinaryIO) -> bool:
+        """Keep the file that a dataset is about to be read from, unless it is too large.
+
+        Returns
+        -------
+        bool
+            Whether it is kept.
+        """
+        if content.seek(0, os.SEEK_END) > MAX_KEPT_BYTES:
+            return False
+        content.seek(0)
+        (self.root / dataset_id).mkdir(exist_ok=True)
+        with open(self.root / dataset_id / "file", "wb") as kept:
+            shutil.copyfileobj(content, kept)
+        return True
+
+    def file(self, dataset_id: str) -> Path:
+        """Return where the file of a dataset is kept, so that another sheet of it can be read.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or no longer.
+        """
+        self._keep_longer(dataset_id)
+        return self._file(dataset_id, "file")
+
+    def _keep_longer(self, dataset_id: str) -> None:
+        """Let a dataset not expire before what is made of it now."""
+        with contextlib.suppress(OSError):
+            os.utime(self._file(dataset_id, "dataset.json"))
+
+    def _write(
+        self, dataset_id: str, frame: pd.DataFrame, name: str, **known: Any
+    ) -> str:
+        content = functions.tables.serialization.table_to_bytes(frame)
+        self._write_file(dataset_id, "table.parquet", content)
         record: dict[str, Any] = {
             "id": dataset_id,
             "schema": SCHEMA,
             "name": name,
             "created": time.time(),
-            "notes": notes,
-            "profile": profile,
-            "missing": missing or {},
+            "profile": functions.tables.profiling.profile_table(frame),
+            **{key: value for key, value in known.items() if value},
         }
+        record.setdefault("notes", ())
+        record.setdefault("missing", {})
         # Last: a folder without it is no dataset yet, so nobody sees half of one.
-        files.write_json(folder / "dataset.json", records.plain(record))
+        path = self.root / dataset_id / "dataset.json"
+        files.write_json(path, records.plain(record))
         return dataset_id
+
+    def _write_file(self, dataset_id: str, name: str, content: bytes) -> None:
+        folder = self.root / dataset_id
+        folder.mkdir(exist_ok=True)
+        files.write_bytes(folder / name, content)
 
     def get(self, dataset_id: str) -> Dataset:
         """Return what is known of a table; a sample that was never opened is made first.
@@ -111,14 +312,28 @@ class DatasetStore:
         """
         self._make_sample(dataset_id)
         record = files.read_json(self._file(dataset_id, "dataset.json"))
-        kind = functions.tables.profiling.TableProfile
+        tables = functions.tables
+        remark, correction = (
+            tables.remarks.Remark,
+            tables.corrections.ColumnCorrection,
+        )
         return Dataset(
             id=record["id"],
             name=record["name"],
             created=record["created"],
             notes=tuple(record["notes"]),
-            profile=records.read(kind, record["profile"]),
+            profile=records.read(tables.profiling.TableProfile, record["profile"]),
             missing=record.get("missing", {}),
+            remarks=tuple(records.read(remark, r) for r in record.get("remarks", ())),
+            source=record.get("source", ""),
+            corrections={
+                name: records.read(correction, changed)
+                for name, changed in record.get("corrections", {}).items()
+            },
+            written=record.get("written", {}),
+            sheets=tuple(record.get("sheets", ())),
+            sheet=record.get("sheet", ""),
+            workbook=record.get("workbook", ""),
         )
 
     def table(self, dataset_id: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -146,3 +361,27 @@ class DatasetStore:
         if key in functions.tables.samples.SAMPLES:
             sample = functions.tables.samples.SAMPLES[key]
             self.add(sample.load(), sample.name, dataset_id=dataset_id)
+
+
+def _known(name: str, readings: Mapping[str, ColumnReading]) -> dict[str, Any]:
+    """Return a field of the readings by column, where it is not empty."""
+    values = {column: getattr(reading, name) for column, reading in readings.items()}
+    return {column: value for column, value in values.items() if value}
+
+
+def sheet_id(workbook: str, sheet: str) -> str:
+    """Return the id of the dataset that another sheet of a workbook becomes.
+
+    Parameters
+    ----------
+    workbook : str
+        The id of the dataset that keeps the file.
+    sheet : str
+    """
+    return _derived_id(workbook, {"sheet": sheet})
+
+
+def _derived_id(source: str, change: Any) -> str:
+    """Return the name of what is made of a dataset: as hard to guess, and the same for the same change."""
+    content = orjson.dumps([source, change], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(content).hexdigest()[:20]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from pathlib import Path
@@ -10,6 +11,8 @@ import axe_playwright_python
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from app import functions
+from app.storage import files
 from app.storage.runs import machine
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -46,6 +49,18 @@ def staged(services, **fields) -> str:
     return f"/train?run={run}"
 
 
+def noted(services) -> str:
+    """The address of a table with notes that can be acted on, and nothing that tells what to predict."""
+    lines = ["day,flight number,state,size,x"]
+    lines += [
+        f"0{k % 9 + 1}/02/2023,{k % 7},{'n/a' if k % 3 else 'NY'},{'' if k % 4 else 'about '}{k},{k * 37 % 101 / 2}"
+        for k in range(80)
+    ]
+    content = io.BytesIO("\n".join(lines).encode())
+    table = functions.tables.reading.read_table(content, "noted.csv", 10**6)
+    return f"/?dataset={services.datasets.add_read(table, 'noted.csv', files.new_id())}"
+
+
 @pytest.fixture
 def states(site_services, trained):
     """How each state is opened."""
@@ -54,7 +69,9 @@ def states(site_services, trained):
         "data": lambda: "/",
         "data, gone": lambda: "/?dataset=0123456789abcdef0123",
         "data, not trainable": lambda: "/?dataset=sample-orders&target=order_id",
+        "data, with notes": lambda: noted(site_services),
         "train": lambda: "/train",
+        "train, undecided": lambda: noted(site_services).replace("/", "/train", 1),
         "queued": lambda: staged(site_services, state="queued"),
         "running": lambda: staged(
             site_services, state="running", started=time.time(), progress=half
@@ -77,7 +94,9 @@ STATES = (
     "data",
     "data, gone",
     "data, not trainable",
+    "data, with notes",
     "train",
+    "train, undecided",
     "queued",
     "running",
     "failed",

@@ -161,7 +161,8 @@ class Visitor:
 
     def click_text(self, text: str, tag: str = "*") -> None:
         """Click the button, link or label that says exactly this."""
-        self._click(By.XPATH, f'//{tag}[normalize-space()="{text}"]')
+        mark = "'" if '"' in text else '"'
+        self._click(By.XPATH, f"//{tag}[normalize-space()={mark}{text}{mark}]")
 
     def _click(self, by: str, selector: str) -> None:
         def clicked() -> bool:

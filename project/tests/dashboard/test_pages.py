@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,10 +12,10 @@ from dash import _callback
 from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
-from app.dashboard.column_table import column_table
+from app.dashboard.column_table import codes_hint, column_table, offers_by_column
 from app.dashboard.pages import data, evaluate, library, reports, train
-from app.dashboard.state import View, choose
-from app.storage import NotFound
+from app.dashboard.state import View, choose, query_of
+from app.storage import NotFound, files
 from tests.dashboard.conftest import CLASSES, check, fields_of, ids, walk, words
 
 SAMPLES = [f"sample-{key}" for key in functions.tables.samples.SAMPLES]
@@ -140,13 +142,40 @@ def dash_app(shared_server):
     )
 
 
+def read(shared, text: str, **changes) -> str:
+    """Keep a table as it is read from a file; return its id."""
+    table = functions.tables.reading.read_table(
+        io.BytesIO(text.encode()), "a.csv", 10**8
+    )
+    return shared.datasets.add_read(
+        replace(table, **changes), "a.csv", files.new_id(), "elsewhere"
+    )
+
+
+def doubtful(n_columns: int) -> str:
+    """A file in which something is to be said on every column, and a target by its name."""
+    lines = [[*(f"column {i}" for i in range(n_columns)), "price"]]
+    lines += [
+        ["NA" if k % 5 == 0 else str(k)] * n_columns + [str(k)] for k in range(40)
+    ]
+    return "\n".join(",".join(line) for line in lines)
+
+
 @pytest.fixture(scope="module")
 def known(shared, finished, dash_app) -> list:
     """The ids of all pages in all states, and of the frame."""
+    noted = read(shared, doubtful(12), sheets=("A", "B"), sheet="A")
+    dataset = shared.datasets.get(noted)
+    offers = offers_by_column(dataset)
+    columns = column_table(
+        dataset.profile, choose(View(noted), dataset.profile), offers=offers
+    )
     profile = shared.datasets.get("sample-orders").profile
     layouts = [
         dash_app.layout(),
         data.layout(shared, {"dataset": "sample-orders"}),
+        data.layout(shared, {"dataset": noted}),
+        columns,
         # Filled in later, by a callback.
         column_table(profile, choose(View(dataset="sample-orders"), profile)),
         # Its target can be classes or a number.
@@ -207,3 +236,73 @@ def test_no_id_is_used_twice_on_a_page(shared, finished):
     for layout in layouts:
         found = [json.dumps(each, sort_keys=True) for each in ids(layout)]
         assert len(found) == len(set(found))
+
+
+def test_what_is_said_on_how_a_file_was_read_is_folded(shared):
+    few = data.layout(shared, {"dataset": read(shared, doubtful(3))})
+    many = data.layout(shared, {"dataset": read(shared, doubtful(300))})
+    assert words(few).count("was taken as missing") == 3
+    assert words(many).count("was taken as missing") == 5
+    assert "Show 295 more notes" in words(many)
+    assert size(many) < 100_000
+
+
+def test_a_table_of_an_older_version_has_its_notes_and_no_buttons(shared):
+    frame = pd.DataFrame({"a": ["x", "y"] * 20, "price": range(40)})
+    dataset = shared.datasets.add(frame, "old.csv", ("A note of then.",))
+    layout = data.layout(shared, {"dataset": dataset})
+    assert "A note of then." in words(layout)
+    kinds = [each.get("kind") for each in ids(layout) if isinstance(each, dict)]
+    assert not {"offer", "reading", "sheet"} & set(kinds)
+
+
+@pytest.fixture(scope="module")
+def undecided(shared) -> str:
+    numbers = [k * 37 % 101 / 2 for k in range(40)]
+    frame = pd.DataFrame({"x1": numbers, "x2": numbers, "x3": numbers})
+    return shared.datasets.add(frame, "unsure.csv")
+
+
+def links(layout) -> list[str]:
+    return [part.href for part in walk(layout) if getattr(part, "href", None)]
+
+
+@pytest.mark.parametrize(("page", "path"), [(data, "/"), (train, "/train")])
+def test_where_nothing_tells_the_target_it_is_proposed(shared, undecided, page, path):
+    layout = page.layout(shared, {"dataset": undecided})
+    assert not {"to-train", "train-start"} & set(map(str, ids(layout)))
+    assert f"{path}?dataset={undecided}&target=x3" in links(layout)
+    assert "It is the last column that can be predicted." in words(layout)
+    chosen = page.layout(shared, {"dataset": undecided, "target": "x1"})
+    assert {"to-train", "train-start"} & set(map(str, ids(chosen)))
+
+
+def test_codes_become_categories_by_a_link_and_numbers_again(shared):
+    numbers = [k % 7 for k in range(40)]
+    frame = pd.DataFrame(
+        {"flight number": numbers, "ticket class": numbers, "price": numbers}
+    )
+    dataset = shared.datasets.add(frame, "flights.csv")
+    profile = shared.datasets.get(dataset).profile
+    (there,) = links(codes_hint(profile, View(dataset)))
+    view = View.of(query_of(there.partition("?")[2]))
+    assert view.columns == {0: "category", 1: "category"}
+    (back,) = links(codes_hint(profile, view))
+    assert View.of(query_of(back.partition("?")[2])) == View(dataset)
+    # What a visitor has decided otherwise is left alone.
+    decided = View(dataset, columns={0: "number", 1: "out"})
+    assert codes_hint(profile, decided) is None
+
+
+def test_a_column_of_years_orders_the_rows_where_it_is_a_date(shared):
+    years = [2000 + k % 20 for k in range(60)]
+    frame = pd.DataFrame({"year": years, "x": years, "price": range(60)})
+    dataset = shared.datasets.add(frame, "years.csv")
+
+    def offered(**query: str) -> list[str]:
+        layout = train.layout(shared, {"dataset": dataset, **query})
+        (store,) = [p for p in walk(layout) if getattr(p, "id", "") == "train-options"]
+        return store.data["columns"][0]["names"]["time"]
+
+    assert offered() == []
+    assert offered(columns="0:date") == ["year"]

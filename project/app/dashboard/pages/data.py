@@ -14,6 +14,8 @@ from app.ui import components
 
 from .. import column_table as columns
 from ..figures.target import target_caption, target_figure
+from ..proposals import proposals
+from ..reading_notes import reading_notes, register_reading_notes
 from ..state import View, choose, query_of
 
 _INTRO = (
@@ -22,7 +24,7 @@ _INTRO = (
 )
 _FORMATS = (
     "CSV or other text, Excel (.xlsx, .xls, .xlsb), OpenDocument (.ods) or Parquet, also as .gz or .zip, up to {} MB. "
-    "How it is read is said below the table."
+    "How it is read is said below, and can be changed."
 )
 
 
@@ -40,14 +42,14 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         "Data",
         _INTRO,
         _open(services, view.dataset),
-        *[components.message(note, level="note") for note in dataset.notes],
         _summary(dataset),
+        reading_notes(dataset),
         components.section(
             "What to predict", html.Div(_target(services, view), id="target-panel")
         ),
         _first_rows(profile),
         _columns(profile),
-        dcc.Store(id="suggested-target", data=profile.suggested_target),
+        dcc.Store(id="suggested-target", data=profile.sure_target),
     )
 
 
@@ -109,9 +111,11 @@ def _summary(dataset) -> dmc.Paper:
     return components.section(title, cells)
 
 
-def _target(services, view: View) -> dmc.SimpleGrid:
+def _target(services, view: View) -> Any:
     dataset = services.datasets.get(view.dataset)
     choice = choose(view, dataset.profile)
+    if not choice.target:
+        return _undecided(dataset.profile, view)
     values = services.datasets.table(view.dataset, [choice.target])[choice.target]
     task = functions.tables.tasks.recognise_task(values)
     possible = functions.tables.tasks.possible_tasks(values)
@@ -126,14 +130,22 @@ def _target(services, view: View) -> dmc.SimpleGrid:
     return components.charts(controls, _distribution(values, kind, choice.target))
 
 
+def _undecided(profile, view: View) -> dmc.Stack:
+    missing = "Choose the column to predict; then the models can be trained."
+    return dmc.Stack(
+        [
+            _target_select(profile, ""),
+            proposals(profile, view, "/"),
+            components.message(missing, "Nothing to predict is chosen", "warning"),
+        ],
+        maw=620,
+    )
+
+
 def _why_suggested(profile) -> str:
     if not profile.suggestions:  # of a version that gave no reasons
         return _SUGGESTED
-    first, *others = profile.suggestions
-    if not others:
-        return f"{first.reason} Choose another column to predict that one."
-    names = wording.quoted([other.name for other in others])
-    return f"{_SUGGESTED} {first.reason} It may as well be {names}."
+    return f"{profile.suggestions[0].reason} Choose another column to predict that one."
 
 
 def _target_select(profile, target: str) -> dmc.Select:
@@ -141,10 +153,13 @@ def _target_select(profile, target: str) -> dmc.Select:
         id="target",
         label="Column to predict",
         description=(
-            _why_suggested(profile) if target == profile.suggested_target else None
+            _why_suggested(profile)
+            if target and target == profile.sure_target
+            else None
         ),
         data=[column.name for column in profile.columns],
-        value=target,
+        value=target or None,
+        placeholder="Choose a column",
         searchable=True,
         allowDeselect=False,
         limit=200,
@@ -265,8 +280,19 @@ def _columns(profile) -> dmc.Paper:
     )
 
 
+def _table(dataset, view: View, page: int = 1, wanted: str = "") -> list[Any]:
+    choice = choose(view, dataset.profile)
+    return [
+        columns.codes_hint(dataset.profile, view),
+        columns.column_table(
+            dataset.profile, choice, page, wanted, columns.offers_by_column(dataset)
+        ),
+    ]
+
+
 def register_callbacks(app: Dash, services) -> None:
     """Register the callbacks: controls write the URL, and the page is drawn from it."""
+    register_reading_notes(app, services)
     app.clientside_callback(
         ClientsideFunction("data", "search"),
         Output("go", "data", allow_duplicate=True),
@@ -298,8 +324,7 @@ def register_callbacks(app: Dash, services) -> None:
     )
     def fill(_, search):
         view = View.of(query_of(search))
-        profile = services.datasets.get(view.dataset).profile
-        return columns.column_table(profile, choose(view, profile))
+        return _table(services.datasets.get(view.dataset), view)
 
     @app.callback(
         Output("target-panel", "children"),
@@ -312,11 +337,10 @@ def register_callbacks(app: Dash, services) -> None:
     )
     def follow(search, page, wanted):
         view = View.of(query_of(search))
-        profile = services.datasets.get(view.dataset).profile
-        choice = choose(view, profile)
-        found = len(columns.matching(profile, wanted or ""))
+        dataset = services.datasets.get(view.dataset)
+        found = len(columns.matching(dataset.profile, wanted or ""))
         return (
             _target(services, view),
-            columns.column_table(profile, choice, page or 1, wanted or ""),
+            _table(dataset, view, page or 1, wanted or ""),
             columns.n_pages(found),
         )

@@ -15,7 +15,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from ..tables.columns import label_of
+from ..tables.columns import label_of, years_to_dates
+from ..tables.ordinals import rank, scale_of
 
 # float32, which trees work in, ends at 3.4e38; the square of this still fits into float64.
 _LARGEST = 1e30
@@ -143,8 +144,33 @@ def _level_name(level) -> str:
     return label_of(level)
 
 
+class ToRank(OneToOneFeatureMixin, _RawColumns):
+    """Turn words that have an order, such as low, medium and high, into their ranks."""
+
+    def fit(self, X: pd.DataFrame, y=None) -> ToRank:
+        """Find the scale of each column; one that has none gives missing numbers."""
+        frame = self._frame(X, reset=True)
+        levels = [pd.unique(column.dropna().astype(str)) for _, column in frame.items()]
+        self.scales_ = [dict(scale_of(words)) for words in levels]
+        return self
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray:
+        """Return an array of shape (n_rows, n_columns) of float64; missing and unknown words are missing."""
+        check_is_fitted(self)
+        frame = self._frame(X)
+        ranks = np.empty(frame.shape, dtype=np.float64)
+        for j, ((_, column), scale) in enumerate(zip(frame.items(), self.scales_)):
+            codes, words = pd.factorize(column)
+            known = [rank(word, scale) for word in words]
+            ranks[:, j] = np.array([*known, np.nan])[codes]
+        return ranks
+
+
 class DateParts(_RawColumns):
-    """Turn every date into numbers: days since the first date seen, month, weekday, day of month, hour."""
+    """Turn every date into numbers: days since the first date seen, month, weekday, day of month, hour.
+
+    A number is a year.
+    """
 
     def fit(self, X: pd.DataFrame, y=None) -> DateParts:
         """Remember the columns and the first date of each."""
@@ -162,13 +188,11 @@ class DateParts(_RawColumns):
         for (_, column), start in zip(self._frame(X).items(), self.start_):
             dates = _as_date(column)
             seconds = (dates - _EPOCH).dt.total_seconds()
-            parts += [
-                (seconds - start) / 86_400,
-                dates.dt.month,
-                dates.dt.day_of_week,
-                dates.dt.day,
-                dates.dt.hour,
-            ]
+            calendar = dates.dt.month, dates.dt.day_of_week, dates.dt.day, dates.dt.hour
+            if pd.api.types.is_numeric_dtype(column):
+                # On which weekday a year begins says nothing.
+                calendar = (dates.dt.hour,) * 4
+            parts += [(seconds - start) / 86_400, *calendar]
         return np.column_stack([part.to_numpy(dtype=np.float64) for part in parts])
 
     def get_feature_names_out(self, input_features=None) -> np.ndarray:
@@ -181,7 +205,7 @@ class DateParts(_RawColumns):
 
 def _as_date(column: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column):
-        return pd.Series(pd.NaT, index=column.index, dtype="datetime64[us]")
+        return years_to_dates(column)
     dates = pd.to_datetime(column, errors="coerce", utc=True, format="mixed")
     # Nanoseconds would reach from 1677 to 2262 only.
     return dates.dt.tz_localize(None).dt.as_unit("us")

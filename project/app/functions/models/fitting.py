@@ -16,6 +16,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import has_fit_parameter
 
 from ... import wording
+from ..tables.columns import facts_of, years_to_dates
 from ..tables.tasks import check_target, encode_target
 from .calibration import calibration_notes
 from .catalogue import BASELINE, MODELS
@@ -101,6 +102,8 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
     weights = row_weights(frame, settings, selected.positions)
     rows = frame.iloc[selected.positions].reset_index(drop=True)
     by = None if settings.split == "random" else rows[settings.split_by]
+    if settings.split == "time" and facts_of(by).kind == "integer":
+        by = years_to_dates(by)
     # The name of a group says nothing about a new one, and a weight nothing about a row.
     apart = {settings.target}
     if settings.split == "group":

@@ -20,6 +20,7 @@ _TRUSTED = frozenset(
         "app.functions.models.encoders.InnerFolds",
         "app.functions.models.encoders.ToCategory",
         "app.functions.models.encoders.ToNumber",
+        "app.functions.models.encoders.ToRank",
         "app.functions.models.encoders.ToText",
         "app.functions.models.encoders.WordWeights",
         "app.functions.models.estimators.FewNeighborsClassifier",

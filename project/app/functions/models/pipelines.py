@@ -24,6 +24,7 @@ from .encoders import (
     InnerFolds,
     ToCategory,
     ToNumber,
+    ToRank,
     ToText,
     WordWeights,
 )
@@ -49,7 +50,8 @@ def make_pipeline(
     """Create the unfitted pipeline of one model, which takes raw rows of the table.
 
     Numbers are imputed by the median with an indicator of what was missing (not where the model takes missing
-    values itself) and standardised where the model needs it; dates become numbers; text becomes TF-IDF. Categories
+    values itself) and standardised where the model needs it; dates become numbers, ordered categories their ranks;
+    text becomes TF-IDF. Categories
     with at most 15 levels are one-hot encoded, those with at most 255 given as they are to a model that splits them
     into groups itself, others target encoded with inner cross-fitting. Unseen categories, missing and unreadable
     values never raise.
@@ -60,7 +62,7 @@ def make_pipeline(
         A key of ``models.MODELS``.
     task : {"binary", "multiclass", "regression"}
     roles : mapping of str to str
-        The features by name: number, category, boolean, date or text.
+        The features by name: number, category, ordered, boolean, date or text.
     X : DataFrame of shape (n_rows, n_columns)
         The training rows; only their number and the number of levels is taken from them.
     random_state : int
@@ -85,14 +87,15 @@ def make_pipeline(
     estimator = spec.build(task, random_state, n_jobs)
     if spec.native_categories:
         # They follow the numbers, which come first and are one column each.
-        first = len(columns.numbers)
+        first = len(columns.numbers) + len(columns.ordered)
         native, _ = _up_to(MAX_NATIVE_LEVELS, columns.categories, X)
         positions = list(range(first, first + len(native)))
         estimator.set_params(categorical_features=positions or None)
     if len(X) < FEW_ROWS:
         estimator.set_params(**spec.of_few_rows)
     if directions and takes_directions(estimator):
-        of_numbers = [directions.get(name, 0) for name in columns.numbers]
+        ranked = [*columns.numbers, *columns.ordered]
+        of_numbers = [directions.get(name, 0) for name in ranked]
         estimator = with_directions(estimator, of_numbers)
     return Pipeline(
         [
@@ -104,6 +107,7 @@ def make_pipeline(
 
 class _Columns(NamedTuple):
     numbers: list[str]
+    ordered: list[str]
     categories: list[str]
     dates: list[str]
     texts: list[str]
@@ -114,7 +118,11 @@ def _by_role(roles: Mapping[str, str]) -> _Columns:
         return [name for name, role in roles.items() if role in wanted]
 
     return _Columns(
-        named("number"), named("category", "boolean"), named("date"), named("text")
+        named("number"),
+        named("ordered"),
+        named("category", "boolean"),
+        named("date"),
+        named("text"),
     )
 
 
@@ -130,6 +138,7 @@ def _make_columns(
         return ColumnTransformer([])
     parts = [
         ("number", _numeric(ToNumber(), spec), columns.numbers),
+        ("ordered", _numeric(ToRank(), spec), columns.ordered),
         *_categorical(spec, task, columns.categories, X, random_state),
         ("date", _numeric(DateParts(), spec), columns.dates),
         *((f"text {i}", _tfidf(), name) for i, name in enumerate(columns.texts)),

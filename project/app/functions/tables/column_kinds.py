@@ -29,6 +29,11 @@ MIN_NUMBERS_TO_LOOK_LIKE = 3
 MAX_SHARE_OF_LIMITS = 0.5
 MIN_GOOD_TEXTS_BESIDE_LIMITS = 8
 
+_DECIMALS = {
+    Notation.DECIMAL_COMMA: "decimal comma",
+    Notation.DECIMAL_POINT: "decimal point",
+    Notation.THOUSANDS_COMMA: "decimal point",
+}
 _LIMIT = r"^(?:[<>≤≥]=? ?-?[\d.,]+.*|<? ?(?i:lod|loq|lld|bdl|bql|mdl))$"
 
 
@@ -54,6 +59,8 @@ class Candidate:
     assumptions : tuple of str
         Keys of `column_readings.ASSUMPTIONS`.
     unit : str
+    written : str
+        As in `ColumnReading`.
     """
 
     looks_like: str
@@ -61,6 +68,7 @@ class Candidate:
     fits: np.ndarray
     assumptions: tuple[str, ...] = ()
     unit: str = ""
+    written: str = ""
 
     def verdict(self, column: Distinct) -> Verdict:
         """Say whether the column may be read in this way."""
@@ -205,7 +213,14 @@ def as_numbers(
     fits = numerals.fits
     if found.dtype.kind == "f":
         fits = fits & ~np.isnan(found)
-    return Candidate(NUMBERS, found, fits, tuple(assumptions), numerals.unit)
+    return Candidate(
+        NUMBERS,
+        found,
+        fits,
+        tuple(assumptions),
+        numerals.unit,
+        _DECIMALS.get(notation, ""),
+    )
 
 
 def _are_kept_exactly(found: np.ndarray, numerals: Numerals, column: Distinct) -> bool:
@@ -239,7 +254,7 @@ def as_dates(column: Distinct, convention: Convention) -> Candidate | None:
     assumed = found.assumed
     if found.mixed:
         assumed = (*assumed, "both orders")
-    return Candidate(DATES, found.moments, found.fits, assumed)
+    return Candidate(DATES, found.moments, found.fits, assumed, written=found.order)
 
 
 def as_durations(column: Distinct) -> Candidate | None:

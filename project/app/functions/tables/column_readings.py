@@ -33,8 +33,8 @@ class ColumnReading:
         Keys of `ASSUMPTIONS`.
     joined : dict of str to dict of str to int
         The labels that have several spellings, and the rows of each.
-    example : str
-        A text of the column.
+    written : {"", "decimal point", "decimal comma", "day first", "month first"}
+        How values such as 1.234 or 3/2/2024 were taken; empty where it does not matter.
     """
 
     kind: str = "text"
@@ -45,7 +45,7 @@ class ColumnReading:
     unit: str = ""
     assumptions: tuple[str, ...] = ()
     joined: dict[str, dict[str, int]] = field(default_factory=dict)
-    example: str = ""
+    written: str = ""
 
     @property
     def is_doubtful(self) -> bool:
@@ -64,6 +64,8 @@ _SAFE_NUMBERS = "Write numbers without marks between thousands to be safe"
 # A sentence for each assumption; {} stands for the columns.
 ASSUMPTIONS = {
     "UTC": "Times with a time zone were turned into UTC: {}.",
+    "zone names": "Times with the name of a time zone were turned into UTC, CET as one hour ahead of it, EST as five "
+    "hours behind, CST as six: {}.",
     "day first": "It is not certain whether day or month comes first; "
     "the day was taken to come first: {}. Write dates as 2024-12-31 to be safe.",
     "month first": "It is not certain whether day or month comes first; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from .column_readings import ColumnReading
 from .distinct import Distinct, distinct_texts, spread
 from .numbers import Convention, Notation, Numerals
 
-__all__ = ["TypedTexts", "retype", "type_texts"]
+__all__ = ["TypedTexts", "always_missing", "as_labels", "retype", "type_texts"]
 
 _MONTH_WORDS = set("month months monat mois mes mese yyyymm ym yearmonth".split())
 _MAX_TRUTHS = 6
@@ -130,7 +131,10 @@ def type_texts(
 
 
 def retype(
-    texts: pd.Series, kind: str, delimiter: str = ""
+    texts: pd.Series,
+    kind: str,
+    delimiter: str = "",
+    convention: Convention | None = None,
 ) -> tuple[pd.Series, dict[str, int]]:
     """Return a column of texts as numbers or dates, whatever does not fit as missing.
 
@@ -141,6 +145,9 @@ def retype(
         Durations are numbers: of seconds. Whole years are dates, if asked for.
     delimiter : str
         As in `type_texts`.
+    convention : Convention, optional
+        How decimals are written, and with them dates, whatever the texts and `delimiter` tell: with a decimal comma
+        the day comes first.
 
     Returns
     -------
@@ -155,7 +162,8 @@ def retype(
         `kind` is another, or no text fits.
     """
     column = _Column.of(str(texts.name), pa.array(texts, pa.large_string()))
-    convention = numbers.convention_of([column.numerals.notation], delimiter)
+    if convention is None:
+        convention = numbers.convention_of([column.numerals.notation], delimiter)
     if kind == "number":
         numerals = replace(column.numerals, has_codes=False)
         candidates = [
@@ -179,6 +187,48 @@ def retype(
     values = spread(best.found[best.fits], kept.codes)
     lost = column.rest.spellings(~best.fits)
     return pd.Series(values, index=texts.index, name=texts.name), lost
+
+
+def as_labels(
+    texts: pd.Series, gone: Collection[str], apart: bool = False
+) -> tuple[pd.Series, ColumnReading]:
+    """Return a column of texts as labels.
+
+    Parameters
+    ----------
+    texts : Series of str, of shape (n_rows,)
+    gone : collection of str
+        The texts that become missing.
+    apart : bool
+        Whether labels that differ only by case, Unicode form or spaces stay apart.
+
+    Returns
+    -------
+    column : Series of str, of shape (n_rows,)
+    reading : ColumnReading
+        Its `kept` are the spellings of 'missing' that are labels now.
+    """
+    column = distinct_texts(pa.array(texts, pa.large_string()))
+    dropped = pc.is_in(column.values, value_set=pa.array(gone, pa.large_string()))
+    dropped = dropped.to_numpy(zero_copy_only=False)
+    decided = _labels(column, dropped, _spelled_missing(column.values), apart)
+    values = spread(decided.found, decided.codes)
+    return pd.Series(values, index=texts.index, name=texts.name), decided.reading
+
+
+def always_missing(texts: pd.Series) -> set[str]:
+    """Return the texts that stand for a missing value whatever a column holds.
+
+    Parameters
+    ----------
+    texts : Series of str, of shape (n_rows,)
+
+    Returns
+    -------
+    set of str
+    """
+    values = distinct_texts(pa.array(texts, pa.large_string())).values
+    return set(values.filter(missing.always_missing(values)).to_pylist())
 
 
 def _spelled_missing(values: pa.Array) -> np.ndarray:
@@ -230,6 +280,7 @@ def _typed(column: _Column, candidate: Candidate) -> _Decided:
         misfits=column.rest.spellings(~candidate.fits),
         looks_like=candidate.looks_like,
         unit=candidate.unit,
+        written=candidate.written,
         assumptions=tuple(key for key in candidate.assumptions if key != "both orders"),
     )
     return _Decided(candidate.found[candidate.fits], kept.codes, reading)
@@ -274,12 +325,26 @@ def _doubts(
 
 def _text(column: _Column, reading: ColumnReading) -> _Decided:
     always = missing.always_missing(column.all.values).to_numpy(zero_copy_only=False)
-    kept = column.all.without(always)
-    joined = labels.joined_labels(kept.values, kept.counts)
+    decided = _labels(column.all, always, column.spelled_missing)
+    labelled = decided.reading
     reading = replace(
         reading,
-        missing=column.all.spellings(always),
-        kept=column.all.spellings(column.spelled_missing & ~always),
+        missing=labelled.missing,
+        kept=labelled.kept,
+        joined=labelled.joined,
+    )
+    return replace(decided, reading=reading)
+
+
+def _labels(
+    column: Distinct, dropped: np.ndarray, spelled: np.ndarray, apart: bool = False
+) -> _Decided:
+    """Return labels, of which `dropped` are missing, and `spelled` may mean that a value is."""
+    kept = column.without(dropped)
+    joined = {} if apart else labels.joined_labels(kept.values, kept.counts)
+    reading = ColumnReading(
+        missing=column.spellings(dropped),
+        kept=column.spellings(spelled & ~dropped),
         joined=joined,
     )
     values = labels.join(kept.values, joined) if joined else kept.values

@@ -11,6 +11,8 @@ import pandas as pd
 
 MAX_BINS = 20
 MAX_LABEL_LENGTH = 80
+# Whole numbers in this range may be years.
+YEARS = (1700, 2100)
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,29 @@ def _kind(levels: pd.Index, has_missing: bool) -> str:
     return {"b": "boolean", "i": "integer", "u": "integer", "M": "date"}.get(
         kind, "text"
     )
+
+
+def years_to_dates(years: pd.Series) -> pd.Series:
+    """Return the first day of each year.
+
+    Parameters
+    ----------
+    years : Series of shape (n_rows,)
+        Numbers.
+
+    Returns
+    -------
+    Series of datetime64[us], of shape (n_rows,)
+        Missing where a number is no year from 1700 to 2100.
+    """
+    numbers = years.to_numpy(dtype=np.float64, na_value=np.nan)
+    are_years = (
+        (numbers >= YEARS[0]) & (numbers <= YEARS[1]) & (numbers == np.round(numbers))
+    )
+    dates = np.full(len(numbers), np.datetime64("NaT", "us"))
+    since_1970 = numbers[are_years].astype(np.int64) - 1970
+    dates[are_years] = since_1970.astype("datetime64[Y]").astype("datetime64[us]")
+    return pd.Series(dates, index=years.index, name=years.name)
 
 
 def are_whole(levels: pd.Index) -> bool:

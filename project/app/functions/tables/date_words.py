@@ -45,3 +45,29 @@ def month_of(name: str) -> int | None:
     """
     apart = unicodedata.normalize("NFD", name.lower())
     return MONTHS.get("".join(c for c in apart if not unicodedata.combining(c)))
+
+
+# Hours ahead of UTC. Names of several zones, such as IST, are not among them; CST and BST hardly mean another.
+_ZONES = {
+    **{"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6},
+    **{"pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10, "bst": 1},
+    **{"wet": 0, "west": 1, "cet": 1, "cest": 2, "mez": 1, "mesz": 2},
+    **{"eet": 2, "eest": 3, "msk": 3, "jst": 9, "kst": 9, "aest": 10},
+    **{"aedt": 11, "nzst": 12, "nzdt": 13},
+}
+
+
+def hours_ahead(zone: str) -> int | None:
+    """Return by how many hours a time zone is ahead of UTC.
+
+    Parameters
+    ----------
+    zone : str
+        Its name, such as CET.
+
+    Returns
+    -------
+    int or None
+        None where the name is not known.
+    """
+    return _ZONES.get(zone.lower())

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .date_words import WEEKDAY, month_of
+from .date_words import WEEKDAY, hours_ahead, month_of
 
 UNIT = "datetime64[us]"
 # As in POSIX: 69 is 1969, 68 is 2068.
@@ -24,7 +24,9 @@ _ANY_YEAR = r"(?P<year>\d{4}|\d{2})"
 _MONTH = r"(?P<month>\d{1,2})"
 _DAY = r"(?P<day>\d{1,2})"
 _NAME = r"(?P<name>\pL{3,12})\.?"
-_ZONE = r"(?P<zone>(?i:z|utc|gmt)|(?:UTC|GMT)?[-+]\d{2}(?::?\d{2})?)"
+# Names are looked up later: a pattern of all of them, in every form, takes long to compile.
+_ZONE = r"(?P<zone>(?i:z|[a-z]{3,4})|(?:UTC|GMT)?[-+]\d{2}(?::?\d{2})?)"
+_UTC = ("z", "utc", "gmt")
 _CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?: ?(?P<half>(?i:[ap]\.?m\.?)))?(?: Uhr)?"
@@ -94,11 +96,14 @@ class Dates:
         Keys of assumptions, such as 'UTC' or 'day first'.
     mixed : bool
         Whether some texts can only have the day first and others only the month.
+    order : {"", "day first", "month first"}
+        Empty where the form tells.
     """
 
     moments: np.ndarray
     assumed: tuple[str, ...] = ()
     mixed: bool = False
+    order: str = ""
 
     @property
     def fits(self) -> np.ndarray:
@@ -228,12 +233,13 @@ def _read(values: pa.Array, form: _Form, day_first: bool) -> Dates | None:
     }
     year, assumed = _years(numbers["year"], fields["year"], matched)
     assumed = [*assumed, *[form.assumption] * bool(form.assumption)]
-    mixed = False
+    mixed, order = False, ""
     if "first" in numbers:
-        day, month, mixed, order = _in_order(
+        day, month, mixed, doubt = _in_order(
             numbers["first"], numbers["other"], matched, fields["mark"], day_first
         )
-        assumed += [order] * bool(order)
+        assumed += [doubt] * bool(doubt)
+        order = "day first" if day is numbers["first"] else "month first"
     else:
         day = numbers.get("day", np.ones(len(values), "int64"))
         month = _months(numbers, fields, len(values))
@@ -245,9 +251,10 @@ def _read(values: pa.Array, form: _Form, day_first: bool) -> Dates | None:
         "zone" in fields
         and pc.any(pc.greater(pc.utf8_length(fields["zone"]), 0)).as_py()
     ):
-        moments = moments - _offsets(fields["zone"])
-        assumed.append("UTC")
-    return Dates(moments, tuple(assumed), mixed)
+        offsets, named = _offsets(fields["zone"])
+        moments = moments - offsets
+        assumed.append("zone names" if named else "UTC")
+    return Dates(moments, tuple(assumed), mixed, order)
 
 
 def _whole_numbers(texts: pa.Array) -> np.ndarray:
@@ -350,18 +357,23 @@ def _micros(fractions: pa.Array) -> np.ndarray:
     return _whole_numbers(pc.utf8_slice_codeunits(padded, 0, 6))
 
 
-def _offsets(zones: pa.Array) -> np.ndarray:
+def _offsets(zones: pa.Array) -> tuple[np.ndarray, bool]:
+    """Return by how much each zone is ahead of UTC, NaT where it is not known, and whether some have names."""
     found = zones.dictionary_encode()
-    known = [_offset(zone or "") for zone in found.dictionary.to_pylist()]
+    names = [zone or "" for zone in found.dictionary.to_pylist()]
+    offsets = np.array([*map(_offset, names), 0], "timedelta64[m]")
     codes = pc.fill_null(found.indices, -1).to_numpy(zero_copy_only=False)
-    return np.array([*known, 0], "timedelta64[m]")[codes]
+    return offsets[codes], any(hours_ahead(name) is not None for name in names)
 
 
-def _offset(zone: str) -> int:
-    """Return the minutes by which a zone is ahead of UTC."""
+def _offset(zone: str) -> int | None:
+    """Return the minutes by which a zone is ahead of UTC; None if it is not known."""
+    if not zone or zone.lower() in _UTC:
+        return 0
     found = re.search(r"([-+])(\d{2}):?(\d{2})?$", zone)
     if not found:
-        return 0
+        hours_of_name = hours_ahead(zone)
+        return None if hours_of_name is None else hours_of_name * 60
     sign, hours, minutes = found.groups()
     ahead = int(hours) * 60 + int(minutes or 0)
     return -ahead if sign == "-" else ahead

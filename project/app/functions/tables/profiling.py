@@ -9,6 +9,7 @@ import pandas as pd
 
 from .columns import (
     MAX_BINS,
+    YEARS,
     Facts,
     as_plain,
     equal_width_counts,
@@ -21,6 +22,8 @@ from .roles import (
     ROLE_LABELS,
     ROLES,
     ROLES_FOR_TRAINING,
+    may_be_code,
+    order_of,
     recognise_role,
 )
 from .targets import Suggestion, suggest_targets
@@ -60,6 +63,25 @@ class ColumnProfile:
     """Up to 5 most frequent values with their counts; empty for numbers and dates."""
     histogram: tuple[int, ...]
     """Up to 20 counts: bins of equal width for numbers and dates, the most frequent values for categories."""
+    order: tuple[str, ...] = ()
+    """The values in order, if they are words that have one, such as low, medium and high."""
+
+    @property
+    def are_years(self) -> bool:
+        """Whether the values are whole numbers that may be years."""
+        return (
+            self.dtype == "integer"
+            and self.distinct > 1
+            and self.minimum is not None
+            and YEARS[0] <= self.minimum <= self.maximum <= YEARS[1]
+        )
+
+    @property
+    def may_be_codes(self) -> bool:
+        """Whether the values are whole numbers that are taken as quantities, but look like codes."""
+        return (
+            self.dtype == "integer" and self.role == "number" and may_be_code(self.name)
+        )
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,11 @@ class TableProfile:
     """The first 10 rows as they are shown; a missing value is empty."""
     suggestions: tuple[Suggestion, ...] = ()
     """The columns that may be meant to be predicted: one where its name says so, else up to three."""
+
+    @property
+    def sure_target(self) -> str:
+        """The column that is meant to be predicted; empty where several may be."""
+        return self.suggested_target if len(self.suggestions) < 2 else ""
 
     def column(self, name: str) -> ColumnProfile:
         """Return the profile of one column.
@@ -156,6 +183,10 @@ def possible_roles(column: ColumnProfile) -> tuple[str, ...]:
     few = 1 < column.distinct <= MAX_FEW_LEVELS
     if few or (column.distinct == 1 and column.missing):
         roles.add("category")
+    if column.are_years:
+        roles.add("date")
+    if column.order:
+        roles.add("ordered")
     return tuple(role for role in ROLES if role in roles)
 
 
@@ -175,6 +206,7 @@ def _profile_column(facts: Facts) -> ColumnProfile:
         mean=mean,
         top=() if role in ("number", "date") else _top(facts),
         histogram=_histogram(facts, role),
+        order=order_of(facts),
     )
 
 
@@ -203,6 +235,9 @@ def _top(facts: Facts) -> tuple[tuple[str, int], ...]:
 def _histogram(facts: Facts, role: str) -> tuple[int, ...]:
     if role in ("number", "date"):
         counts, _ = equal_width_counts(facts.numbers(), facts.kind == "integer")
+    elif role == "ordered":
+        rank = {level: i for i, level in enumerate(order_of(facts))}
+        counts = facts.counts[np.argsort([rank[level] for level in facts.levels])]
     elif role in ("category", "boolean"):
         counts = facts.counts[facts.most_frequent(MAX_BINS)]
     else:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from .column_names import words_of
-from .columns import Facts, short_label_of
+from .columns import YEARS, Facts, short_label_of
+from .ordinals import MAX_WORDS, in_order
 
-ROLES = ("number", "category", "boolean", "date", "text", "identifier", "constant")
+ROLES = (
+    *("number", "category", "ordered", "boolean"),
+    *("date", "text", "identifier", "constant"),
+)
 ROLE_LABELS = {
     "number": "Number",
     "category": "Category",
+    "ordered": "Ordered category",
     "boolean": "Yes/no",
     "date": "Date",
     "text": "Text",
     "identifier": "Identifier",
     "constant": "Constant",
 }
-ROLES_FOR_TRAINING = ("number", "category", "boolean", "date", "text")
+ROLES_FOR_TRAINING = ("number", "category", "ordered", "boolean", "date", "text")
 
 YES_NO_PAIRS = tuple(
     frozenset(pair.split("/"))
@@ -49,7 +54,14 @@ _QUANTITY_WORDS = set(
     "einwohner weight height width length depth size area distance speed gewicht höhe breite länge fläche duration "
     "runtime seconds minutes hours days months temp temperature score points count quantity qty units rating".split()
 )
-_YEARS = (1700, 2100)
+# Whole numbers with such a name tell things apart and count nothing.
+_CODE_WORDS = set(
+    "code codes type kind class subclass category cat group cluster segment sector zone region district "
+    "department dept branch store shop channel route line gate zip plz postcode status sex gender race "
+    "ethnicity marital occupation industry model brand carrier vendor supplier terminal station platform "
+    "version typ art klasse gruppe kategorie filiale abteilung geschlecht linie".split()
+)
+_CODE_ENDINGS = ("class", "type", "code", "category")
 _LAST_WORDS_OF_IDS = {"key", "code", "number", "no", "nr", "ref", "reference", "hash"}
 
 
@@ -65,6 +77,7 @@ def recognise_role(facts: Facts) -> tuple[str, str]:
       number the rows, unless they are years or their name is that of a quantity, or whose name says that they
       identify something; more than 50 distinct values in a column whose name contains 'id';
     - *number*: numbers;
+    - *ordered*: texts that are words of one scale, such as low, medium and high;
     - *category*: at most 50 distinct texts, or distinct texts for at most 5 % of the rows, and fewer of them
       than half the rows;
     - *text*: at least 3 words on average, or mostly distinct and with spaces;
@@ -81,7 +94,7 @@ def recognise_role(facts: Facts) -> tuple[str, str]:
     reason : str
         A sentence with the number that decided; another one if nearly all rows have the same value.
     """
-    for rule in (_constant, _boolean, _date, _identifier, _number):
+    for rule in (_constant, _boolean, _date, _identifier, _number, _ordered):
         found = rule(facts)
         if found:
             break
@@ -160,7 +173,7 @@ def _integer_identifier(facts: Facts, named_id: bool, words: list[str]) -> str |
 
 def _number_rows(numbers: np.ndarray) -> bool:
     low, high, n = numbers.min(), numbers.max(), len(numbers)
-    if _YEARS[0] <= low <= high <= _YEARS[1]:
+    if YEARS[0] <= low <= high <= YEARS[1]:
         return False
     # Numbers that count up may have gaps, where rows were left out; in any order they may hardly have any.
     span = high - low
@@ -193,6 +206,46 @@ def _number(facts: Facts) -> tuple[str, str] | None:
         return None
     what = "Whole numbers" if facts.kind == "integer" else "Numbers"
     return "number", f"{what} with {_distinct(facts)}."
+
+
+def _ordered(facts: Facts) -> tuple[str, str] | None:
+    order = order_of(facts)
+    return ("ordered", f"Words in an order: {', '.join(order)}.") if order else None
+
+
+def order_of(facts: Facts) -> tuple[str, ...]:
+    """Return the values of a column in the order that their words have.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    tuple of str
+        Empty where they are no such words.
+    """
+    is_short = facts.kind == "text" and facts.distinct <= MAX_WORDS
+    return in_order(list(facts.levels)) if is_short else ()
+
+
+def may_be_code(name: str) -> bool:
+    """Tell whether whole numbers of this name are likely codes, such as flight numbers, and no quantities.
+
+    Parameters
+    ----------
+    name : str
+        Of a column.
+
+    Returns
+    -------
+    bool
+    """
+    words = words_of(name)
+    if not words or not _QUANTITY_WORDS.isdisjoint(words):
+        return False
+    is_code = any(w in _CODE_WORDS or w.endswith(_CODE_ENDINGS) for w in words)
+    return is_code or len(words) > 1 and words[-1] in _LAST_WORDS_OF_IDS
 
 
 def _category_or_text(facts: Facts) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,9 @@ from app import wording
 
 from .column_types import retype
 from .columns import Facts, as_plain, facts_of, iso_date, label_of
+from .corrections import READINGS
 from .missing import always_missing, missing_among_numbers
+from .numbers import Convention
 
 MAX_CATEGORIES = 1_000
 _DTYPES = {
@@ -34,7 +36,9 @@ class ColumnSchema:
     dtype : {"integer", "decimal", "boolean", "date", "text"}
     missing_share : float
     missing_values : tuple of str
-        The spellings that counted as missing; the usual ones count beside them.
+        The spellings that counted as missing; the usual ones count beside them, unless they are categories.
+    written : str
+        How values such as 1.234 or 3/2/2024 were taken, a key of ``corrections.READINGS``; empty if it is not known.
     categories : tuple of str
         The distinct values of a category, at most 1,000; empty for other roles.
     minimum, maximum : float, str or None
@@ -49,6 +53,7 @@ class ColumnSchema:
     categories: tuple[str, ...] = ()
     minimum: float | str | None = None
     maximum: float | str | None = None
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class TableSchema:
         data: pd.DataFrame,
         roles: Mapping[str, str],
         missing: Mapping[str, Mapping[str, int]] | None = None,
+        written: Mapping[str, str] | None = None,
     ) -> TableSchema:
         """Describe the columns of a table that have a role.
 
@@ -73,17 +79,20 @@ class TableSchema:
             Role by name of column.
         missing : mapping of str to mapping of str to int, optional
             By column, the spellings that counted as missing when the table was read, and their rows.
+        written : mapping of str to str, optional
+            By column, how values such as 1.234 or 3/2/2024 were taken.
 
         Returns
         -------
         TableSchema
         """
-        spellings = missing or {}
+        spellings, ways = missing or {}, written or {}
+        described = (
+            _describe(facts_of(data[name]), role, tuple(spellings.get(name, ())))
+            for name, role in roles.items()
+        )
         return cls(
-            tuple(
-                _describe(facts_of(data[name]), role, tuple(spellings.get(name, ())))
-                for name, role in roles.items()
-            )
+            tuple(replace(each, written=ways.get(each.name, "")) for each in described)
         )
 
     def conform(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -112,7 +121,8 @@ class TableSchema:
                 typed[column.name] = pd.Series(None, index=frame.index, dtype=dtype)
                 continue
             values = _without_missing(frame[column.name], column)
-            typed[column.name] = _AS[column.dtype](values)
+            convention = READINGS.get(column.written)
+            typed[column.name] = _AS[column.dtype](values, convention)
             unread = values[values.notna() & typed[column.name].isna()]
             if len(unread):
                 notes.append(_note_on_cells(column, unread))
@@ -126,7 +136,8 @@ def _describe(facts: Facts, role: str, missing_values: tuple[str, ...]) -> Colum
     elif facts.distinct and facts.is_numeric:
         numbers = facts.numbers()
         low, high = float(numbers.min()), float(numbers.max())
-    few = role in ("category", "boolean") and facts.distinct <= MAX_CATEGORIES
+    labelled = role in ("category", "ordered", "boolean")
+    few = labelled and facts.distinct <= MAX_CATEGORIES
     return ColumnSchema(
         facts.name,
         role,
@@ -147,38 +158,41 @@ def _without_missing(values: pd.Series, column: ColumnSchema) -> pd.Series:
     texts = pa.array(stripped.fillna(""), pa.large_string())
     usual = always_missing if column.dtype == "text" else missing_among_numbers
     spelled = usual(texts).to_numpy(zero_copy_only=False)
+    spelled &= ~stripped.isin(column.categories).to_numpy()
     return stripped.mask(
         spelled | (stripped == "") | stripped.isin(column.missing_values)
     )
 
 
-def _as_texts(values: pd.Series) -> pd.Series:
+def _as_texts(values: pd.Series, convention: Convention | None = None) -> pd.Series:
     if isinstance(values.dtype, pd.StringDtype):
         return values
     texts = [None if gone else label_of(v) for v, gone in zip(values, values.isna())]
     return pd.Series(texts, index=values.index, dtype="str")
 
 
-def _as_numbers(values: pd.Series) -> pd.Series:
+def _as_numbers(values: pd.Series, convention: Convention | None) -> pd.Series:
     if values.dtype.kind == "M":
         return pd.Series(np.nan, index=values.index)
-    return values if values.dtype.kind in "biuf" else _read(values, "number")
+    return (
+        values if values.dtype.kind in "biuf" else _read(values, "number", convention)
+    )
 
 
-def _as_dates(values: pd.Series) -> pd.Series:
+def _as_dates(values: pd.Series, convention: Convention | None) -> pd.Series:
     if values.dtype.kind in "biuf":
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
-    return values if values.dtype.kind == "M" else _read(values, "date")
+    return values if values.dtype.kind == "M" else _read(values, "date", convention)
 
 
-def _read(texts: pd.Series, kind: str) -> pd.Series:
+def _read(texts: pd.Series, kind: str, convention: Convention | None) -> pd.Series:
     try:
-        return retype(texts, kind)[0]
+        return retype(texts, kind, convention=convention)[0]
     except ValueError:  # none of them fits
         return pd.Series(None, index=texts.index, dtype=_DTYPES[kind])
 
 
-def _as_truths(values: pd.Series) -> pd.Series:
+def _as_truths(values: pd.Series, convention: Convention | None) -> pd.Series:
     texts = _as_texts(values).str.lower()
     known = texts.where(texts.isin(("true", "false")))
     return known == "true" if known.notna().all() else known

@@ -10,7 +10,7 @@ from .column_names import words_of
 
 MAX_SUGGESTIONS = 3
 MAX_LEVELS = 100
-TARGET_ROLES = ("number", "category", "boolean")
+TARGET_ROLES = ("number", "category", "ordered", "boolean")
 # The names that tables give what they are about, the plainest first.
 _NAMES = (
     "target label y outcome diagnosis survived churn churned exited attrition returned default defaulted fraud "
@@ -104,7 +104,7 @@ def _guesses(columns: Sequence[Column]) -> Iterable[tuple[Column, str]]:
         if column.role == "boolean":
             yield column, "It has two values, such as yes and no."
     for column in from_last:
-        if column.role == "category":
+        if column.role in ("category", "ordered"):
             yield column, f"It is a category with {column.distinct:,} values."
     for column in from_last:
         yield column, "It is a number."

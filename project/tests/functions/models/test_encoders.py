@@ -16,6 +16,7 @@ from app.functions.models.encoders import (
     InnerFolds,
     ToCategory,
     ToNumber,
+    ToRank,
     ToText,
     WordWeights,
 )
@@ -203,3 +204,23 @@ def test_inner_folds_take_every_row_once_and_repeat_themselves(n_rows, seed):
     assert sorted(sum(folds, [])) == list(range(n_rows))
     again = InnerFolds(random_state=seed).split(X)
     assert folds == [rest.tolist() for _, rest in again]
+
+
+def test_words_become_their_ranks_and_unknown_ones_are_missing():
+    frame = pd.DataFrame({"risk": ["high", "low", None, "medium"]})
+    encoder = ToRank().fit(frame)
+    low, medium, high = encoder.transform(
+        pd.DataFrame({"risk": ["Low", "medium", "high"]})
+    )[:, 0]
+    assert low < medium < high
+    unknown = pd.DataFrame({"risk": [None, "none of these", "low"]})
+    assert np.isnan(encoder.transform(unknown)[:, 0]).tolist() == [True, True, False]
+    assert list(encoder.get_feature_names_out()) == ["risk"]
+
+
+def test_a_year_is_a_date_whose_weekday_says_nothing():
+    frame = pd.DataFrame({"year": [2000, 2001, 2004, 3000, np.nan]})
+    parts = DateParts().fit_transform(frame)
+    assert parts[:3, 0].tolist() == [0, 366, 1461]
+    assert np.isnan(parts[3:, 0]).all()
+    assert (parts[:3, 1:] == 0).all()

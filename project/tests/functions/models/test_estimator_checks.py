@@ -26,6 +26,7 @@ from app.functions.models.encoders import (
     InnerFolds,
     ToCategory,
     ToNumber,
+    ToRank,
     ToText,
     WordWeights,
 )
@@ -41,7 +42,7 @@ from app.functions.models.estimators import (
     RareClassCalibration,
 )
 
-TRANSFORMERS = [ToNumber(), ToCategory(), DateParts(), FillNearlyEmpty()]
+TRANSFORMERS = [ToNumber(), ToRank(), ToCategory(), DateParts(), FillNearlyEmpty()]
 ESTIMATORS = [
     FewNeighborsClassifier(),
     FewNeighborsClassifier(n_neighbors=40, weights="distance"),

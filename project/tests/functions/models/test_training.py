@@ -183,3 +183,28 @@ def test_a_share_that_groups_do_not_allow_is_said():
     )
     even = visits().assign(shop=np.arange(N_ROWS) // 2)
     assert "held out" not in "".join(prepare(even, settings).notes)
+def test_a_split_by_time_takes_whole_years():
+    frame = pd.DataFrame(
+        {
+            "year": [2000 + i % 20 for i in range(200)],
+            "x": np.random.default_rng(0).normal(size=200),
+        }
+    ).assign(y=lambda table: table["x"] * 2)
+    settings = TrainingSettings(
+        target="y",
+        task="regression",
+        roles={"x": "number", "year": "date"},
+        models=("linear",),
+        scoring="r2",
+        split="time",
+        split_by="year",
+    )
+    data = prepare(frame, settings)
+    assert data.by.dtype.kind == "M"
+    years = data.X["year"]
+    assert years.iloc[data.split.train].max() <= years.iloc[data.split.test].min()
+    pipeline = fit(build("linear", settings, data), data, data.split.train)
+    assert np.isfinite(predict(pipeline, data, data.split.test)).all()
+    codes = frame.assign(year=range(200))
+    with pytest.raises(ValueError, match="no date"):
+        prepare(codes, settings)

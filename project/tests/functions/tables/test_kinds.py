@@ -153,6 +153,8 @@ def test_dates_are_read_in_every_form(form, n_notes):
         (["15 août 2021", "3 février 2020"], "2021-08-15", ""),
         (["5 de mayo de 2021", "1 de enero de 2020"], "2021-05-05", ""),
         (["2022-06-01T10:00:00+0200", "2022-06-01T10:00:00Z"], "2022-06-01 08:00", "UTC"),
+        (["2022-06-01 10:00 CEST", "2022-01-01 10:00 CET"], "2022-06-01 08:00", "name of a time zone"),
+        (["Wed Jun 01 10:00:00 EDT 2022", "Sat Jan 01 10:00:00 EST 2022"], "2022-06-01 14:00", "name of a time"),
     ],
 )  # fmt: skip
 def test_months_quarters_weeks_and_names_of_months_are_dates(cells, first, word):

@@ -300,3 +300,37 @@ def test_a_column_of_another_dtype_is_profiled_too(values):
 def test_a_table_without_rows_or_columns_is_profiled():
     assert profile_table(pd.DataFrame({"a": []})).rows == 0
     assert profile_table(pd.DataFrame()).columns == ()
+
+
+@pytest.mark.parametrize(
+    ("years", "are"),
+    [
+        ([1959, 1990, 2023, 2023], True),
+        ([1959, None, 2023, 2000], True),
+        ([1959, 90, 2023, 1], False),
+        ([2001.5, 1990, 1991, 1992], False),
+        ([2000, 2000, 2000, 2000], False),
+    ],
+)
+def test_whole_years_may_be_given_the_role_of_a_date(years, are):
+    profile = profile_table(pd.DataFrame({"year": years, "n": range(4)}))
+    assert ("date" in possible_roles(profile.column("year"))) == are
+
+
+@pytest.mark.parametrize(
+    ("name", "are"),
+    [
+        ("flight number", True),
+        ("customer_type", True),
+        ("Pclass", True),
+        ("passengerClass", True),
+        ("zip", True),
+        ("number of rooms", False),
+        ("age group", False),
+        ("children", False),
+    ],
+)
+def test_whole_numbers_that_are_named_like_codes_may_be_some(name, are):
+    values = [k % 7 for k in range(40)]
+    profile = profile_table(pd.DataFrame({name: values, "n": 1.5}))
+    assert profile.column(name).may_be_codes == are

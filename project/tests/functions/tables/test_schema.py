@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.functions.tables.reading import read_table
 from app.functions.tables.schema import TableSchema
 
 TABLE = pd.DataFrame(
@@ -106,3 +109,34 @@ def test_any_table_conforms_to_the_same_columns(values):
     typed, notes = SCHEMA.conform(frame)
     assert list(typed) == list(ROLES) and len(typed) == len(values)
     assert all(note.endswith(".") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("column", "delimiter", "text", "value"),
+    [
+        # One row of it would be read as 1.631, or not at all.
+        (["1.631,5", "987,25"], ";", "1.631", 1631),
+        (["1,234.5", "2.5"], ";", "1,234", 1234),
+        (["13/02/2023", "01/02/2023"], ",", "03/02/2023", "2023-02-03"),
+        (["02/13/2023", "01/02/2023"], ";", "03/02/2023", "2023-03-02"),
+    ],
+)
+def test_new_rows_are_read_in_the_notation_of_the_table(column, delimiter, text, value):
+    lines = [f"x{delimiter}n", *(f'"{cell}"{delimiter}1' for cell in column * 10)]
+    table = read_table(io.BytesIO("\n".join(lines).encode()), "a.csv", 10**6)
+    role = "date" if table.columns["x"].kind == "date" else "number"
+    written = {"x": table.columns["x"].written}
+    schema = TableSchema.of(table.frame, {"x": role}, written=written)
+    frame, notes = schema.conform(pd.DataFrame({"x": [text, None]}))
+    assert notes == ()
+    expected = pd.Timestamp(value) if role == "date" else value
+    assert frame["x"].iloc[0] == expected
+
+
+def test_a_label_of_the_table_is_one_in_new_rows_though_it_may_mean_missing():
+    data = pd.DataFrame({"x": ["n/a", "CA"] * 10})
+    frame, _ = TableSchema.of(data, {"x": "category"}).conform(
+        pd.DataFrame({"x": ["n/a", "null"]})
+    )
+    assert frame["x"].iloc[0] == "n/a"
+    assert frame["x"].isna().tolist() == [False, True]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
 import pytest
 
+from app.functions.tables.profiling import profile_table
 from app.functions.tables.targets import suggest_targets
 
 
@@ -60,3 +62,13 @@ def test_where_no_name_tells_three_are_proposed_each_with_its_reason():
 def test_a_table_without_a_usable_column_still_gets_a_suggestion():
     assert suggested(Column("when", "date"), Column("id", "identifier")) == ["id"]
     assert suggested() == []
+
+
+def test_where_several_may_be_meant_none_is_sure():
+    numbers = [k % 7 for k in range(20)]
+    frame = pd.DataFrame({"town": ["a", "b"] * 10, "x1": numbers, "x2": numbers})
+    profile = profile_table(frame)
+    assert profile.sure_target == ""
+    assert len(profile.suggestions) > 1
+    named = profile_table(frame.rename(columns={"x1": "price"}))
+    assert named.sure_target == "price"

@@ -25,10 +25,9 @@ from .dialect import (
     first_rows,
 )
 from .encoding import encoding_of
+from .footers import MAX_FOOTER_ROWS, count_footer_rows
 from .layout import (
-    MAX_FOOTER_ROWS,
     Head,
-    count_footer_rows,
     find_head_below_comments,
     layout_notes,
     usual_width,

@@ -20,10 +20,9 @@ from ..column_types import type_texts
 from ..dates import UNIT
 from ..results import ReadTable
 from .archives import OddCells, check_workbook, damaged
+from .footers import MAX_FOOTER_ROWS, count_footer_rows
 from .layout import (
-    MAX_FOOTER_ROWS,
     Head,
-    count_footer_rows,
     find_head,
     layout_notes,
 )

@@ -1,4 +1,4 @@
-"""Where a table begins and ends among the rows of a file: titles above it, its header, totals below it."""
+"""Where a table begins among the rows of a file: titles above it, its header, descriptions below that."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Row = Sequence[str]
 
 COMMENT_MARKS = ("#", "%", "//")
 MAX_ROWS_BELOW_HEADER = 3
-MAX_FOOTER_ROWS = 12
+MAX_PAIRS_ABOVE = 12
 MIN_SHARE_OF_VALUES = 0.9
 MIN_VALUES = 3
 _MIN_LETTERS_OF_SENTENCE = 12
 
-_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)*|[.,]\d+)([eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)*|[.,]\d+)([eE][-+]?\d+)?")
 _DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+")
 _YEAR = re.compile(r"(18|19|20|21)\d\d")
 # Numbers, amounts, dates and times, loosely.
@@ -30,16 +30,6 @@ _VALUE = re.compile(
 )
 _UNIT = re.compile(
     r"[\[(].*[\])]|\{.*\}|[%°$€£]|[^\W\d]{1,3}[²³]?([/·][^\W\d]{1,3}[²³]?)?"
-)
-_TOTAL = re.compile(
-    r"((grand|sub|overall|sum) ?)?totals?[: ]*|totale?n?|gesamt(summe|ergebnis)?|insgesamt|summe|sum|suma|somme|soma|"
-    r"totaal|итого|всего|合計|总计|celkem|razem|ogółem|yhteensä|i alt|average|mean|mittelwert|durchschnitt|moyenne",
-    re.I,
-)
-_SOURCE = re.compile(
-    r"(data )?(sources?|quellen?|fuente|fonte|bron|notes?|anmerkung(en)?|hinweise?|footnotes?|legend[e]?|stand|"
-    r"generated|created|exported|erstellt|last updated|end of|copyright|report)\b.*|[*©].*|\(?[1-9a-c]\).*",
-    re.I,
 )
 
 
@@ -94,7 +84,7 @@ def find_head(rows: Sequence[Row]) -> Head | None:
     if _lacks_name_of_row_names(rows, wide, usual):
         # As R writes it: the column of row names has no name of its own.
         return _head(rows, wide - 1, ("", *rows[wide - 1]))
-    start = _skip_titles(rows, wide)
+    start = _skip_pairs(rows, _skip_titles(rows, wide))
     if (
         wide
         and _is_data(rows[start])
@@ -162,13 +152,23 @@ def _n_filled(row: Row) -> int:
     return sum(bool(cell) for cell in row)
 
 
-def _is_value(cell: str) -> bool:
+def is_value(cell: str) -> bool:
+    """Tell whether a cell holds a number, an amount, a date or a time, loosely.
+
+    Parameters
+    ----------
+    cell : str
+
+    Returns
+    -------
+    bool
+    """
     return bool(_VALUE.fullmatch(cell))
 
 
 def _is_data(row: Row) -> bool:
     """Tell whether a row holds values, and so is no header; years may be names of columns."""
-    return any(_is_value(cell) and not _YEAR.fullmatch(cell) for cell in row if cell)
+    return any(is_value(cell) and not _YEAR.fullmatch(cell) for cell in row if cell)
 
 
 def _lacks_name_of_row_names(rows: Sequence[Row], wide: int, usual: int) -> bool:
@@ -207,6 +207,24 @@ def _skip_titles(rows: Sequence[Row], start: int) -> int:
     return start
 
 
+def _skip_pairs(rows: Sequence[Row], start: int) -> int:
+    """Return the header's row where pairs such as 'Created, 2024-05-01' stand above two columns of values."""
+    if len(rows[start]) != 2 or any(len(row) != 2 for row in rows[start:]):
+        return start
+    n_names = 0
+    for row in rows[start : start + MAX_PAIRS_ABOVE + 2]:
+        if not row[0] or is_value(row[0]):
+            break
+        n_names += 1
+    header, body = start + n_names - 1, rows[start + n_names :]
+    if n_names < 2 or not all(rows[header]) or any(map(is_value, rows[header])):
+        return start
+    # Texts alone may be a header and what describes its columns.
+    if not any(is_value(row[1]) for row in rows[start:header]):
+        return start
+    return header if _columns_of_values(body, 2) == [0, 1] else start
+
+
 def _complete_each_other(row: Row, below: Row) -> bool:
     """Tell whether two rows may be one header: no name of the upper stands alone over a blank cell to its right."""
     return bool(row[0]) and not below[0] and _n_filled(row) > 1
@@ -215,7 +233,7 @@ def _complete_each_other(row: Row, below: Row) -> bool:
 def _head(rows: Sequence[Row], start: int, first: Row) -> Head:
     above = tuple(_shown(row) for row in rows[:start])
     width = len(first)
-    if first[0] and all(_NUMBER.fullmatch(c) for c in first if c):
+    if first[0] and all(NUMBER.fullmatch(c) for c in first if c):
         names = tuple(f"column {number}" for number in range(1, width + 1))
         return Head(names, start, has_header=False, above=above)
     after = start + 1
@@ -253,7 +271,7 @@ def _joined(first: Row, rows: Sequence[Row]) -> tuple[str, ...] | None:
     repeats = len(set(filter(None, first))) < _n_filled(first)
     under_a_name = any(first[i - 1] and second[i - 1] for i in gaps)
     names_only = all(
-        not cell or _YEAR.fullmatch(cell) or not _is_value(cell) for cell in second
+        not cell or _YEAR.fullmatch(cell) or not is_value(cell) for cell in second
     )
     has_values = any(map(_is_data, body))
     if not (names_only and has_values and (repeats or (gaps and under_a_name))):
@@ -292,7 +310,7 @@ def _columns_of_values(rows: Sequence[Row], width: int) -> list[int]:
     for column in range(width):
         cells = [row[column] for row in rows if row[column]]
         cells = [cell for cell in cells if not is_spelled_missing(cell)]
-        n_values = sum(map(_is_value, cells))
+        n_values = sum(map(is_value, cells))
         if len(cells) >= MIN_VALUES and n_values >= MIN_SHARE_OF_VALUES * len(cells):
             typed.append(column)
     return typed
@@ -300,7 +318,7 @@ def _columns_of_values(rows: Sequence[Row], width: int) -> list[int]:
 
 def _describes(row: Row, typed: list[int], body: Sequence[Row]) -> bool:
     above_values = [row[column] for column in typed if row[column]]
-    odd = [c for c in above_values if not _is_value(c) and not is_spelled_missing(c)]
+    odd = [c for c in above_values if not is_value(c) and not is_spelled_missing(c)]
     if not odd or len(odd) < len(above_values):
         return False
     others = set(range(len(row))) - set(typed)
@@ -310,50 +328,6 @@ def _describes(row: Row, typed: list[int], body: Sequence[Row]) -> bool:
         return True
     is_sentence = len(odd[0]) >= _MIN_LETTERS_OF_SENTENCE and " " in odd[0]
     return is_sentence or bool(_UNIT.fullmatch(odd[0]))
-
-
-def count_footer_rows(rows: Sequence[Row], head: Head) -> int:
-    """Return how many rows at the end are totals, sources or remarks.
-
-    Parameters
-    ----------
-    rows : sequence of sequences of str
-        The last rows of a file, without the blank ones; the spaces around cells are taken away.
-    head : Head
-
-    Returns
-    -------
-    int
-    """
-    n_found = 0
-    for row in reversed(rows[-MAX_FOOTER_ROWS:]):
-        body = rows[: len(rows) - n_found - 1]
-        if not body or not _is_footer(row, body, head.width):
-            break
-        n_found += 1
-    return n_found
-
-
-def _is_footer(row: Row, body: Sequence[Row], width: int) -> bool:
-    filled = [i for i, cell in enumerate(row) if cell]
-    if not filled:
-        return False
-    position, cell = filled[0], row[filled[0]]
-    column = [other[position] for other in body if len(other) > position]
-    if cell in column:
-        return False
-    if _TOTAL.fullmatch(cell):
-        return True
-    if len(filled) > 1 or position > 0:
-        return False
-    if _SOURCE.fullmatch(cell):
-        return True
-    # A lone text below values, or one that is far longer than what stands above it, is a remark.
-    n_values = sum(map(_is_value, column))
-    is_text = not _is_value(cell) and not is_spelled_missing(cell)
-    longest = max(map(len, column), default=0)
-    below_values = n_values >= MIN_SHARE_OF_VALUES * len(column)
-    return is_text and width > 1 and (below_values or len(cell) > 2 * longest)
 
 
 def layout_notes(

@@ -176,3 +176,48 @@ def test_older_encodings_are_read_with_a_note(encoding, header, word, shown):
     assert list(result.frame) == header.split(",")
     assert set(result.frame.iloc[:, 0]) == {word}
     assert len(result.notes) == 1 and shown in result.notes[0]
+
+
+def test_a_total_without_a_name_is_left_out_with_a_note():
+    total = f",{sum(i * 1.5 for i in range(25))},{sum(i * 2 for i in range(25))}\n"
+    check_is_the_table(
+        read(f"{HEADER}\n{BODY}{total}"), '1 line was left out below the table: "450.0'
+    )
+
+
+@pytest.mark.parametrize("last", [",3,4\n", ",36.5,5\n", ",,600\n,3,4\n", ",a,600\n"])
+def test_a_last_row_with_a_gap_is_no_total_of_itself(last):
+    result = read(f"{HEADER}\n{BODY}{last}")
+    assert len(result.frame) == 25 + last.count("\n")
+    assert not any("below the table" in note for note in result.notes)
+
+
+PAIRS = "".join(f"{i}.5,{i * 7}\n" for i in range(30))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Report,Sales 2024\nCreated,2024-05-01\n",
+        "Report,Sales 2024\nCreated,2024-05-01\n\n",
+        "Station,12\nUnit,mm\nBy,the office\n",
+    ],
+)
+def test_pairs_above_two_columns_of_values_are_left_out_with_a_note(above):
+    result = read(f"{above}price,size\n{PAIRS}")
+    assert list(result.frame) == ["price", "size"]
+    assert len(result.frame) == 30
+    assert "left out above the table" in result.notes[0]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "price,size\nunknown,unknown\n" + PAIRS,
+        "price,size\nUSD,mm\n" + PAIRS,
+        "name,size\n" + "".join(f"n{i},{i}\n" for i in range(30)),
+        "name,size\nAnn,absent\n" + "".join(f"n{i},{i}\n" for i in range(30)),
+    ],
+)
+def test_two_columns_with_texts_in_their_first_rows_keep_their_header(rows):
+    assert list(read(rows).frame) == rows.partition("\n")[0].split(",")

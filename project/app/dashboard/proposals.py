@@ -1,0 +1,42 @@
+"""The columns that may be meant to be predicted, where the table does not tell which."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import dash_mantine_components as dmc
+from dash import html
+
+from app import wording
+from app.ui import components
+
+from .state import View
+
+
+def proposals(profile, view: View, path: str) -> html.Div:
+    """Return up to three columns as links that choose them, each with its reason.
+
+    Parameters
+    ----------
+    profile : TableProfile
+    view : View
+    path : str
+        The page that opens with the column chosen.
+    """
+    rows = [
+        html.Li(
+            [
+                components.button_link(
+                    wording.shortened(suggestion.name),
+                    path + replace(view, target=suggestion.name, task=None).search(),
+                    kind="light",
+                    title=suggestion.name,
+                ),
+                dmc.Text(suggestion.reason, size="sm", c="dimmed", span=True),
+            ],
+            className="proposal",
+        )
+        for suggestion in profile.suggestions
+    ]
+    lead = dmc.Text("It may be one of these:", size="sm", fw=500, mb=4)
+    return html.Div([lead, html.Ul(rows, className="plain-list")], id="proposals")

@@ -1,0 +1,134 @@
+"""Reads columns or a sheet of a table otherwise: `python -m app.jobs.correct DATA_DIR DATASET MAX_BYTES KIND CHOICE`.
+
+It is a process of its own, as reading an upload is. CHOICE is the number of an offer or the name of a sheet. The last
+line it prints is JSON: ``{"dataset"}``, or ``{"error": "a sentence"}``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from app import functions
+from app.storage import DatasetStore, NotFound
+from app.storage.datasets import sheet_id
+
+from .ingest import TOO_LITTLE_MEMORY, bound_memory
+
+
+def take_offer(datasets: DatasetStore, dataset_id: str, number: int) -> str:
+    """Make the dataset that an offer leads to, and return its id.
+
+    Parameters
+    ----------
+    datasets : DatasetStore
+    dataset_id : str
+    number : int
+        Its place in `Dataset.offers`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    NotFound
+        There is no such dataset, or no longer.
+    ValueError
+        It has no such offer, or no value can be read so.
+    """
+    dataset = datasets.get(dataset_id)
+    if not 0 <= number < len(dataset.offers):
+        raise ValueError("This table cannot be read so. Reload the page.")
+    column, offer = dataset.offers[number]
+    corrections = {**dataset.corrections, column: offer.correction}
+    return datasets.add_corrected(dataset.source or dataset_id, corrections)
+
+
+def read_sheet(
+    datasets: DatasetStore, dataset_id: str, sheet: str, max_bytes: int
+) -> str:
+    """Read another sheet of the workbook of a dataset, and return the id of what it becomes.
+
+    Parameters
+    ----------
+    datasets : DatasetStore
+    dataset_id : str
+    sheet : str
+    max_bytes : int
+        How large the file may become when it is unpacked.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    NotFound
+        There is no such dataset, or no longer.
+    ValueError
+        It has no such sheet, or the sheet holds no table.
+    """
+    dataset = datasets.get(dataset_id)
+    if sheet not in dataset.sheets:
+        raise ValueError("The file has no such sheet. Choose one of those that it has.")
+    first = datasets.get(dataset.workbook)
+    if sheet == first.sheet:
+        return first.id
+    new_id = sheet_id(first.id, sheet)
+    try:
+        return datasets.get(new_id).id
+    except NotFound:
+        pass
+    with open(datasets.file(first.id), "rb") as content:
+        table = functions.tables.reading.read_table(
+            content, dataset.name, max_bytes, sheet
+        )
+    return datasets.add_read(table, dataset.name, new_id, first.id)
+
+
+def correct(
+    data_dir: Path, dataset_id: str, max_bytes: int, kind: str, choice: str
+) -> dict:
+    """Take an offer, or read a sheet.
+
+    Parameters
+    ----------
+    data_dir : pathlib.Path
+    dataset_id : str
+    max_bytes : int
+        How large a file may become when it is unpacked.
+    kind : {"offer", "sheet"}
+    choice : str
+        The number of an offer or the name of a sheet.
+
+    Returns
+    -------
+    dict
+        ``{"dataset": id}``, or ``{"error": sentence}``.
+    """
+    datasets = DatasetStore(data_dir / "datasets")
+    try:
+        if kind == "sheet":
+            return {"dataset": read_sheet(datasets, dataset_id, choice, max_bytes)}
+        number = int(choice) if choice.isdecimal() else -1
+        return {"dataset": take_offer(datasets, dataset_id, number)}
+    except (NotFound, ValueError) as error:
+        return {"error": str(error)}
+
+
+def main(
+    data_dir: str, dataset_id: str, max_bytes: str, kind: str, choice: str
+) -> None:
+    """Run `correct` with a bound on memory and print what it returns."""
+    bound_memory(int(max_bytes))
+    try:
+        outcome = correct(Path(data_dir), dataset_id, int(max_bytes), kind, choice)
+    except MemoryError:
+        outcome = {"error": TOO_LITTLE_MEMORY}
+    print(json.dumps(outcome))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
