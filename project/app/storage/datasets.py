@@ -278,8 +278,16 @@ class DatasetStore:
             os.utime(self._file(dataset_id, "dataset.json"))
 
     def _write(
-        self, dataset_id: str, frame: pd.DataFrame, name: str, **known: Any
+        self,
+        dataset_id: str,
+        frame: pd.DataFrame,
+        name: str,
+        target: str = "",
+        **known: Any,
     ) -> str:
+        profile = functions.tables.profiling.profile_table(frame)
+        if target:
+            profile = profile.meant_for(target)
         content = functions.tables.serialization.table_to_bytes(frame)
         self._write_file(dataset_id, "table.parquet", content)
         record: dict[str, Any] = {
@@ -287,7 +295,7 @@ class DatasetStore:
             "schema": SCHEMA,
             "name": name,
             "created": time.time(),
-            "profile": functions.tables.profiling.profile_table(frame),
+            "profile": profile,
             **{key: value for key, value in known.items() if value},
         }
         record.setdefault("notes", ())
@@ -360,7 +368,7 @@ class DatasetStore:
         key = dataset_id.removeprefix(SAMPLE_PREFIX)
         if key in functions.tables.samples.SAMPLES:
             sample = functions.tables.samples.SAMPLES[key]
-            self.add(sample.load(), sample.name, dataset_id=dataset_id)
+            self._write(dataset_id, sample.load(), sample.name, sample.target)
 
 
 def _known(name: str, readings: Mapping[str, ColumnReading]) -> dict[str, Any]:

@@ -72,18 +72,16 @@ def apply(table: ReadTable, corrections: Mapping[str, ColumnCorrection]) -> Read
     ValueError
         A column is not there, its texts are not known, or no value of it can be read so.
     """
-    columns, readings = {}, dict(table.columns)
+    frame, readings = table.frame.copy(deep=False), dict(table.columns)
     for name, correction in corrections.items():
         if name not in table.texts or name not in readings:
             raise ValueError(f"Column '{name}' cannot be read in another way.")
         if not correction.is_empty:
             texts = table.texts[name].rename(name)
-            columns[name], readings[name] = read_again(
-                texts, readings[name], correction
-            )
+            frame[name], readings[name] = read_again(texts, readings[name], correction)
     return replace(
         table,
-        frame=table.frame.assign(**columns),
+        frame=frame,
         columns=readings,
         notes=file_notes(table),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from .roles import (
     order_of,
     recognise_role,
 )
-from .targets import Suggestion, suggest_targets
+from .targets import TARGET_ROLES, Suggestion, suggest_targets
 
 __all__ = [
     "ROLES",
@@ -103,8 +103,24 @@ class TableProfile:
 
     @property
     def sure_target(self) -> str:
-        """The column that is meant to be predicted; empty where several may be."""
-        return self.suggested_target if len(self.suggestions) < 2 else ""
+        """The column that is meant to be predicted; empty where several may be, or none can."""
+        roles = {column.name: column.role for column in self.columns}
+        usable = roles.get(self.suggested_target) in TARGET_ROLES
+        return self.suggested_target if usable and len(self.suggestions) < 2 else ""
+
+    def meant_for(self, target: str) -> TableProfile:
+        """Return the profile of a table that is known to be made to predict one of its columns.
+
+        Parameters
+        ----------
+        target : str
+
+        Returns
+        -------
+        TableProfile
+        """
+        suggestion = Suggestion(target, "It is what the table is made for.")
+        return replace(self, suggested_target=target, suggestions=(suggestion,))
 
     def column(self, name: str) -> ColumnProfile:
         """Return the profile of one column.

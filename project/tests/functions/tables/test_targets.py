@@ -72,3 +72,5 @@ def test_where_several_may_be_meant_none_is_sure():
     assert len(profile.suggestions) > 1
     named = profile_table(frame.rename(columns={"x1": "price"}))
     assert named.sure_target == "price"
+    unusable = profile_table(pd.DataFrame({"id": range(30), "no": range(30)}))
+    assert unusable.sure_target == ""
