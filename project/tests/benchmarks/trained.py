@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from app.functions.evaluation.scoring import DEFAULT_METRIC
+from app.functions.models.settings import OPTIONS
 from app.storage import DatasetStore, RunStore
 
 from .server import Server, Visitor
@@ -90,17 +90,12 @@ def start_run(
         The page refused.
     """
     query = {"dataset": dataset, "target": target, "task": task}
+    held = {option.key: option.default_for(task) for option in OPTIONS.values()}
+    held |= {"models": list(models), "folds": folds, "holdout": holdout}
     values = {
         "train-start.n_clicks": 1,
         "url.search": "?" + urlencode(query),
-        "train-models.value": list(models),
-        "train-scoring.value": DEFAULT_METRIC[task],
-        "train-folds.value": folds,
-        "train-holdout.value": holdout,
-        "train-seed.value": 0,
-        "train-split.value": "random",
-        "train-search.value": "none",
-        "train-seconds.value": 60,
+        **{f"train-{key}.value": value for key, value in held.items()},
     }
     answer = visitor.call("train-start.n_clicks", values)
     # The page is led to the run.

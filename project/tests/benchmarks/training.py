@@ -61,7 +61,8 @@ def _plain(table: Path, settings: dict[str, Any]) -> tuple[float, dict[str, floa
         file.flush()
         begun = time.perf_counter()
         done = subprocess.run(
-            [PYTHON, str(_SCRIPT), str(table), file.name],
+            # Not with its folder first: signal.py there is not the standard library's.
+            [PYTHON, "-P", str(_SCRIPT), str(table), file.name],
             cwd=PROJECT,
             env=_ENVIRONMENT | {**os.environ, "PYTHONPATH": str(PROJECT)},
             preexec_fn=lambda: os.nice(_NICENESS),
