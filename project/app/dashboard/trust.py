@@ -10,7 +10,7 @@ from app import wording
 from app.ui import components
 
 if TYPE_CHECKING:
-    from app.functions.checks.findings import Check
+    from app.functions.checks.findings import Finding
     from app.functions.evaluation.summary import TrainingSummary
 
 _ORDER = {"bad": 0, "warning": 1, "good": 2}
@@ -62,7 +62,7 @@ def alarm(summary: TrainingSummary) -> list[Any]:
     ]
 
 
-def _verdict(open_: list[Any], checks: list[Check]) -> str:
+def _verdict(open_: list[Any], checks: list[Finding]) -> str:
     bad = sum(check.level == "bad" for check in checks)
     if bad:
         return f"Not yet: {wording.plural(bad, 'problem')} to solve first."
@@ -73,7 +73,7 @@ def _verdict(open_: list[Any], checks: list[Check]) -> str:
     )
 
 
-def _check(check: Check) -> html.Div:
+def _check(check: Finding) -> html.Div:
     body = [check.finding]
     if check.advice:
         body.append(html.Div(check.advice, className="advice"))

@@ -27,6 +27,7 @@ NAMES = (
     "reports_hammer",
     "inner_loop",
     "signal",
+    "trust",
 )
 
 
