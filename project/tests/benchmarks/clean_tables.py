@@ -1,4 +1,4 @@
-"""Tables without leaks, groups, drift or copies: real ones of scikit-learn, statsmodels and plotly, and generated ones."""
+"""Tables without leaks, groups, drift or copies: real ones of three libraries, and generated ones."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
 from app.dashboard.column_table import column_table
-from app.dashboard.pages import data, evaluate, reports, train
+from app.dashboard.pages import checks, data, evaluate, reports, train
 from app.dashboard.state import View, choose
 from app.storage import NotFound
+from app.storage.acknowledgements import acknowledge
 from tests.dashboard.conftest import CLASSES, check, fields_of, ids, walk, words
 
 SAMPLES = [f"sample-{key}" for key in functions.tables.samples.SAMPLES]
@@ -103,6 +104,17 @@ def test_no_signal_is_the_first_thing_that_evaluate_says(shared, finished):
     assert said["finding"] not in words(other)
 
 
+def test_the_check_in_the_address_comes_first_among_all(shared):
+    registry = functions.checks.registry.CHECKS
+    for code, one in registry.items():
+        layout = checks.layout(shared, {"check": code})
+        sections = [each for each in ids(layout) if each.startswith("about-")]
+        assert sections[0] == f"about-{code}"
+        assert set(sections) == {f"about-{each}" for each in registry}
+        assert one.measures.replace("*", "") in words(layout)
+    assert len(ids(checks.layout(shared, {"check": "<b>"}))) == len(registry)
+
+
 @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
 def test_a_run_that_ended_early_says_why_on_both_pages(shared, finished, state):
     early = {"leaderboard": [], "best": None, "message": "This is why."}
@@ -144,8 +156,11 @@ def dash_app(shared_server):
 def known(shared, finished, dash_app) -> list:
     """The ids of all pages in all states, and of the frame."""
     profile = shared.datasets.get("sample-orders").profile
+    acknowledged = finished("binary")
+    acknowledge(shared.runs, acknowledged, "leak")
     layouts = [
         dash_app.layout(),
+        evaluate.layout(shared, {"run": acknowledged}),
         data.layout(shared, {"dataset": "sample-orders"}),
         # Filled in later, by a callback.
         column_table(profile, choose(View(dataset="sample-orders"), profile)),

@@ -143,7 +143,7 @@ class Leak(Check):
         also = list(dict.fromkeys(" and ".join(one.columns) for one in others))
         finding = (
             f"{_looked_at(data)}, {_what(first)} {_score(first.score, data)}, where 1 is perfect"
-            f"{_of_others(first, data)}{f'; so do {quoted(also)}' if also else ''}."
+            f"{_of_others(first, data)}.{f' Nearly enough, too: {quoted(also)}.' if also else ''}"
         )
         which = "leave one of them out" if together else "leave it out"
         return self.open(
@@ -169,7 +169,7 @@ def _what(suspect: leaks.Suspect) -> str:
 def _of_others(suspect: leaks.Suspect, data: TrainingData) -> str:
     if suspect.others is None:
         return ""
-    return f", all other columns together only {_score(suspect.others, data)}"
+    return f"; all other columns together give {_score(suspect.others, data)}"
 
 
 def _looked_at(data: TrainingData) -> str:
