@@ -12,7 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 from ..models.splitting import Split
 from .quick_model import MAX_ROWS, Drop, Problem, Table, drop_of
 
-_MAX_TRAIN, _MAX_TEST = 20_000, 2_000
+_MAX_TRAIN, _MAX_TEST = 20_000, 1_000
 # A near-copy is so much closer to a training row than the fifth nearest usually is.
 _NEARER, _USUAL_NEIGHBOUR = 0.1, 5
 # In fewer columns, rows are as close as that by chance.

@@ -110,7 +110,7 @@ def _may_group(column: pd.Series, codes: np.ndarray) -> bool:
 
 
 def _whole_groups(codes: np.ndarray, random_state: int) -> np.ndarray:
-    """Return at most 5,000 rows that have a group, with all rows of each group."""
+    """Return at most 4,000 rows that have a group, with all rows of each group."""
     n_groups = codes.max() + 1
     order = np.random.default_rng(random_state).permutation(n_groups)
     sizes = np.bincount(codes[codes >= 0], minlength=n_groups)[order]

@@ -110,7 +110,8 @@ class TimeOrder(Check):
     measures = (
         "Whether the latest fifth of the rows can be predicted from earlier ones as well as from rows of all times. "
         "Columns that say when: dates, years, months and quarters as text or numbers such as 202403, seconds since "
-        "1970; a column of months, quarters or weeks refines one of years. The order of the rows is tried too, unless "
+        "1970; a column of months, quarters or weeks refines one of years. Without such a column the order of "
+        "the rows is tried, unless "
         "the table is sorted by a column. A quick forest learns twice from equally many of at most "
         f"{number(MAX_ROWS)} rows and predicts the same latest rows; columns that leak are left out. Not asked if "
         "the split is by time."
@@ -140,7 +141,7 @@ class TimeOrder(Check):
             return None
         target = subject.settings.target
         sortable = {**subject.columns, target: pd.Series(subject.data.y)}
-        row_order = not time_order.is_sorted_by_a_column(sortable)
+        row_order = not subject.times and not time_order.is_sorted_by_a_column(sortable)
         found = time_order.time_drops(subject.table, subject.times, row_order)
         judged = [
             (self._level(one), _level_of_change(one, subject), one) for one in found

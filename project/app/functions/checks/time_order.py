@@ -15,9 +15,9 @@ from .quick_model import MAX_ROWS, Drop, Table, drop_of
 _MIN_ROWS = 60
 _TEST_SHARE = 0.2
 _MOST_TEST, _LEAST_TEST = 0.5, 0.08
-_N_HALVES = 3
+_N_PARTS = 2
 _N_BLOCKS = 20
-_MAX_CANDIDATES = 3
+_MAX_CANDIDATES = 2
 _DISTINCT = 0.9
 _MIN_ROWS_OF_FIFTH = 10
 
@@ -84,8 +84,8 @@ def _measure(table: Table, name: str | None, times: np.ndarray) -> TimeDrop | No
     past, latest = np.arange(n_past), np.arange(n_past, n)
     after = part.predict(past, latest)
     before = np.empty_like(after)
-    folds = generator.permutation(len(latest)) % _N_HALVES
-    for fold in range(_N_HALVES):
+    folds = generator.permutation(len(latest)) % _N_PARTS
+    for fold in range(_N_PARTS):
         held_out = folds == fold
         others = np.concatenate([past, latest[~held_out]])
         train = np.sort(generator.choice(others, n_past, replace=False))
