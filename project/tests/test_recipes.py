@@ -82,7 +82,7 @@ def names(node: ast.AST, name: str) -> bool:
         return any(getattr(target, "id", "") == name for target in node.targets)
     if isinstance(node, ast.AnnAssign):
         return getattr(node.target, "id", "") == name
-    return isinstance(node, ast.FunctionDef) and node.name == name
+    return isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name
 
 
 def run(command: str, project: Path) -> None:
@@ -231,9 +231,10 @@ def test_the_new_sample_can_be_opened(site):
 def test_the_new_check_says_its_sentence(copy):
     code = (
         "from types import SimpleNamespace as Some\n"
-        "from app.functions.checks.data_checks import _check_few_rows\n"
+        "from app.functions.checks.registry import CHECKS\n"
         "for n in (20, 300):\n"
-        "    print(_check_few_rows(Some(split=Some(train=range(n)))).finding)\n"
+        "    data = Some(split=Some(train=range(n)))\n"
+        "    print(CHECKS['few_rows'].run(Some(data=data)).finding)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

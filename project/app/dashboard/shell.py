@@ -27,7 +27,7 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import data, evaluate, library, reports, train
+from .pages import checks, data, evaluate, library, reports, train
 from .state import DEFAULT_DATASET, query_of
 from .subject import subject_of
 
@@ -56,6 +56,7 @@ PAGES = (
     Page("/train", "Train", "Fit and compare models", train, about="table"),
     Page("/evaluate", "Evaluate", "How good, how sure", evaluate, about="run"),
     Page("/library", "Library", "Your tables and runs", library),
+    Page("/checks", "Checks", "What is looked for", checks),
     Page("/reports/", "Reports", "Made by analysts", reports),
 )
 _BY_PATH = {page.path: page for page in PAGES}

@@ -1,50 +1,102 @@
-"""'Can I trust this?': the checks of a run, problems first."""
+"""'Can I trust this?': the findings of a run, problems first, and which of them somebody knows of."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dash import html
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from app import wording
+from app import functions, wording
+from app.storage.acknowledgements import (
+    Acknowledgement,
+    acknowledge,
+    acknowledged,
+    take_back,
+)
 from app.ui import components
 
+from .state import query_of, search_of
+
 if TYPE_CHECKING:
-    from app.functions.checks.findings import Check
+    from app.functions.checks.findings import Finding
     from app.functions.evaluation.summary import TrainingSummary
+    from app.storage.runs import TrainingRun
 
 _ORDER = {"bad": 0, "warning": 1, "good": 2}
 _LEVELS = {"bad": "problem", "warning": "warning", "good": "good"}
 _WORDS = {"bad": "Problem", "warning": "Caution", "good": "Fine"}
 
 
-def trust(summary: TrainingSummary, model: str) -> Any:
-    """Return the checks of the data and of one model.
+def trust_section(services, training: TrainingRun, model: str) -> html.Div:
+    """Return what was found about the data and one model, with what somebody said to it.
+
+    Parameters
+    ----------
+    services : Services
+    training : TrainingRun
+        Done.
+    model : str
+    """
+    return html.Div(_current(services, training, model), id="trust")
+
+
+def _current(services, training: TrainingRun, model: str) -> Any:
+    names = [name for name, _ in _named(training.summary, model)]
+    known = acknowledged(services.runs, training.id, names)
+    return trust(training.summary, model, known)
+
+
+def trust(
+    summary: TrainingSummary,
+    model: str,
+    known: Mapping[str, Acknowledgement] | None = None,
+) -> Any:
+    """Return what was found about the data and one model.
 
     Parameters
     ----------
     summary : TrainingSummary
         Of a training that is done.
     model : str
+    known : mapping of str to Acknowledgement, optional
+        What somebody said to findings, by the names that they have in the run.
     """
-    checks = sorted(summary.checks.of(model), key=lambda check: _ORDER[check.level])
-    open_ = [_check(check) for check in checks if check.level != "good"]
-    passed = [_check(check) for check in checks if check.level == "good"]
-    summary = wording.plural(len(passed), "check passed", "checks passed")
+    known = known or {}
+    named = sorted(_named(summary, model), key=lambda one: _ORDER[one[1].level])
+    passed = [_finding(f) for _, f in named if f.level == "good"]
+    raised = [(name, f) for name, f in named if f.level != "good"]
+    # What is known comes after what is open.
+    raised.sort(key=lambda one: one[0] in known)
+    shown = [_finding(f, name, known.get(name)) for name, f in raised]
+    open_ = [f for name, f in raised if name not in known]
+    count = wording.plural(len(passed), "check passed", "checks passed")
     return components.section(
         "Can I trust this?",
         html.Div(
             [
-                *open_,
+                *shown,
                 html.Details(
-                    [html.Summary(summary), html.Div(passed, className="checks")],
-                    open=not open_,
+                    [html.Summary(count), html.Div(passed, className="checks")],
+                    open=not shown,
                 ),
             ],
             className="checks",
         ),
-        hint=_verdict(open_, checks),
+        hint=_verdict(open_, len(shown) - len(open_)),
     )
+
+
+def _named(summary: TrainingSummary, model: str) -> list[tuple[str, Finding]]:
+    """Return the findings with their names in the run; what is about one model is known of that model only."""
+    checks = summary.checks
+    return [
+        *((f.key, f) for f in checks.run),
+        *((f"{f.key}-{model}", f) for f in checks.models.get(model, ())),
+        *((f.key, f) for f in checks.data),
+    ]
 
 
 def alarm(summary: TrainingSummary) -> list[Any]:
@@ -56,31 +108,124 @@ def alarm(summary: TrainingSummary) -> list[Any]:
         Of a training that is done.
     """
     return [
-        components.message([check.finding, html.Div(check.advice)], check.title)
-        for check in summary.checks.run
-        if check.level == "bad"
+        components.message([finding.finding, html.Div(finding.advice)], finding.title)
+        for finding in summary.checks.run
+        if finding.level == "bad"
     ]
 
 
-def _verdict(open_: list[Any], checks: list[Check]) -> str:
-    bad = sum(check.level == "bad" for check in checks)
+def _verdict(open_: list[Finding], n_known: int) -> str:
+    known = f"; {wording.number(n_known)} acknowledged" if n_known else ""
+    bad = sum(finding.level == "bad" for finding in open_)
     if bad:
-        return f"Not yet: {wording.plural(bad, 'problem')} to solve first."
+        return f"Not yet: {wording.plural(bad, 'problem')} to solve first{known}."
     if open_:
-        return f"With care: {wording.plural(len(open_), 'thing')} to know before you use it."
+        things = wording.plural(len(open_), "thing")
+        return f"With care: {things} to know before you use it{known}."
+    if n_known:
+        found = wording.plural(n_known, "finding was", "findings were")
+        return f"With care: {found} acknowledged, and no other is open."
     return (
         "No check found a problem. Only you can know whether the table itself is right."
     )
 
 
-def _check(check: Check) -> html.Div:
-    body = [check.finding]
-    if check.advice:
-        body.append(html.Div(check.advice, className="advice"))
-    title = f"{_WORDS[check.level]}: {check.title}"
-    return html.Div(
-        [html.Strong(title), html.Div(body)],
-        className=f"message message-{_LEVELS[check.level]}",
-        role="note",
-        id=f"check-{check.key}",
+def _finding(
+    finding: Finding, name: str = "", known: Acknowledgement | None = None
+) -> html.Div:
+    title = f"{_WORDS[finding.level]}: {finding.title}"
+    body = [finding.finding, *_about(finding)]
+    if finding.advice:
+        body.append(html.Div(finding.advice, className="advice"))
+    said = (
+        [] if finding.level == "good" else [_said(name, known) if known else _ask(name)]
     )
+    return html.Div(
+        [html.Strong(title), html.Div(body), *said],
+        className=f"message message-{_LEVELS[finding.level]}",
+        role="note",
+        id=f"check-{finding.key}",
+    )
+
+
+def _about(finding: Finding) -> list[Any]:
+    check = functions.checks.registry.CHECKS.get(finding.key)
+    if check is None:  # of a version that knew another one
+        return []
+    href = "/checks" + search_of({"check": check.code})
+    return [" ", dcc.Link(f"About this check: {check.title}", href=href)]
+
+
+def _ask(name: str) -> html.Details:
+    reason = dmc.TextInput(
+        id={"kind": "know-reason", "finding": name},
+        placeholder="Why it is no obstacle here (optional)",
+        value="",
+        size="xs",
+        className="reason",
+        **{"aria-label": "Why it is no obstacle here (optional)"},
+    )
+    keep = dmc.Button(
+        "Keep in this run",
+        id={"kind": "know", "finding": name},
+        variant="default",
+        size="xs",
+    )
+    return html.Details(
+        [
+            html.Summary("I know"),
+            dmc.Group([reason, keep], gap="xs", align="center"),
+        ],
+        className="know",
+    )
+
+
+def _said(name: str, known: Acknowledgement) -> dmc.Group:
+    day = datetime.fromtimestamp(known.when, UTC).date().isoformat()
+    reason = f": “{known.reason}”" if known.reason else "."
+    button = dmc.Button(
+        "Take back",
+        id={"kind": "take-back", "finding": name},
+        variant="default",
+        size="xs",
+    )
+    said = html.Span(f"Acknowledged on {day}{reason}", className="said")
+    return dmc.Group([said, button], gap="xs", mt=6)
+
+
+def register_trust(app: Dash, services) -> None:
+    """Keep and take back what somebody says to a finding.
+
+    Parameters
+    ----------
+    app : dash.Dash
+    services : Services
+    """
+
+    @app.callback(
+        Output("trust", "children"),
+        Input({"kind": "know", "finding": ALL}, "n_clicks"),
+        Input({"kind": "take-back", "finding": ALL}, "n_clicks"),
+        State({"kind": "know-reason", "finding": ALL}, "value"),
+        State({"kind": "know-reason", "finding": ALL}, "id"),
+        State("search", "data"),
+        State("shown-model", "data"),
+        prevent_initial_call=True,
+    )
+    def say(kept, taken_back, reasons, ids, search, model):
+        if not any([*kept, *taken_back]):  # the buttons have just been drawn
+            return no_update
+        training = services.runs.training(query_of(search).get("run", ""))
+        finding = ctx.triggered_id["finding"]
+        raised = [
+            name for name, f in _named(training.summary, model) if f.level != "good"
+        ]
+        if finding in raised:
+            if ctx.triggered_id["kind"] == "know":
+                said = {one["finding"]: text for one, text in zip(ids, reasons)}
+                reason = said.get(finding)
+                reason = reason if isinstance(reason, str) else ""
+                acknowledge(services.runs, training.id, finding, reason)
+            else:
+                take_back(services.runs, training.id, finding)
+        return _current(services, training, model)

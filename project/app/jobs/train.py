@@ -124,13 +124,12 @@ def _check(
     data: TrainingData,
     leaderboard: list[LeaderboardRow],
 ) -> Any:
-    checks = functions.checks
-    signal = checks.signal.check_signal(leaderboard, settings.scoring)
+    checks = functions.checks.registry
     return functions.evaluation.summary.RunChecks(
-        run=(signal,) if signal else (),
-        data=checks.data_checks.check_data(frame, settings, data),
+        run=checks.check_run(leaderboard, settings.scoring),
+        data=checks.check_data(frame, settings, data),
         models={
-            row.model: checks.model_checks.check_model(
+            row.model: checks.check_model(
                 row,
                 leaderboard[0],
                 settings.scoring,

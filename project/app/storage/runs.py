@@ -212,6 +212,10 @@ class RunStore:
         path = self._record(run_id).with_name(f"{name}.json")
         return _as_record(kind, _read(path)) if path.is_file() else None
 
+    def remove_result(self, run_id: str, name: str) -> None:
+        """Forget what `write_result` kept under `name`, if it is there."""
+        self._record(run_id).with_name(f"{name}.json").unlink(missing_ok=True)
+
     def model_result(self, training: TrainingRun, model: str) -> Result:
         """Return what the Evaluate page shows of one model.
 

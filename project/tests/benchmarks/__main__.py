@@ -29,6 +29,7 @@ NAMES = (
     "signal",
     "intervals",
     "defaults",
+    "trust",
 )
 
 

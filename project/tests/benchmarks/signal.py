@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from app.functions.checks.signal import check_signal
+from app.functions.checks.registry import check_run
 from app.functions.evaluation.scoring import DEFAULT_METRIC
 from app.functions.models import fitting, training
 from app.functions.models.settings import TrainingSettings
@@ -63,4 +63,5 @@ def _has_signal(frame: pd.DataFrame, task: str) -> bool:
     models, _ = fitting.models_to_train(settings, len(data.split.train))
     steps = training.training_steps(settings, data, models, time.perf_counter)
     rows = [step.finished.row for step in steps if step.finished]
-    return check_signal(rows, settings.scoring).level == "good"
+    (finding,) = check_run(rows, settings.scoring)
+    return finding.level == "good"

@@ -13,9 +13,10 @@ from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
 from app.dashboard.column_table import codes_hint, column_table, offers_by_column
-from app.dashboard.pages import data, evaluate, library, reports, train
+from app.dashboard.pages import checks, data, evaluate, library, reports, train
 from app.dashboard.state import View, choose, query_of
 from app.storage import NotFound, files
+from app.storage.acknowledgements import acknowledge
 from tests.dashboard.conftest import CLASSES, check, fields_of, ids, walk, words
 
 SAMPLES = [f"sample-{key}" for key in functions.tables.samples.SAMPLES]
@@ -105,6 +106,17 @@ def test_no_signal_is_the_first_thing_that_evaluate_says(shared, finished):
     assert said["finding"] not in words(other)
 
 
+def test_the_check_in_the_address_comes_first_among_all(shared):
+    registry = functions.checks.registry.CHECKS
+    for code, one in registry.items():
+        layout = checks.layout(shared, {"check": code})
+        sections = [each for each in ids(layout) if each.startswith("about-")]
+        assert sections[0] == f"about-{code}"
+        assert set(sections) == {f"about-{each}" for each in registry}
+        assert one.measures.replace("*", "") in words(layout)
+    assert len(ids(checks.layout(shared, {"check": "<b>"}))) == len(registry)
+
+
 @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
 def test_a_run_that_ended_early_says_why_on_both_pages(shared, finished, state):
     early = {"leaderboard": [], "best": None, "message": "This is why."}
@@ -171,8 +183,11 @@ def known(shared, finished, dash_app) -> list:
         dataset.profile, choose(View(noted), dataset.profile), offers=offers
     )
     profile = shared.datasets.get("sample-orders").profile
+    acknowledged = finished("binary")
+    acknowledge(shared.runs, acknowledged, "leak")
     layouts = [
         dash_app.layout(),
+        evaluate.layout(shared, {"run": acknowledged}),
         data.layout(shared, {"dataset": "sample-orders"}),
         data.layout(shared, {"dataset": noted}),
         columns,

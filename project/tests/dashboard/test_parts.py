@@ -15,6 +15,7 @@ from app.dashboard.state import View, choose
 from app.dashboard.trust import trust
 from app.functions.evaluation.summary import TrainingSummary
 from app.storage import records
+from app.storage.acknowledgements import Acknowledgement
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 from tests.dashboard.conftest import check, fields_of, ids, walk, words
@@ -145,7 +146,7 @@ def test_the_caption_says_folds_and_rows():
 
 def test_problems_come_before_cautions_and_what_passed_is_folded():
     section = trust(training_of().summary, "linear")
-    shown = [each for each in ids(section) if each.startswith("check-")]
+    shown = [each for each in map(str, ids(section)) if each.startswith("check-")]
     assert shown == ["check-leak", "check-gap", "check-rows"]
     assert "Not yet: 1 problem to solve first." in words(section)
     assert "1 check passed" in words(section)
@@ -160,6 +161,41 @@ def test_the_verdict_follows_the_worst_check(level, verdict):
     checks = {"data": [check("one", level)], "models": {}}
     section = trust(training_of(checks=checks).summary, "linear")
     assert verdict in words(section)
+
+
+def test_what_is_known_is_no_longer_open_and_never_fine():
+    known = {"leak": Acknowledgement("We know it beforehand.", 1_700_000_000.0)}
+    section = trust(training_of().summary, "linear", known)
+    said = words(section)
+    assert "With care: 1 thing to know before you use it; 1 acknowledged." in said
+    assert "Problem: Title of leak" in said
+    assert "Acknowledged on 2023-11-14: “We know it beforehand.”" in said
+    shown = [each for each in map(str, ids(section)) if each.startswith("check-")]
+    assert shown == ["check-gap", "check-leak", "check-rows"]
+    known["gap-linear"] = Acknowledgement()
+    said = words(trust(training_of().summary, "linear", known))
+    assert "With care: 2 findings were acknowledged, and no other is open." in said
+
+
+def test_what_is_known_of_one_model_is_open_for_another():
+    checks = {"data": [], "models": {key: [check("gap", "bad")] for key in "ab"}}
+    summary = training_of(checks=checks).summary
+    known = {"gap-a": Acknowledgement()}
+    assert "acknowledged" in words(trust(summary, "a", known))
+    assert "Not yet: 1 problem to solve first." in words(trust(summary, "b", known))
+
+
+def test_what_passed_asks_for_no_acknowledgement():
+    checks = {"data": [check("leak", "good")], "models": {}}
+    section = trust(training_of(checks=checks).summary, "linear")
+    assert "I know" not in words(section)
+
+
+def test_a_finding_links_to_its_check_if_this_version_knows_it():
+    checks = {"data": [check("leak", "bad"), check("of_2031", "bad")], "models": {}}
+    section = trust(training_of(checks=checks).summary, "linear")
+    links = [part.href for part in walk(section) if hasattr(part, "href")]
+    assert links == ["/checks?check=leak"]
 
 
 def test_a_chart_is_named_by_its_sentence():

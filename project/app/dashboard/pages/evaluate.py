@@ -29,7 +29,7 @@ from ..results_binary import binary_results, register_binary
 from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
 from ..state import query_of, search_of
-from ..trust import alarm, trust
+from ..trust import alarm, register_trust, trust_section
 
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
@@ -115,7 +115,7 @@ def _results(
     return dmc.Stack(
         [
             dcc.Store(id="shown-model", data=model),
-            trust(training.summary, model),
+            trust_section(services, training, model),
             *parts,
             on_demand(services, LEARNING_CURVE, training, model=model),
         ],
@@ -126,6 +126,7 @@ def _results(
 def register_callbacks(app: Dash, services) -> None:
     """Make the page answer: the model and the class are in the URL, the threshold stays in the browser."""
     register_binary(app)
+    register_trust(app, services)
     register_on_demand(app, services, [LEARNING_CURVE])
     app.clientside_callback(
         ClientsideFunction("evaluate", "choose"),

@@ -1,148 +1,175 @@
-"""Whether the data can be trusted: rare classes, leaks, identifiers, copies, and order in time or by group."""
+"""Whether the columns can be trusted: rare classes, leaks, identifiers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from ...wording import fixed, number, percent, plural, quoted
+from ...wording import fixed, listed, number, percent, plural, quoted
 from ..models.fitting import TrainingData
-from ..models.settings import TrainingSettings
-from ..tables.columns import as_plain, facts_of, short_label_of
+from ..tables.columns import facts_of, short_label_of
 from ..tables.roles import recognise_role
-from .findings import Check, level_of
-from .leaks import MAX_COLUMNS, ColumnScore, single_column_scores
-from .overlap import (
-    Likeness,
-    first_and_last,
-    likeness_along,
-    repeated_rows,
-    shared_groups,
-)
+from . import leaks
+from .column_scores import MAX_COLUMNS
+from .findings import Check, Finding
+from .subjects import DataSubject
 
 _FEW_ROWS, _TOO_FEW_ROWS = 40, 15
 _FEW_HELD_OUT = 5
-# Legitimate columns come close: iris' petal width and a tumour's perimeter reach an area of 0.98.
-_NEARLY_ALONE = {"area": (0.99, 0.995), "r2": (0.95, 0.99)}
-_COPIES, _MANY_COPIES = 0.01, 0.1
-_DRIFT, _STRONG_DRIFT = 0.01, 0.3
-_ALIKE, _VERY_ALIKE = 0.1, 0.5
+# A class is rare if it has less than this share of its share in a balanced table.
+_RARE = 0.2
 
 
-def check_data(
-    frame: pd.DataFrame, settings: TrainingSettings, data: TrainingData
-) -> tuple[Check, ...]:
-    """Check a table and its split for what makes every model look better, or worse, than it is.
+class Imbalance(Check):
+    """Whether every class has enough rows."""
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        The table as it was read, including unused columns.
-    settings : TrainingSettings
-    data : TrainingData
-        What `training.prepare` made of the two.
-
-    Returns
-    -------
-    tuple of Check
-        One for each check that applies; its level is 'good' where no problem was found.
-    """
-    used = data.positions
-    if used is None:
-        used = np.flatnonzero(frame[settings.target].notna())
-    columns = {name: frame[name] for name in frame if name != settings.target}
-    identifiers = _identifiers(columns)
-    repeating = {
-        name: columns[name].iloc[used]
-        for name in identifiers
-        if columns[name].duplicated().any()
-    }
-    dates = {
-        name: as_plain(column.iloc[used])
-        for name, column in columns.items()
-        if pd.api.types.is_datetime64_any_dtype(column)
-    }
-    checks = [
-        _check_imbalance(data) if data.classes else None,
-        _check_leak(settings, data),
-        _check_identifier(identifiers, data),
-        _check_duplicates(data),
-        _check_time_order(dates, settings, data) if settings.split != "time" else None,
-        _check_groups(repeating, data) if settings.split == "random" else None,
-    ]
-    return tuple(check for check in checks if check is not None)
-
-
-def _check_imbalance(data: TrainingData) -> Check:
-    counts = np.bincount(data.y, minlength=len(data.classes))
-    rarest = int(np.argmin(counts))
-    n_rows, n_all = int(counts[rarest]), len(data.y)
-    held_out = int((data.y[data.split.test] == rarest).sum())
-    share = n_rows / n_all
-    common = percent(counts.max() / n_all)
-    finding = (
-        f"The rarest class, '{short_label_of(data.classes[rarest])}', has {number(n_rows)} of {plural(n_all, 'row')} "
-        f"({percent(share)}), {number(held_out)} of them in the holdout; the most common has {common}."
+    code = "imbalance"
+    title = "Rare classes"
+    severity = "bad"
+    measures = (
+        "How many rows the rarest class has, in the table and in the holdout. Not asked if the target is a "
+        "number."
     )
-    # A class is rare if it has a fifth of its share in a balanced table.
-    is_rare = share < 0.2 / len(data.classes)
-    if n_rows < _TOO_FEW_ROWS or not held_out:
-        advice = (
-            "There are too few rows to learn this class or to judge predictions of it. Collect more of them, merge "
-            "the class with a similar one, or leave it out."
+    levels = (
+        f"A caution with less than {_FEW_ROWS} rows, less than {_FEW_HELD_OUT} of them in the holdout, or a fifth of "
+        f"the share that the class would have if all were equally common. A problem with less than {_TOO_FEW_ROWS} "
+        "rows, or none in the holdout."
+    )
+    advice = (
+        "Collect more rows of the class, merge it with a similar one, or leave it out. Judge by balanced accuracy or "
+        "average precision, not by accuracy."
+    )
+
+    def run(self, subject: DataSubject) -> Finding | None:
+        """Count the rows of the rarest class."""
+        data = subject.data
+        if not data.classes:
+            return None
+        counts = np.bincount(data.y, minlength=len(data.classes))
+        rarest = int(np.argmin(counts))
+        n_rows, n_all = int(counts[rarest]), len(data.y)
+        held_out = int((data.y[data.split.test] == rarest).sum())
+        share = n_rows / n_all
+        common = percent(counts.max() / n_all)
+        finding = (
+            f"The rarest class, '{short_label_of(data.classes[rarest])}', has {number(n_rows)} of "
+            f"{plural(n_all, 'row')} ({percent(share)}), {number(held_out)} of them in the holdout; the most common "
+            f"has {common}."
         )
-        return Check("imbalance", "bad", "A class with too few rows", finding, advice)
-    if is_rare or n_rows < _FEW_ROWS or held_out < _FEW_HELD_OUT:
-        advice = (
-            f"Do not judge by accuracy: always predicting the most common class is right in {common} of the rows. "
-            "Use balanced accuracy or average precision, and check the scores of each class."
-        )
-        return Check("imbalance", "warning", "A rare class", finding, advice)
-    return Check("imbalance", "good", "Enough rows of every class", finding)
+        if n_rows < _TOO_FEW_ROWS or not held_out:
+            return self.open(
+                "bad",
+                "A class with too few rows",
+                finding,
+                "There are too few rows to learn this class or to judge predictions of it. Collect more of them, "
+                "merge the class with a similar one, or leave it out.",
+            )
+        is_rare = share < _RARE / len(data.classes)
+        if is_rare or n_rows < _FEW_ROWS or held_out < _FEW_HELD_OUT:
+            return self.open(
+                "warning",
+                "A rare class",
+                finding,
+                "Do not judge by accuracy: always predicting the most common class is right in "
+                f"{common} of the rows. Use balanced accuracy or average precision, and check the scores of each "
+                "class.",
+            )
+        return self.good("Enough rows of every class", finding)
 
 
-def _check_leak(settings: TrainingSettings, data: TrainingData) -> Check:
-    scores = single_column_scores(
-        data.X,
-        data.y,
-        data.split.train,
-        settings.roles,
-        bool(data.classes),
-        settings.random_state,
+class Leak(Check):
+    """Whether a column, or two together, give the target away."""
+
+    code = "leak"
+    title = "Leaks"
+    severity = "bad"
+    measures = (
+        "How well each column predicts the target alone, on 2,000 training rows, and how well a quick forest does "
+        "with all the other columns. What is known beforehand comes in company: other columns say much of the same. "
+        "What is derived from the target, or known only afterwards, stands alone. If no single column does, the "
+        "differences, sums, ratios, products and combinations of two columns are tried: all pairs of the 15 columns "
+        "that the forest uses most. The error of a score is its distance from 1; of several classes the one that is "
+        "separated worst counts."
     )
-    if not scores:
-        return Check(
-            "leak",
-            "warning",
-            "Too few rows to look for leaks",
-            f"With {plural(len(data.split.train), 'training row')} leaks cannot be detected.",
-            "Leave out each column whose value is not known at the time of the prediction.",
-        )
-    warning, bad = _NEARLY_ALONE["area" if data.classes else "r2"]
-    best, found = scores[0], [one for one in scores if one.score >= warning]
-    level = level_of(best.score, warning, bad)
-    if level == "good":
-        return Check(
-            "leak",
-            "good",
-            "No column gives the target away",
-            f"{_looked_at(data)}, '{short_label_of(best.column)}' predicts best on its own: {_alone(best, data)}.",
-        )
-    title = {
-        "warning": "One column is nearly enough",
-        "bad": "A column gives the target away",
-    }[level]
-    how = "whether it has a value" if best.by_presence else "its value"
-    also = [one.column for one in found[1:]]
-    return Check(
-        "leak",
-        level,
-        title,
-        f"{_looked_at(data)}, '{short_label_of(best.column)}' is nearly enough to predict the target: {how} gives "
-        f"{_alone(best, data)}{f'; so do {quoted(also)}' if also else ''}.",
-        f"If it is derived from '{short_label_of(settings.target)}', or known only afterwards, new rows will not have "
-        "it: go back to the data, leave it out and train again. If it is known beforehand, keep it.",
+    levels = (
+        f"A problem if a column alone has an error of at most {fixed(leaks.NEARLY_ALONE, 2)} (ROC AUC or R² of "
+        f"{fixed(1 - leaks.NEARLY_ALONE, 2)} or better) that is at most {percent(leaks.OF_OTHERS)} of the error of all "
+        f"others; or if two together have an error of at most {fixed(leaks.PAIR, 2)}, at most "
+        f"{percent(leaks.PAIR_OF_OTHERS)} of that of all others and {percent(leaks.PAIR_OF_ALONE)} of that of either. "
+        f"A caution up to an error of {fixed(leaks.POSSIBLY_ALONE, 2)} that is at most "
+        f"{percent(leaks.POSSIBLY_OF_OTHERS)} of that of all others; and up to an error of {fixed(leaks.PERFECT)} "
+        "whatever the others do."
     )
+    advice = (
+        "Ask when the value is known. If it is derived from the target, or known only afterwards, leave the column out "
+        "and train again. If it is known before the prediction, keep it and say 'I know'."
+    )
+    errors = (
+        "A column that is derived from a few rows of the target, such as the mean target of a small group, is not "
+        "found; nor are three columns that give the target away only together. Two noisy copies of the target hide "
+        "each other. A column that is known beforehand and far better than all others is taken for a leak."
+    )
+
+    def run(self, subject: DataSubject) -> Finding | None:
+        """Search for columns that predict far better than all others."""
+        data, found = subject.data, subject.leaks
+        if found is None:
+            return self.open(
+                "warning",
+                "Too few rows to look for leaks",
+                f"With {plural(len(data.split.train), 'training row')} leaks cannot be detected.",
+                "Leave out each column whose value is not known at the time of the prediction.",
+            )
+        if not found.suspects:
+            best = found.best
+            return self.good(
+                "No column gives the target away",
+                f"{_looked_at(data)}, '{short_label_of(best.column)}' predicts best on its own: "
+                f"{_score(best.score, data)}, where 1 is perfect.",
+            )
+        return self._suspected(found, subject)
+
+    def _suspected(self, found: leaks.Leaks, subject: DataSubject) -> Finding:
+        first, *others = found.suspects
+        data = subject.data
+        target = short_label_of(subject.settings.target)
+        together = len(first.columns) == 2
+        if together:
+            title = "Two columns give the target away together"
+        elif first.level == "bad":
+            title = "A column gives the target away"
+        else:
+            title = "One column is nearly enough"
+        also = list(dict.fromkeys(" and ".join(one.columns) for one in others))
+        finding = (
+            f"{_looked_at(data)}, {_what(first)} {_score(first.score, data)}, where 1 is perfect"
+            f"{_of_others(first, data)}.{f' Nearly enough, too: {quoted(also)}.' if also else ''}"
+        )
+        which = "leave one of them out" if together else "leave it out"
+        return self.open(
+            first.level,
+            title,
+            finding,
+            f"If it is derived from '{target}', or known only afterwards, new rows will not have it: go back to the "
+            f"data, {which} and train again. If it is known beforehand, keep it.",
+        )
+
+
+def _what(suspect: leaks.Suspect) -> str:
+    names = [f"'{short_label_of(name)}'" for name in suspect.columns]
+    if len(names) == 2:
+        return (
+            f"{listed(names)} are enough to predict the target together: "
+            f"their {suspect.how} gives"
+        )
+    how = "whether it has a value" if suspect.how == "presence" else "its value"
+    return f"{names[0]} is nearly enough to predict the target: {how} gives"
+
+
+def _of_others(suspect: leaks.Suspect, data: TrainingData) -> str:
+    if suspect.others is None:
+        return ""
+    return f"; all other columns together give {_score(suspect.others, data)}"
 
 
 def _looked_at(data: TrainingData) -> str:
@@ -152,163 +179,56 @@ def _looked_at(data: TrainingData) -> str:
     return f"Of {plural(n_columns, 'column')}"
 
 
-def _alone(score: ColumnScore, data: TrainingData) -> str:
+def _score(score: float, data: TrainingData) -> str:
     if not data.classes:
-        return f"R² {fixed(max(0.0, score.score))}, where 1 is perfect"
+        return f"R² {fixed(max(0.0, score))}"
     of_which = " for the class it separates worst" if len(data.classes) > 2 else ""
-    return f"ROC AUC {fixed(score.score)}{of_which}, where 1 is perfect"
+    return f"ROC AUC {fixed(score)}{of_which}"
 
 
-def _identifiers(columns: dict[str, pd.Series]) -> dict[str, str]:
-    """Return the columns that look like identifiers, with reasons."""
-    found = {}
-    for name, column in columns.items():
-        # Decimals are not identifiers; whole numbers are stored as decimals only if a value is missing.
-        decimal = column.dtype.kind == "f" and not column.isna().any()
-        if decimal or column.dtype.kind in "bM":
-            continue
-        role, reason = recognise_role(facts_of(column))
-        if role == "identifier":
-            found[name] = reason
-    return found
+class Identifier(Check):
+    """Whether a column that only names the rows is used."""
 
-
-def _check_identifier(identifiers: dict[str, str], data: TrainingData) -> Check:
-    used = [name for name in identifiers if name in data.X.columns]
-    if not used:
-        return Check(
-            "identifier",
-            "good",
-            "No identifier is used",
-            f"Of {plural(data.X.shape[1], 'column')}, none looks like an identifier.",
-        )
-    which = "looks like an identifier" if len(used) == 1 else "look like identifiers"
-    return Check(
-        "identifier",
-        "warning",
-        "An identifier is used",
-        f"{quoted(used)} {which}. {identifiers[used[0]]}",
-        "A model can only memorise an identifier, and new rows have new identifiers. Go back to the data, leave it "
-        "out and train again.",
+    code = "identifier"
+    title = "Identifiers"
+    severity = "warning"
+    measures = (
+        "Whether a column that the models learn from names the rows: distinct codes, numbers that count the rows, or "
+        "many values under a name such as 'id'."
     )
+    levels = "A caution if there is one. It is never a problem by itself."
+    advice = "Leave it out: a model can only memorise it, and new rows have new ones."
 
-
-def _check_duplicates(data: TrainingData) -> Check:
-    found = repeated_rows(data.X, data.y, data.split)
-    finding = (
-        f"A training row with the same values, target included, exists for {number(found.same_row)} of "
-        f"{plural(found.n_test, 'row')} of the holdout ({percent(found.share)}); apart from the target, for "
-        f"{number(found.same_features)}."
-    )
-    # A single copy hardly changes a score, even in a small holdout.
-    if found.share < _COPIES or found.same_row < 2:
-        return Check("duplicates", "good", "Hardly any copies in the holdout", finding)
-    if found.share < 2 * found.expected_share:
-        return Check(
-            "duplicates",
-            "good",
-            "No more copies than expected by chance",
-            f"{finding} With so few different values, about {percent(found.expected_share)} is expected by chance.",
+    def run(self, subject: DataSubject) -> Finding:
+        """Look for identifiers among the features."""
+        X = subject.data.X
+        reasons = {
+            name: reason
+            for name in X
+            if (reason := _why_identifier(subject.columns.get(name, X[name])))
+        }
+        if not reasons:
+            return self.good(
+                "No identifier is used",
+                f"Of {plural(X.shape[1], 'column')}, none looks like an identifier.",
+            )
+        names = list(reasons)
+        which = (
+            "looks like an identifier" if len(names) == 1 else "look like identifiers"
         )
-    level = level_of(found.share, _COPIES, _MANY_COPIES)
-    many = "Many" if level == "bad" else "Some"
-    return Check(
-        "duplicates",
-        level,
-        f"{many} copies in the holdout",
-        finding,
-        "A model may have memorised these rows, so the score on the holdout is too good. Remove repeated rows from "
-        "the table or, if they belong to one person or thing, split by group.",
-    )
-
-
-def _check_time_order(
-    columns: dict[str, pd.Series], settings: TrainingSettings, data: TrainingData
-) -> Check | None:
-    found = {}
-    for name, dates in columns.items():
-        likeness = likeness_along(
-            dates, data.y, bool(data.classes), settings.random_state
+        return self.open(
+            "warning",
+            "An identifier is used",
+            f"{quoted(names)} {which}. {reasons[names[0]]}",
+            "A model can only memorise an identifier, and new rows have new identifiers. Go back to the data, leave "
+            "it out and train again.",
         )
-        if likeness is not None:
-            found[name] = likeness
-    if not found:
+
+
+def _why_identifier(column: pd.Series) -> str | None:
+    # Decimals are not identifiers; whole numbers are stored as decimals only if a value is missing.
+    decimal = column.dtype.kind == "f" and not column.isna().any()
+    if decimal or column.dtype.kind in "bM":
         return None
-    name = max(found, key=lambda name: _strength(found[name]))
-    likeness = found[name]
-    strength = _strength(likeness)
-    finding = (
-        f"Along '{short_label_of(name)}', {_then_and_now(columns[name], data)}; {percent(likeness.drift)} of the "
-        f"target's variation lies between earlier and later rows, and neighbours have a correlation of "
-        f"{fixed(likeness.correlation)}."
-    )
-    if strength < 1:
-        return Check("time_order", "good", "No order in time", finding)
-    very_alike = likeness.correlation >= _VERY_ALIKE
-    level = "bad" if very_alike or likeness.drift >= _STRONG_DRIFT else "warning"
-    title = {
-        "bad": "The target depends strongly on time",
-        "warning": "The target changes with time",
-    }[level]
-    return Check(
-        "time_order",
-        level,
-        title,
-        finding,
-        f"Split {'at random' if settings.split == 'random' else 'by group'}, the holdout lies between the training "
-        "rows in time, not after them. If the model is to predict the future, split by time along "
-        f"'{short_label_of(name)}' and train again.",
-    )
-
-
-def _strength(likeness: Likeness) -> float:
-    """Return the likeness as a multiple of the limit above which it is both significant and relevant."""
-    return max(
-        likeness.correlation / max(_ALIKE, likeness.certain_correlation),
-        likeness.drift / max(_DRIFT, likeness.certain_drift),
-    )
-
-
-def _then_and_now(dates: pd.Series, data: TrainingData) -> str:
-    first, last = first_and_last(dates, data.y)
-    if not data.classes:
-        return (
-            f"the target's mean is {number(first.mean())} in the first fifth of the rows and {number(last.mean())} "
-            "in the last"
-        )
-    codes = np.arange(len(data.classes))
-    shares = [(part[:, None] == codes).mean(axis=0) for part in (first, last)]
-    # The positive one of two classes; of several, the one whose share changes most.
-    k = 1 if len(codes) == 2 else int(np.abs(shares[1] - shares[0]).argmax())
-    return (
-        f"'{short_label_of(data.classes[k])}' is {percent(shares[0][k])} of the first fifth of the rows and "
-        f"{percent(shares[1][k])} of the last"
-    )
-
-
-def _check_groups(columns: dict[str, pd.Series], data: TrainingData) -> Check | None:
-    found = {
-        name: shared_groups(column, data.y, bool(data.classes), data.split)
-        for name, column in columns.items()
-    }
-    found = {name: groups for name, groups in found.items() if groups.share > 0}
-    if not found:
-        return None
-    name = max(found, key=lambda name: found[name].correlation)
-    groups = found[name]
-    finding = (
-        f"{percent(groups.share)} of the holdout's rows share their '{short_label_of(name)}' with a training row; the "
-        f"targets of rows that share it have a correlation of {fixed(groups.correlation)}."
-    )
-    if groups.correlation < max(_ALIKE, groups.certain_correlation):
-        return Check("groups", "good", "Groups say nothing about the target", finding)
-    level = level_of(groups.correlation, 0.0, _VERY_ALIKE)
-    much = "largely " if level == "bad" else ""
-    return Check(
-        "groups",
-        level,
-        f"The holdout {much}shares groups with the training rows",
-        finding,
-        f"A model can recognise these groups, so the score is too good for a new '{short_label_of(name)}'. If the "
-        f"model is to predict new ones, split by group along that column and train again.",
-    )
+    role, reason = recognise_role(facts_of(column))
+    return reason if role == "identifier" else None

@@ -1,215 +1,230 @@
-"""The search for a column that gives the target away: how well each column predicts alone."""
+"""The search for columns that give the target away: alone, or two of them together."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.stats import rankdata
 
 from ..tables.columns import Facts, facts_of
+from .column_scores import (
+    ColumnScore,
+    Sample,
+    areas_of,
+    score_of_groups,
+    score_of_numbers,
+    single_column_scores,
+)
+from .quick_model import Problem, Table
 
-MAX_ROWS = 2_000
-MAX_COLUMNS = 2_000
-_MIN_ROWS = 20
-_MIN_ROWS_OF_CLASS = 5
-_MAX_CLASSES = 10
-_N_FOLDS = 5
-_ROWS_OF_BIN = 8
-_MAX_BINS = 128
-_LARGEST = 1e100
+# Errors are 1 - AUC, or 1 - R². What a column leaves unexplained, alone and as a share of what all others leave: real
+# columns that do as well come in company, such as the radius, perimeter and area of one tumour.
+NEARLY_ALONE, OF_OTHERS = 0.06, 0.15
+POSSIBLY_ALONE, POSSIBLY_OF_OTHERS = 0.1, 0.12
+PERFECT = 0.005
+# Two columns together, and how much less they leave unexplained than either alone.
+PAIR, PAIR_OF_OTHERS, PAIR_OF_ALONE = 0.01, 0.05, 0.2
+_MAX_SUSPECTS = 5
+_MAX_IN_PAIRS = 15
+_ROWS_OF_PAIRS = 400
+_MAX_LEVELS = 25
+# On a few rows the error of a pair that will do is at most this, and this share of what either leaves alone.
+_PROMISING, _PROMISING_OF_ALONE = 0.03, 0.5
 
 
 @dataclass(frozen=True)
-class ColumnScore:
-    """How well one column predicts alone.
+class Suspect:
+    """A column, or two, that predict nearly as well as the target itself.
 
     Attributes
     ----------
-    column : str
+    columns : tuple of str
+        One or two.
+    how : str
+        What of them: 'value', 'presence', 'difference', 'ratio', 'product', 'combination'.
     score : float
-        Area under the ROC curve for classes (of several, the class that is separated worst), R² for numbers.
-    by_presence : bool
-        Whether the presence of a value is enough.
+        Of them alone: ROC AUC of the class that is separated worst, or R².
+    others : float or None
+        Of the quick model with all other columns; None if there are none.
+    level : {"warning", "bad"}
     """
 
-    column: str
+    columns: tuple[str, ...]
+    how: str
     score: float
-    by_presence: bool
+    others: float | None
+    level: str
 
 
 @dataclass(frozen=True)
-class _Target:
-    """The target of the sampled rows: one column per class, or the number."""
+class Leaks:
+    """What the search found.
 
-    values: np.ndarray
-    folds: np.ndarray
-    is_number: bool
+    Attributes
+    ----------
+    best : ColumnScore
+        The column that predicts best alone.
+    suspects : tuple of Suspect
+        The worst first.
+    """
+
+    best: ColumnScore
+    suspects: tuple[Suspect, ...]
 
 
-def single_column_scores(
-    X: pd.DataFrame,
-    y: np.ndarray,
-    rows: np.ndarray,
-    roles: Mapping[str, str],
-    classification: bool,
-    random_state: int = 0,
-) -> tuple[ColumnScore, ...]:
-    """Score how well each column predicts on its own, on at most 2,000 rows and the first 2,000 columns.
-
-    Numbers and dates are put into bins of equally many rows, other columns keep their values, and missing is a
-    value of its own. Each row is then scored by the mean target of the rows with its value in the *other* folds,
-    so that a column whose values hardly repeat does not look better than it is. For numbers the order of the
-    values is a score too. Classes are sampled in equal numbers, as far as there are rows.
+def find_leaks(
+    sample: Sample, roles: Mapping[str, str], random_state: int = 0
+) -> Leaks:
+    """Search for columns that predict far better than everything else together.
 
     Parameters
     ----------
-    X : DataFrame of shape (n_rows, n_columns)
-    y : ndarray of shape (n_rows,)
-        Class codes or numbers.
-    rows : ndarray of int
-        Positions of the rows to look at: those of the training part.
+    sample : Sample
     roles : mapping of str to str
-    classification : bool
     random_state : int
 
     Returns
     -------
-    tuple of ColumnScore
-        The best first; empty if there are less than 20 rows, or less than two classes with 5 rows.
+    Leaks
 
     References
     ----------
-    D. Micci-Barreca (2001), "A preprocessing scheme for high-cardinality categorical attributes in
-    classification and prediction problems"; S. Kaufman et al. (2012), "Leakage in data mining".
+    S. Kaufman et al. (2012), "Leakage in data mining: formulation, detection, and avoidance".
     """
-    generator = np.random.default_rng(random_state)
-    rows = _sample(rows, y, classification, generator)
-    target = _make_target(y[rows], classification, generator)
-    if target is None:
-        return ()
-    sampled = X.iloc[rows, :MAX_COLUMNS]
-    scores = [
-        _score_column(str(name), facts_of(column), roles[name], target)
-        for name, column in sampled.items()
-    ]
-    return tuple(sorted(scores, key=lambda score: -score.score))
+    scores = single_column_scores(sample, roles)
+    table = Table(sample.X, sample.y, roles, not sample.is_number, random_state)
+    problem = table.problem(np.arange(len(sample.y)))
+    # Several leaks would hide each other.
+    perfect = [one.column for one in scores if 1 - one.score <= PERFECT]
+    suspects = []
+    for one in scores[:_MAX_SUSPECTS]:
+        if 1 - one.score > POSSIBLY_ALONE:
+            break
+        rest = problem.without(one.column, *perfect)
+        others = _score(rest, sample) if rest.names else None
+        level = _level(1 - one.score, others)
+        if others is None and len(perfect) > 1:
+            # Where every column will do, the target is easy.
+            level = "warning"
+        if level:
+            how = "presence" if one.by_presence else "value"
+            suspects.append(Suspect((one.column,), how, one.score, others, level))
+    if not suspects:
+        suspects = _pairs(sample, problem, scores)
+    suspects.sort(key=lambda one: (one.level != "bad", -one.score))
+    return Leaks(scores[0], tuple(suspects))
 
 
-def _sample(
-    rows: np.ndarray,
-    y: np.ndarray,
-    classification: bool,
-    generator: np.random.Generator,
-) -> np.ndarray:
-    rows = generator.permutation(rows)
-    if not classification:
-        return rows[:MAX_ROWS]
-    classes = np.unique(y[rows])
-    each = MAX_ROWS // max(1, len(classes))
-    return np.concatenate([rows[y[rows] == k][:each] for k in classes])
+def _level(alone: float, others: float | None) -> str | None:
+    left = 0.0 if others is None else 1 - others
+    if alone <= NEARLY_ALONE and alone <= OF_OTHERS * left:
+        return "bad"
+    if alone <= PERFECT:
+        # Without others there is nothing to compare it with.
+        return "bad" if others is None else "warning"
+    if alone <= POSSIBLY_ALONE and alone <= POSSIBLY_OF_OTHERS * left:
+        return "warning"
+    return None
 
 
-def _make_target(
-    y: np.ndarray, classification: bool, generator: np.random.Generator
-) -> _Target | None:
-    if len(y) < _MIN_ROWS:
-        return None
-    if not classification:
-        spread = y - y.mean()
-        folds = generator.permutation(len(y)) % _N_FOLDS
-        return _Target(spread[:, None], folds, True) if spread.any() else None
-    classes, counts = np.unique(y, return_counts=True)
-    usual = classes[counts >= _MIN_ROWS_OF_CLASS]
-    if len(usual) < 2:
-        return None
-    if len(classes) == 2:
-        # Against the rest, both of two classes have the same score.
-        usual = usual[1:]
-    # The rows are sorted by class, so each fold has all classes in similar shares.
-    folds = np.arange(len(y)) % _N_FOLDS
-    values = (y[:, None] == usual[:_MAX_CLASSES]).astype(float)
-    return _Target(values, folds, False)
+def _score(problem: Problem, sample: Sample) -> float:
+    """Score the quick model as a single column is scored: by the class that it separates worst, or by R²."""
+    output = problem.cross_predict(sample.folds)
+    if sample.is_number:
+        return max(0.0, problem.score(output))
+    # The problem counts the classes of the sample from 0.
+    codes = np.searchsorted(np.unique(sample.y), sample.classes)
+    codes = np.minimum(codes, output.shape[1] - 1)
+    return float(areas_of(output[:, codes], sample.members).min())
 
 
-def _score_column(name: str, facts: Facts, role: str, target: _Target) -> ColumnScore:
+# ---- Two columns together
+
+
+def _pairs(
+    sample: Sample, problem: Problem, scores: tuple[ColumnScore, ...]
+) -> list[Suspect]:
+    alone = {one.column: 1 - one.score for one in scores}
+    best = {}
+    for names, how, score in _promising_pairs(sample, _looked_at(problem), alone):
+        limit = min(PAIR, PAIR_OF_ALONE * min(alone[name] for name in names))
+        if 1 - score <= limit:
+            best.setdefault(names, (how, score))
+    found = []
+    for names, (how, score) in list(best.items())[:_MAX_SUSPECTS]:
+        others = _score(problem.without(*names), sample)
+        if 1 - score <= PAIR_OF_OTHERS * (1 - others):
+            found.append(Suspect(names, how, score, others, "bad"))
+    return found
+
+
+def _looked_at(problem: Problem) -> list[str]:
+    """Return the 15 columns that a forest uses most: all pairs of many would take too long."""
+    if len(problem.names) <= _MAX_IN_PAIRS:
+        return list(problem.names)
+    importance = problem.importances()
+    most = np.argsort(-importance, kind="stable")[:_MAX_IN_PAIRS]
+    return [problem.names[i] for i in sorted(most)]
+
+
+def _promising_pairs(sample: Sample, names: list[str], alone: Mapping[str, float]):
+    """Yield names, how, and score of the pairs that predict well together, the best first."""
+    facts = {name: facts_of(sample.X[name]) for name in names}
+    numbers = {name: _filled(one) for name, one in facts.items() if _is_ordered(one)}
+    found = []
+    for pair in itertools.combinations(names, 2):
+        first, second = facts[pair[0]], facts[pair[1]]
+        limit = _PROMISING_OF_ALONE * min(alone[pair[0]], alone[pair[1]])
+        limit = min(_PROMISING, limit)
+        if max(first.distinct, second.distinct) <= _MAX_LEVELS:
+            cells = (first.codes + 1) * (second.distinct + 1) + second.codes + 1
+            found.append((pair, "combination", score_of_groups(cells, sample)))
+        if pair[0] in numbers and pair[1] in numbers:
+            for how, values in _combined(numbers[pair[0]], numbers[pair[1]]):
+                if _error_on_some_rows(values, sample) <= limit:
+                    everywhere = np.ones(len(values), dtype=bool)
+                    score = score_of_numbers(values, everywhere, sample)
+                    found.append((pair, how, score))
+    return sorted(found, key=lambda one: -one[2])
+
+
+def _is_ordered(facts: Facts) -> bool:
+    return (facts.is_numeric or facts.kind == "date") and facts.distinct > 2
+
+
+def _filled(facts: Facts) -> np.ndarray:
     known = facts.codes >= 0
-    presence = 0.0
-    if 0 < known.sum() < len(known):
-        presence = _score_of_groups(known.astype(np.int64), target)
-    if role in ("number", "date") and (facts.is_numeric or facts.kind == "date"):
-        score = _score_of_numbers(facts.numbers(), known, target)
-    else:
-        score = _score_of_groups(np.where(known, facts.codes, facts.distinct), target)
-    best = max(score, presence)
-    # The values may add a little to the information in their presence, if only by chance.
-    return ColumnScore(name, best, presence > 0 and presence >= best - 0.01)
+    values = np.zeros(len(known))
+    numbers = facts.numbers()
+    finite = np.isfinite(numbers) & (np.abs(numbers) < 1e100)
+    middle = np.median(numbers[finite]) if finite.any() else 0.0
+    values[known] = np.where(finite, numbers, middle)
+    values[~known] = middle
+    return values
 
 
-def _score_of_numbers(numbers: np.ndarray, known: np.ndarray, target: _Target) -> float:
-    if not len(numbers):
-        return 0.0
-    # Infinite numbers have no mean.
-    numbers = np.clip(numbers, -_LARGEST, _LARGEST)
-    n_bins = int(np.clip(len(known) // _ROWS_OF_BIN, 4, _MAX_BINS))
-    ranks = rankdata(numbers)
-    bins = np.full(len(known), n_bins)
-    bins[known] = ((ranks - 0.5) / len(numbers) * n_bins).astype(np.int64)
-    by_bins = _score_of_groups(bins, target)
-    # Missing values are put in the middle, where they neither help nor hurt.
-    in_order = np.full(len(known), (len(numbers) + 1) / 2)
-    in_order[known] = ranks
-    if not target.is_number:
-        areas = _areas(in_order[:, None], target.values)
-        return max(by_bins, float(np.maximum(areas, 1 - areas).min()))
-    filled = np.full(len(known), np.median(numbers))
-    filled[known] = numbers
-    y = target.values[:, 0]
-    return max(
-        by_bins,
-        _squared_correlation(filled, y),
-        _squared_correlation(in_order, rankdata(y)),
-    )
+def _combined(a: np.ndarray, b: np.ndarray):
+    yield "difference", a - b
+    yield "sum", a + b
+    if np.all(b != 0):
+        yield "ratio", a / b
+    yield "product", a * b
 
 
-def _score_of_groups(groups: np.ndarray, target: _Target) -> float:
-    predicted = _cross_fitted_means(groups, target)
-    if target.is_number:
-        residual = ((target.values - predicted) ** 2).sum()
-        return float(1 - residual / (target.values**2).sum())
-    return float(_areas(predicted, target.values).min())
-
-
-def _cross_fitted_means(groups: np.ndarray, target: _Target) -> np.ndarray:
-    """Return each row's mean target of its group in the other folds, shrunk towards the overall mean by one row."""
-    cells = groups * _N_FOLDS + target.folds
-    n_cells = _N_FOLDS * (int(groups.max()) + 1)
-
-    def in_other_folds(weights: np.ndarray | None) -> np.ndarray:
-        sums = np.bincount(cells, weights, n_cells).reshape(-1, _N_FOLDS)
-        return (sums.sum(axis=1, keepdims=True) - sums).ravel()[cells]
-
-    rows = in_other_folds(None)
-    means = [
-        (in_other_folds(column) + column.mean()) / (rows + 1)
-        for column in target.values.T
-    ]
-    return np.column_stack(means)
-
-
-def _areas(scores: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Return the area under the ROC curve of each class, computed from ranks."""
-    ranks = rankdata(scores, axis=0)
-    n_members = members.sum(axis=0)
-    lowest = n_members * (n_members + 1) / 2
-    return ((members * ranks).sum(axis=0) - lowest) / (
-        n_members * (len(members) - n_members)
-    )
-
-
-def _squared_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float((a @ b) / lengths) ** 2 if lengths > 0 else 0.0
+def _error_on_some_rows(values: np.ndarray, sample: Sample) -> float:
+    """Return what the order of the values leaves unexplained: faster than their score on all rows."""
+    rows = slice(None, None, max(1, len(values) // _ROWS_OF_PAIRS))
+    ranks = rankdata(values[rows])
+    if sample.is_number:
+        targets = rankdata(sample.members[rows, 0])
+        spread = ranks.std() * targets.std()
+        covariance = ((ranks - ranks.mean()) * (targets - targets.mean())).mean()
+        return 1 - float(covariance / spread) ** 2 if spread > 0 else 1.0
+    members = sample.members[rows]
+    if not np.all((members.sum(axis=0) > 0) & (members.sum(axis=0) < len(members))):
+        return 1.0
+    areas = areas_of(ranks[:, None], members)
+    return float(1 - np.maximum(areas, 1 - areas).min())

@@ -3,66 +3,67 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
 
-from ...wording import fixed, number
+from ...wording import fixed, number, percent
 from ..evaluation.results import LeaderboardRow, best_model
 from ..evaluation.scoring import METRICS, Metric
-from .findings import Check
+from .findings import Check, Finding
+from .subjects import RunSubject
 
 # One table of pure noise in forty passes either test.
 _P = 0.025
 
 
-def check_signal(leaderboard: Sequence[LeaderboardRow], metric: str) -> Check | None:
-    """Check whether the best model beats the baseline by more than luck.
-
-    It does if the whole 95 % interval of its holdout score does, or if its scores on the folds do, by a test that knows
-    that folds share training rows and that the best of several models was chosen.
-
-    Parameters
-    ----------
-    leaderboard : sequence of LeaderboardRow
-        The baseline first.
-    metric : str
-        A key of ``scoring.METRICS``.
-
-    Returns
-    -------
-    Check or None
-        With level 'good' or 'bad'; None where there is nothing to compare, such as the baseline alone.
+class Signal(Check):
+    """Whether any model beats the baseline by more than luck.
 
     References
     ----------
     C. Nadeau, Y. Bengio (2003), "Inference for the generalization error", for the corrected variance of the folds.
     """
-    baseline, *others = leaderboard
-    trained = [row for row in others if row.error is None]
-    key = best_model(trained, metric)
-    if baseline.error is not None or key is None:
-        return None
-    best = next(row for row in trained if row.model == key)
-    scoring = METRICS[metric]
-    holdout = scoring.lead(best.holdout, baseline.holdout)
-    p = _p_of_folds(best, baseline, scoring) * len(trained)
-    if _beats_on_holdout(best, baseline, scoring) or (p < _P and holdout > 0):
-        return Check(
-            "no_signal",
-            "good",
-            "The columns say something about the target",
-            f"{best.label} beats the baseline, which ignores the columns, by more than luck would.",
-        )
-    return Check(
-        "no_signal",
-        "bad",
-        "No model beats the baseline by more than luck",
-        _finding(best, baseline, scoring),
-        "Do not use these models: what they predict is as good as a guess. Look for columns that have to do with the "
-        "target, or collect more rows.",
+
+    code = "no_signal"
+    title = "Signal"
+    severity = "bad"
+    measures = (
+        "Whether the best model beats the baseline by more than luck: the whole 95 % interval of its score on the "
+        "holdout does, or its scores on the folds do, by a t-test that knows that folds share training rows and that "
+        "the best of several models was chosen."
     )
+    levels = f"A problem if neither does; the t-test has a level of {percent(_P)}, divided by the number of models."
+    advice = "Look for columns that have to do with the target, or collect more rows."
+    errors = (
+        "Up to 8 % of tables of pure noise are said to have a signal, and up to 5 % of tables with one to have none: "
+        "see the benchmark *signal*."
+    )
+
+    def run(self, subject: RunSubject) -> Finding | None:
+        """Compare the best model with the baseline; None where there is nothing to compare."""
+        metric = subject.metric
+        baseline, *others = subject.leaderboard
+        trained = [row for row in others if row.error is None]
+        key = best_model(trained, metric)
+        if baseline.error is not None or key is None:
+            return None
+        best = next(row for row in trained if row.model == key)
+        scoring = METRICS[metric]
+        holdout = scoring.lead(best.holdout, baseline.holdout)
+        p = _p_of_folds(best, baseline, scoring) * len(trained)
+        if _beats_on_holdout(best, baseline, scoring) or (p < _P and holdout > 0):
+            return self.good(
+                "The columns say something about the target",
+                f"{best.label} beats the baseline, which ignores the columns, by more than luck would.",
+            )
+        return self.open(
+            "bad",
+            "No model beats the baseline by more than luck",
+            _finding(best, baseline, scoring),
+            "Do not use these models: what they predict is as good as a guess. Look for columns that have to do with "
+            "the target, or collect more rows.",
+        )
 
 
 def _beats_on_holdout(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..checks.findings import Check
+from ..checks.findings import Finding
 from .results import LeaderboardRow
 
 
@@ -13,11 +13,11 @@ from .results import LeaderboardRow
 class RunChecks:
     """What the checks say: of the training as a whole, of the data, and of each model by its key."""
 
-    data: tuple[Check, ...] = ()
-    models: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
-    run: tuple[Check, ...] = ()
+    data: tuple[Finding, ...] = ()
+    models: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    run: tuple[Finding, ...] = ()
 
-    def of(self, model: str) -> tuple[Check, ...]:
+    def of(self, model: str) -> tuple[Finding, ...]:
         """Return the checks of the training as a whole, of one model, and of the data.
 
         Parameters
@@ -26,7 +26,7 @@ class RunChecks:
 
         Returns
         -------
-        tuple of Check
+        tuple of Finding
         """
         return (*self.run, *self.models.get(model, ()), *self.data)
 

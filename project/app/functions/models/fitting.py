@@ -123,16 +123,12 @@ def prepare(frame: pd.DataFrame, settings: TrainingSettings) -> TrainingData:
         settings.random_state,
         settings.gap_days,
     )
-    notes = (
-        *selected.notes,
-        *target_notes(settings, target),
-        *_split_notes(split, settings, len(y)),
-    )
     validated = np.concatenate([validation for _, validation in split.folds])
     notes = (
         *selected.notes,
         *target_notes(settings, target),
         *calibration_notes(settings.calibration, y[validated], classes),
+        *_split_notes(split, settings, len(y)),
     )
     return TrainingData(
         rows[features],

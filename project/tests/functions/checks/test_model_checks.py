@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.functions.checks.model_checks import LEVELS, check_model
+from app.functions.checks.findings import LEVELS
+from app.functions.checks.registry import check_model
 from app.functions.evaluation.results import LeaderboardRow
 from app.functions.evaluation.scoring import METRICS
 

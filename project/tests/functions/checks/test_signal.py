@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.functions.checks.signal import check_signal
+from app.functions.checks.registry import check_run
 from app.functions.evaluation.results import LeaderboardRow
 
 BASELINE = LeaderboardRow(
@@ -21,6 +21,11 @@ BASELINE = LeaderboardRow(
     holdout_low=0.5,
     holdout_high=0.5,
 )
+
+
+def finding_of(leaderboard, metric):
+    (finding,) = check_run(leaderboard, metric)
+    return finding
 
 
 def model(scores, holdout, low, high, key="linear") -> LeaderboardRow:
@@ -41,7 +46,7 @@ NOISE = model([0.52, 0.47, 0.55, 0.5, 0.51], 0.53, 0.44, 0.61)
 
 
 def test_noise_is_a_problem_with_the_numbers_of_both():
-    check = check_signal([BASELINE, NOISE], "roc_auc")
+    check = finding_of([BASELINE, NOISE], "roc_auc")
     assert (check.key, check.level) == ("no_signal", "bad")
     assert "0.530 on the holdout (0.440 to 0.610)" in check.finding
     assert "has 0.500 and 0.500" in check.finding
@@ -49,22 +54,22 @@ def test_noise_is_a_problem_with_the_numbers_of_both():
 
 def test_a_holdout_that_is_better_as_a_whole_is_a_signal():
     clear = replace(NOISE, holdout=0.7, holdout_low=0.6, holdout_high=0.8)
-    assert check_signal([BASELINE, clear], "roc_auc").level == "good"
+    assert finding_of([BASELINE, clear], "roc_auc").level == "good"
 
 
 def test_folds_that_agree_are_a_signal_where_the_holdout_is_small():
     weak = model([0.61, 0.63, 0.62, 0.6, 0.62], 0.6, 0.4, 0.8)
-    assert check_signal([BASELINE, weak], "roc_auc").level == "good"
+    assert finding_of([BASELINE, weak], "roc_auc").level == "good"
     # But not against the holdout.
     against = replace(weak, holdout=0.49)
-    assert check_signal([BASELINE, against], "roc_auc").level == "bad"
+    assert finding_of([BASELINE, against], "roc_auc").level == "bad"
 
 
 def test_the_best_of_many_models_must_lead_by_more():
     lucky = model([0.56, 0.52, 0.55, 0.57, 0.54], 0.53, 0.44, 0.61, "lucky")
     others = [replace(NOISE, model=f"m{i}", label=f"m{i}") for i in range(40)]
-    assert check_signal([BASELINE, lucky], "roc_auc").level == "good"
-    assert check_signal([BASELINE, lucky, *others], "roc_auc").level == "bad"
+    assert finding_of([BASELINE, lucky], "roc_auc").level == "good"
+    assert finding_of([BASELINE, lucky, *others], "roc_auc").level == "bad"
 
 
 def test_of_an_error_less_is_better():
@@ -80,8 +85,8 @@ def test_of_an_error_less_is_better():
         )
 
     clear = replace(NOISE, holdout=0.7, holdout_low=0.6, holdout_high=0.8)
-    assert check_signal([error(BASELINE), error(clear)], "mae").level == "good"
-    assert check_signal([error(BASELINE), error(NOISE)], "mae").level == "bad"
+    assert finding_of([error(BASELINE), error(clear)], "mae").level == "good"
+    assert finding_of([error(BASELINE), error(NOISE)], "mae").level == "bad"
 
 
 @pytest.mark.parametrize(
@@ -92,12 +97,12 @@ def test_of_an_error_less_is_better():
     ],
 )
 def test_a_score_that_is_not_defined_is_no_signal(changes):
-    check = check_signal([BASELINE, replace(NOISE, **changes)], "roc_auc")
+    check = finding_of([BASELINE, replace(NOISE, **changes)], "roc_auc")
     assert check.level == "bad" and check.finding.endswith(".")
 
 
 def test_where_there_is_nothing_to_compare_nothing_is_said():
     failed = LeaderboardRow("svm", "SVM", error="No.")
-    assert check_signal([BASELINE], "roc_auc") is None
-    assert check_signal([BASELINE, failed], "roc_auc") is None
-    assert check_signal([failed, NOISE], "roc_auc") is None
+    assert check_run([BASELINE], "roc_auc") == ()
+    assert check_run([BASELINE, failed], "roc_auc") == ()
+    assert check_run([failed, NOISE], "roc_auc") == ()
