@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import singledispatch
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -13,20 +12,13 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from app import functions, wording
 from app.ui import components
 
-from .row_controls import (
-    filters_control,
-    known_filters,
-    positive_control,
-    register_filters,
-)
+from .option_controls import control_for, control_id
 from .proposals import proposals
+from .row_controls import known_filters, register_filters
 from .state import View, choose, query_of, search_of
 from .training_subject import DECIDING, Subject, subject_of, task_of
 
 __all__ = ["register_form", "task_of", "training_form"]
-
-# What a selection is called that is no preset.
-_OWN = "My choice"
 
 Option = functions.models.options.Option
 Whole = functions.models.options.Whole
@@ -142,17 +134,13 @@ def _options(kind: type = Option) -> list[Any]:
     return [option for option in declared if isinstance(option, kind)]
 
 
-def _id(option: Option, part: str = "") -> str:
-    return f"train-{option.key}-{part}" if part else f"train-{option.key}"
-
-
 def _sections(held: Mapping[str, Any], subject: Subject) -> Iterator[dmc.Paper]:
     options = _options()
     for title in dict.fromkeys(option.section for option in options):
         controls: dict[bool, dict[str, Any]] = {True: {}, False: {}}
         for option in options:
             if option.section == title:
-                control = _control(option, held[option.key], subject.task, subject)
+                control = control_for(option, held[option.key], subject.task, subject)
                 controls[subject.offers(option)][option.key] = control
         # The callbacks know every control, whatever the task.
         unseen = html.Div([*controls[False].values()], hidden=True)
@@ -187,126 +175,6 @@ def _arranged(controls: Mapping[str, Any]) -> list[Any]:
         margin = "md" if rows else 0
         rows.append(dmc.SimpleGrid(numbers, cols={"base": 1, "sm": 3}, mt=margin))
     return rows
-
-
-@singledispatch
-def _control(option: Option, value: Any, task: str, subject) -> Any:
-    """Return what holds the value of an option on the page."""
-    raise TypeError(f"The form has no control for a {type(option).__name__}.")
-
-
-@_control.register
-def _number(option: Whole, value: int, task: str, subject) -> dmc.NumberInput:
-    return dmc.NumberInput(
-        id=_id(option),
-        label=option.label,
-        description=option.help,
-        value=value,
-        min=option.minimum,
-        max=option.maximum,
-        allowDecimal=False,
-        w="100%",
-        maw=300,
-    )
-
-
-@_control.register
-def _choice(option: OneOf, value: str, task: str, subject) -> html.Div:
-    data = [{"value": c.key, "label": c.label} for c in option.choices(task)]
-    says = dmc.Text(id=_id(option, "says"), size="sm", c="dimmed", mt=4)
-    if not option.side_by_side:
-        select = dmc.Select(
-            id=_id(option),
-            label=option.label,
-            description=option.help,
-            data=data,
-            value=value,
-            allowDeselect=False,
-        )
-        return html.Div([select, says])
-    label = dmc.Text(option.label, size="sm", fw=500, mb=4)
-    control = dmc.SegmentedControl(
-        id=_id(option),
-        data=data,
-        value=value,
-        fullWidth=True,
-        **{"aria-label": option.label},
-    )
-    return html.Div([label, control, says])
-
-
-@_control.register
-def _several(option: SeveralOf, value: list[str], task: str, subject) -> html.Div:
-    boxes = [
-        dmc.Checkbox(value=c.key, label=c.label, description=c.help, mt="xs")
-        for c in option.offered(task)
-    ]
-    presets = option.presets()
-    names = [*presets, _OWN]
-    return html.Div(
-        [
-            dmc.SegmentedControl(
-                id=_id(option, "preset"),
-                data=names,
-                value=names[0],
-                mb="xs",
-                **{"aria-label": option.label},
-            ),
-            dmc.CheckboxGroup(
-                dmc.SimpleGrid(boxes, cols={"base": 1, "sm": 2}, verticalSpacing=4),
-                id=_id(option),
-                value=value,
-            ),
-            dcc.Store(id=_id(option, "presets"), data={**presets, _OWN: None}),
-        ]
-    )
-
-
-@_control.register
-def _column(option: Column, value: str | None, task: str, subject) -> html.Div:
-    names = [column.name for column in subject.columns]
-    select = dmc.Select(
-        id=_id(option),
-        label=option.label,
-        description=option.help,
-        data=names,
-        value=value if value in names else None,
-        searchable=True,
-        clearable=not option.required,
-        limit=200,
-        placeholder="Choose a column",
-        mt="xs" if option.depends_on else 0,
-    )
-    return html.Div(select, id=_id(option, "box"), hidden=bool(option.depends_on))
-
-
-@_control.register
-def _columns(option: Columns, value: list[str], task: str, subject) -> dmc.MultiSelect:
-    names = option.offered(subject.features)
-    keys, labels = option.to_control(names), wording.shortened_apart(names, 60)
-    return dmc.MultiSelect(
-        id=_id(option),
-        label=option.label,
-        description=option.help,
-        data=[{"value": k, "label": label} for k, label in zip(keys, labels)],
-        value=[key for key in value if key in keys],
-        searchable=True,
-        clearable=True,
-        limit=200,
-        placeholder="Choose columns",
-        nothingFoundMessage="No such column",
-        mb="xs",
-    )
-
-
-@_control.register
-def _filters(option: RowFilters, value: list[str], task: str, subject) -> html.Div:
-    return filters_control(_id(option), option, value, subject)
-
-
-@_control.register
-def _target_class(option: TargetClass, value: str | None, task: str, subject) -> Any:
-    return positive_control(_id(option), option, value, subject)
 
 
 def _for_script(subject: Subject) -> dict[str, Any]:
@@ -352,20 +220,20 @@ def register_form(app: Dash, services) -> None:
     for option in _options(SeveralOf):
         app.clientside_callback(
             ClientsideFunction("train", "preset"),
-            Output(_id(option), "value"),
-            Output(_id(option, "preset"), "value"),
-            Input(_id(option, "preset"), "value"),
-            Input(_id(option), "value"),
-            State(_id(option, "presets"), "data"),
+            Output(control_id(option), "value"),
+            Output(control_id(option, "preset"), "value"),
+            Input(control_id(option, "preset"), "value"),
+            Input(control_id(option), "value"),
+            State(control_id(option, "presets"), "data"),
         )
     for option in _options(RowFilters):
-        register_filters(app, services, _id(option))
+        register_filters(app, services, control_id(option))
     app.clientside_callback(
         ClientsideFunction("train", "explain"),
-        *[Output(_id(option, "says"), "children") for option in _options(OneOf)],
+        *[Output(control_id(option, "says"), "children") for option in _options(OneOf)],
         *[_switch(option) for option in _dependents()],
-        *[Output(_id(option), "data") for option in _dependents(Column)],
-        *[Input(_id(option), "value") for option in _options(OneOf)],
+        *[Output(control_id(option), "data") for option in _dependents(Column)],
+        *[Input(control_id(option), "value") for option in _options(OneOf)],
         State("train-options", "data"),
     )
 
@@ -392,7 +260,7 @@ def register_form(app: Dash, services) -> None:
 
     app.clientside_callback(
         ClientsideFunction("train", "remember"),
-        *[Input(_id(option), "value") for option in _options()],
+        *[Input(control_id(option), "value") for option in _options()],
         # A form that is built anew tells of none of its controls.
         Input("train-built", "data"),
         State("train-options", "data"),
@@ -404,7 +272,7 @@ def register_form(app: Dash, services) -> None:
         Output("train-problem", "children"),
         Input("train-start", "n_clicks"),
         State("url", "search"),
-        *[State(_id(option), "value") for option in _options()],
+        *[State(control_id(option), "value") for option in _options()],
         running=[(Output("train-start", "loading"), True, False)],
         prevent_initial_call=True,
     )
@@ -429,13 +297,13 @@ def register_form(app: Dash, services) -> None:
 def _switch(option: Option) -> Output:
     """What is set while an option that depends on another does not matter."""
     if isinstance(option, Column):
-        return Output(_id(option, "box"), "hidden")
-    return Output(_id(option), "disabled")
+        return Output(control_id(option, "box"), "hidden")
+    return Output(control_id(option), "disabled")
 
 
 def _deciding(option: Option) -> Input | State:
     kind = Input if option.key in DECIDING else State
-    return kind(_id(option), "value")
+    return kind(control_id(option), "value")
 
 
 def _held(values: Iterable[Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Baseline(Check):
         write = _writer(metric)
         guess = "the mean" if subject.task == "regression" else "what is most common"
         finding = (
-            f"{label} on the holdout is {write(row.holdout)} ({_interval(row, metric)}); the baseline, which always "
+            f"{label} on the holdout is {write(row.holdout)}{_in_brackets(row, metric)}; the baseline, which always "
             f"predicts {guess}, has {write(baseline.holdout)}."
         )
         if METRICS[metric].lead(row.holdout, baseline.holdout) <= 0:
@@ -173,6 +173,14 @@ class HoldoutSize(Check):
         row, metric, n_test = subject.row, subject.metric, subject.n_test
         label, rows = METRICS[metric].label, plural(n_test, "row")
         write = _writer(metric)
+        if row.no_interval and _known(row.holdout):
+            return self.open(
+                "warning",
+                "Too few rows for an interval",
+                f"{label} is {write(row.holdout)} on the {rows} of the holdout, and nobody can say how far it is off. "
+                + row.no_interval,
+                "Hold out a larger share, or collect more rows.",
+            )
         if not _known(row.holdout, row.holdout_low, row.holdout_high):
             return self.open(
                 "bad",
@@ -266,6 +274,11 @@ class FoldsDisagree(Check):
 
 def _writer(metric: str) -> Callable[[float], str]:
     return fixed if METRICS[metric].greater_is_better else number
+
+
+def _in_brackets(row: LeaderboardRow, metric: str) -> str:
+    known = _known(row.holdout_low, row.holdout_high)
+    return f" ({_interval(row, metric)})" if known else ""
 
 
 def _interval(row: LeaderboardRow, metric: str) -> str:

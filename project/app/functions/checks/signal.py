@@ -92,9 +92,12 @@ def _p_of_folds(
 
 def _finding(best: LeaderboardRow, baseline: LeaderboardRow, metric: Metric) -> str:
     write = fixed if metric.greater_is_better else number
+    interval = ""
+    if math.isfinite(best.holdout_low):
+        interval = f" ({write(best.holdout_low)} to {write(best.holdout_high)})"
     return (
         f"{metric.label} of the best model, {best.label}, is {write(best.cv_mean)} ± {write(best.cv_std)} in "
-        f"cross-validation and {write(best.holdout)} on the holdout ({write(best.holdout_low)} to "
-        f"{write(best.holdout_high)}); the baseline, which ignores the columns, has {write(baseline.cv_mean)} and "
+        f"cross-validation and {write(best.holdout)} on the "
+        f"holdout{interval}; the baseline, which ignores the columns, has {write(baseline.cv_mean)} and "
         f"{write(baseline.holdout)}."
     )

@@ -183,6 +183,8 @@ def test_a_share_that_groups_do_not_allow_is_said():
     )
     even = visits().assign(shop=np.arange(N_ROWS) // 2)
     assert "held out" not in "".join(prepare(even, settings).notes)
+
+
 def test_a_split_by_time_takes_whole_years():
     frame = pd.DataFrame(
         {
