@@ -19,6 +19,10 @@ _COPIES_CHANGE, _COPIES_CHANGE_MUCH = 0.02, 0.15
 _COPIES, _MANY_COPIES = 0.01, 0.1
 _LOST, _MUCH_LOST = 0.1, 0.25
 _CHANGED, _MUCH_CHANGED, _CERTAINLY_CHANGED = 0.25, 1.0, 4.0
+# R² from which on the predictions follow a target that changes.
+_FOLLOWS = 0.1
+# With the column itself as a feature, which may be a measurement rather than a code, more must be lost.
+_LOST_AS_FEATURE, _MUCH_LOST_AS_FEATURE = 0.2, 0.6
 _FOREST = "a quick forest has"
 
 
@@ -124,7 +128,8 @@ class TimeOrder(Check):
         f"caution if it changes by {fixed(_CHANGED, 2)} standard deviations or more from the first fifth of the "
         "rows to "
         f"the last, a problem from {fixed(_MUCH_CHANGED, 0)} on, if that is more than {number(_CERTAINLY_CHANGED)} "
-        "standard errors."
+        "standard errors; not if R² for the latest rows, learned from earlier ones, is above "
+        f"{fixed(_FOLLOWS, 1)}, and hardly less than if learned from rows of all times."
     )
     advice = (
         "If the model is to predict the future, split by time and train again; the score by time is the one to expect. "
@@ -198,6 +203,9 @@ def _level_of_change(one: time_order.TimeDrop, subject: DataSubject) -> str:
     if one.column is None:
         return "good"
     data, times = subject.data, subject.times[one.column]
+    if not data.classes and one.drop.after > _FOLLOWS and one.drop.share < _LOST:
+        # The columns foretell the change. A rank-based score of classes would not show it.
+        return "good"
     change = time_order.change_of(times, data.y, bool(data.classes))
     if change.z < _CERTAINLY_CHANGED:
         return "good"
@@ -250,6 +258,12 @@ def _then_and_now(times: np.ndarray, subject: DataSubject) -> str:
     )
 
 
+def _level_of_groups(one: groups.GroupDrop) -> str:
+    if one.as_feature:
+        return _level(one.drop, _CERTAIN, _LOST_AS_FEATURE, _MUCH_LOST_AS_FEATURE)
+    return _level(one.drop, _CERTAIN, _LOST, _MUCH_LOST)
+
+
 class Groups(Check):
     """Whether the score would hold for a new person or thing."""
 
@@ -267,7 +281,8 @@ class Groups(Check):
     levels = (
         f"What is lost, as a share of the lead over a guess, decides: a caution from {percent(_LOST)} on, a problem "
         f"from {percent(_MUCH_LOST)} on, if it is more than {fixed(_CERTAIN, 1)} standard errors, which count groups "
-        "and not rows."
+        f"and not rows. With the column itself as a feature it takes {percent(_LOST_AS_FEATURE)} and "
+        f"{percent(_MUCH_LOST_AS_FEATURE)}: it may be a measurement, whose repeated values mean little."
     )
     advice = (
         "If new rows will be of new people or things, split by group along the column and train again; the score by "
@@ -293,7 +308,7 @@ class Groups(Check):
                 "No groups of rows",
                 f"Of {plural(len(columns), 'column')}, none has repeated values that tie rows together.",
             )
-        levels = [_level(one.drop, _CERTAIN, _LOST, _MUCH_LOST) for one in found]
+        levels = [_level_of_groups(one) for one in found]
         level = next((level for level in ("bad", "warning") if level in levels), "good")
         worst = found[levels.index(level)]
         name = short_label_of(worst.column)
