@@ -254,6 +254,7 @@ def test_every_recipe_is_known():
     described = {
         "Add a file format",
         "Add a kind of job",
+        "Add a training option",
         "Add a setting",
         "Add a route",
     }
