@@ -61,6 +61,7 @@ def test_a_spelling_of_missing_is_kept_and_taken_back(opened, colleague):
     visitor = opened("a.csv", csv({"state": ["CA", "n/a", "NY", "TX"]}))
     first = visitor.query["dataset"]
     assert '"n/a" was taken as missing in 20 rows of "state".' in notes(visitor)
+    assert not visitor.find("#more-remarks").is_displayed()
     assert "20 (25 %)" in row(visitor, "state")
     click(visitor, 'Keep "n/a" as a value')
     assert '"n/a" in "state" is kept as a value, as you chose.' in notes(visitor)
