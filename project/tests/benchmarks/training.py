@@ -61,7 +61,8 @@ def _plain(table: Path, settings: dict[str, Any]) -> tuple[float, dict[str, floa
         file.flush()
         begun = time.perf_counter()
         done = subprocess.run(
-            [PYTHON, str(_SCRIPT), str(table), file.name],
+            # -P: beside the script lies a module with the name of Python's own `signal`.
+            [PYTHON, "-P", str(_SCRIPT), str(table), file.name],
             cwd=PROJECT,
             env=_ENVIRONMENT | {**os.environ, "PYTHONPATH": str(PROJECT)},
             preexec_fn=lambda: os.nice(_NICENESS),
