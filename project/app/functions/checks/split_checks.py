@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...wording import fixed, number, percent, plural
-from ..tables.columns import short_label_of
+from ..tables.columns import short_label_of, years_to_dates
 from . import copies, groups, time_order
 from .findings import LEVELS, Check, Finding, level_of
 from .quick_model import MAX_ROWS, Drop
@@ -50,7 +50,7 @@ class Duplicates(Check):
         f"the holdout decides: a caution from {percent(_COPIES)} on, a problem from {percent(_MANY_COPIES)} on, unless "
         "half as many are expected because the columns have few different values."
     )
-    advice = "Remove repeated rows from the table or, if they belong to one person or thing, split by group."
+    advice = "Leave repeated rows out on the Train page or, if they belong to one person or thing, split by group."
     errors = (
         "In the benchmark *trust* none of 159 tables without copies is accused, and all 16 with copies are found. "
         "Copies that hardly change the score are counted, but not called a problem: a model may remember them."
@@ -100,8 +100,8 @@ class Duplicates(Check):
             level,
             f"{many} the score too good",
             finding,
-            "A model remembers these rows, which new rows will not be. Remove repeated rows from the table or, if they "
-            "belong to one person or thing, split by group.",
+            "A model remembers these rows, which new rows will not be. Leave repeated rows out on the Train page or, if "
+            "they belong to one person or thing, split by group.",
         )
 
 
@@ -229,17 +229,22 @@ def _advice(one: time_order.TimeDrop, subject: DataSubject) -> str:
             "the lower score is the one to expect. Add a column that says when, or whose, and split by it."
         )
     name = short_label_of(one.column)
-    is_date = subject.columns[one.column].dtype.kind == "M"
-    how = (
-        f"split by time along '{name}' and train again"
-        if is_date
-        else f"write '{name}' as dates, such as 2024-01-31, split by time along it and train again"
-    )
+    column = subject.columns[one.column]
+    how = f"split by time along '{name}' and train again"
+    if _are_years(column):
+        how = f"give '{name}' the role Date on the Data page, split by time along it and train again"
+    elif column.dtype.kind != "M":
+        how = f"write '{name}' as dates, such as 2024-01-31, split by time along it and train again"
     now = "at random" if subject.settings.split == "random" else "by group"
     return (
         f"Split {now}, the holdout lies between the training rows in time, not after them. If the model is to predict "
         f"the future, {how}."
     )
+
+
+def _are_years(column: pd.Series) -> bool:
+    known = column.dropna()
+    return known.dtype.kind in "iuf" and years_to_dates(known).notna().all()
 
 
 def _then_and_now(times: np.ndarray, subject: DataSubject) -> str:
