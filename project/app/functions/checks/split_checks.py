@@ -100,8 +100,8 @@ class Duplicates(Check):
             level,
             f"{many} the score too good",
             finding,
-            "A model remembers these rows, which new rows will not be. Leave repeated rows out on the Train page or, if "
-            "they belong to one person or thing, split by group.",
+            "A model remembers these rows, which new rows will not be. Leave repeated rows out on the Train page or, "
+            "if they belong to one person or thing, split by group.",
         )
 
 
