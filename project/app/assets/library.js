@@ -4,24 +4,14 @@
     "use strict";
     const MOST = 200;
     const LISTED = 8;
-    let drawn = "";
     const nothing = () => window.dash_clientside.no_update;
     const component = (namespace, type, props) => ({namespace, type, props});
     const mantine = (type, props) => component("dash_mantine_components", type, props);
     const address = (path, query) => path + (Object.keys(query || {}).length ? "?" + new URLSearchParams(query) : "");
 
-    // dcc.Store gives its data only some time after the first callbacks.
-    function stored() {
-        try {
-            return JSON.parse(window.localStorage.getItem("library"));
-        } catch {
-            return null;
-        }
-    }
-
     // Whatever another version, or somebody by hand, left in the browser's store.
     function entriesOf(library) {
-        const entries = (library || stored() || {}).entries || [];
+        const entries = (library && library.entries) || [];
         return Array.isArray(entries) ? entries.filter((entry) => entry && typeof entry.id === "string") : [];
     }
 
@@ -72,43 +62,12 @@
     const separator = () =>
         component("dash_html_components", "Span", {children: "›", className: "subject-step", "aria-hidden": "true"});
 
-    function partsOf(opened, library, pages) {
-        const first = pages.find(({about}) => about === "table").path;
-        const results = pages.find(({about}) => about === "run").path;
-        const all = pages.find(({path}) => path.endsWith("library")).path;
-        const others = newest(entriesOf(library).filter(({kind, id}) => kind === "table" && id !== opened.dataset));
-        const tables = others
-            .slice(0, LISTED)
-            .map(({id, name, query}) => item(shortened(name || id), address(first, {...query, dataset: id})));
-        const parts = [menu(shortened(opened.name), [...tables, item("All tables and runs", all)], "Table")];
-        const here = Object.keys(opened.query).length
-            ? item("Choose another target", address(first, opened.query))
-            : item("The table has expired", all);
-        if (opened.target) {
-            parts.push(separator(), menu(shortened(opened.target), [here], "Target"));
-        }
-        const runs = runsOf(library, opened.dataset);
-        const links = runs
-            .filter(({id}) => id !== opened.run)
-            .slice(0, LISTED)
-            .map(({id, target, created}) =>
-                item(`${shortened(target)}, run of ${moment(created)}`, address(results, {run: id})),
-            );
-        if (opened.run || links.length) {
-            const label = opened.run ? `run of ${moment(opened.created)}` : "no run open";
-            parts.push(separator(), menu(label, [...links, item("All tables and runs", all)], "Run"));
-        }
-        return parts;
-    }
-
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.library = {
         runsOf,
 
         remember: function (opened, library) {
-            // The sample that is shown to whoever comes without a table is nobody's choice.
-            const params = new URLSearchParams(window.location.search);
-            if (!opened || !opened.dataset || !(params.has("dataset") || params.has("run"))) {
+            if (!opened || !opened.dataset) {
                 return nothing();
             }
             const at = Date.now() / 1000;
@@ -122,18 +81,39 @@
         },
 
         subject: function (opened, library, pages) {
-            const parts = opened && opened.dataset ? partsOf(opened, library, pages) : [];
-            const text = JSON.stringify(parts);
-            // What is drawn again closes a list that is open.
-            if (text === drawn) {
-                return nothing();
+            if (!opened || !opened.dataset) {
+                return [];
             }
-            drawn = text;
+            const first = pages.find(({about}) => about === "table").path;
+            const results = pages.find(({about}) => about === "run").path;
+            const all = pages.find(({path}) => path.endsWith("library")).path;
+            const others = newest(entriesOf(library).filter(({kind, id}) => kind === "table" && id !== opened.dataset));
+            const tables = others
+                .slice(0, LISTED)
+                .map(({id, name, query}) => item(shortened(name || id), address(first, {...query, dataset: id})));
+            const parts = [menu(shortened(opened.name), [...tables, item("All tables and runs", all)], "Table")];
+            const here = Object.keys(opened.query).length
+                ? item("Choose another target", address(first, opened.query))
+                : item("The table has expired", all);
+            if (opened.target) {
+                parts.push(separator(), menu(shortened(opened.target), [here], "Target"));
+            }
+            const runs = runsOf(library, opened.dataset);
+            const links = runs
+                .filter(({id}) => id !== opened.run)
+                .slice(0, LISTED)
+                .map(({id, target, created}) =>
+                    item(`${shortened(target)}, run of ${moment(created)}`, address(results, {run: id})),
+                );
+            if (opened.run || links.length) {
+                const label = opened.run ? `run of ${moment(opened.created)}` : "no run open";
+                parts.push(separator(), menu(label, [...links, item("All tables and runs", all)], "Run"));
+            }
             return parts;
         },
 
         // Pins, removes or brings back an entry of the list.
-        change: function (clicks, undo, library, removed) {
+        change: function (pins, removals, undo, library, removed) {
             const {triggered_id: source, triggered} = window.dash_clientside.callback_context;
             if (!source || !triggered.some(({value}) => value)) {
                 return [nothing(), nothing()];

@@ -86,7 +86,6 @@ def states(site_services, trained):
         "multi-class": lambda: trained("sample-wine").path(),
         "regression": lambda: trained("sample-diabetes").path(),
         "evaluate, empty": lambda: "/evaluate",
-        "library": lambda: "/library",
     }
 
 
@@ -105,7 +104,6 @@ STATES = (
     "multi-class",
     "regression",
     "evaluate, empty",
-    "library",
 )
 
 

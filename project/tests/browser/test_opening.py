@@ -62,8 +62,8 @@ def test_links_keep_the_table_or_the_run_that_their_page_is_about(
     visitor.open(run.path())
     kept = f"run={run.id}"
     visitor.until(lambda: query_of_link(visitor, "#nav-evaluate") == kept, "the run")
-    for link in ("#nav-data", "#nav-train"):
-        assert "dataset=sample-breast-cancer" in query_of_link(visitor, link)
+    assert query_of_link(visitor, "#nav-data") == "dataset=sample-wine"
+    assert query_of_link(visitor, "#nav-train") == "dataset=sample-wine"
     assert query_of_link(visitor, "#nav-reports") == ""
 
 

@@ -13,7 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
 from app.dashboard.column_table import codes_hint, column_table, offers_by_column
-from app.dashboard.pages import checks, data, evaluate, library, reports, train
+from app.dashboard.pages import checks, data, evaluate, reports, train
 from app.dashboard.state import View, choose, query_of
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
@@ -196,8 +196,6 @@ def known(shared, finished, dash_app) -> list:
         # Its target can be classes or a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),
-        library.layout(shared, {}),
-        library.library_list(shared, {"entries": [{"id": "sample-wine"}]}),
         train.layout(shared, {"dataset": "sample-orders"}),
         train.layout(shared, {"run": finished("binary")}),
         *[evaluate.layout(shared, {"run": finished(task)}) for task in CLASSES],

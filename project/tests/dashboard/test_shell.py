@@ -41,19 +41,13 @@ def test_the_layout_comes_with_the_page_of_the_address(ask):
     begun = stores(layout)
     assert begun["route"] == "/ sample-iris"
     assert begun["search"] == "?dataset=sample-iris&target=species"
-    assert begun["opened"] == {
-        "dataset": "sample-iris",
-        "name": "Iris",
-        "target": "species",
-        "query": {"dataset": "sample-iris", "target": "species"},
-    }
+    assert begun["opened"] == {"dataset": "sample-iris", "target": "species"}
 
 
 def test_without_a_choice_it_is_the_first_sample(ask):
     begun = stores(ask("/"))
     assert begun["route"] == f"/ {begun['default-dataset']}"
-    assert begun["search"] == ""
-    assert begun["opened"]["dataset"] == begun["default-dataset"]
+    assert (begun["search"], begun["opened"]) == ("", {})
 
 
 def test_a_link_to_what_is_gone_is_explained_at_once(ask):
