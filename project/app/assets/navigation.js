@@ -39,17 +39,13 @@
             ];
         },
 
-        // Links to pages about a table keep the table that is open, or that of the run that is open; links to pages
-        // about a run keep the run, or lead to the last one of the table.
-        links: function (search, opened, library, defaultDataset, pages, ...present) {
+        // Links to pages about a run keep the run, those to pages about a table the table.
+        links: function (search, opened, defaultDataset, pages, ...present) {
             const params = new URLSearchParams(search || "");
-            const onTable = !params.has("run");
-            const chosen = onTable ? params : new URLSearchParams(opened.query);
-            const known = onTable ? opened.dataset === (params.get("dataset") || defaultDataset) : opened.run;
-            const table = remember("table", tableQuery(chosen), known);
-            const [last] = window.dash_clientside.library.runsOf(library, opened.dataset);
-            const run = opened.run || (last && last.id);
-            const query = {table, run: run ? "?run=" + encodeURIComponent(run) : ""};
+            const dataset = opened.dataset || defaultDataset;
+            const table = remember("table", tableQuery(params), dataset === params.get("dataset"));
+            const run = remember("run", params.get("run"), opened.run === params.get("run"));
+            const query = {table, run: run && "?run=" + encodeURIComponent(run)};
             const links = pages.map(({path, about}) => path + (query[about] || ""));
             return links.map((link, k) => (link === present[k] ? nothing() : link));
         },

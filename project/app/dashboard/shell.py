@@ -27,9 +27,8 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import checks, data, evaluate, library, reports, train
+from .pages import checks, data, evaluate, reports, train
 from .state import DEFAULT_DATASET, query_of
-from .subject import subject_of
 
 
 class Page(NamedTuple):
@@ -55,7 +54,6 @@ PAGES = (
     Page("/", "Data", "Open a table", data, about="table"),
     Page("/train", "Train", "Fit and compare models", train, about="table"),
     Page("/evaluate", "Evaluate", "How good, how sure", evaluate, about="run"),
-    Page("/library", "Library", "Your tables and runs", library),
     Page("/checks", "Checks", "What is looked for", checks),
     Page("/reports/", "Reports", "Made by analysts", reports),
 )
@@ -126,7 +124,7 @@ class Opening(NamedTuple):
     path: str | None = None
     route: str | None = None
     search: str | None = None
-    opened: Mapping[str, Any] = {}
+    opened: Mapping[str, str] = {}
 
 
 def _opening(services, asked_from: str) -> Opening:
@@ -156,17 +154,13 @@ def _route(path: str, query: Mapping[str, str]) -> str:
 
 def _content(
     services, path: str, query: Mapping[str, str]
-) -> tuple[Any, Mapping[str, Any] | None]:
-    """Return a page and what it is about; None if that does not exist."""
+) -> tuple[Any, Mapping[str, str] | None]:
+    """Return a page and what it opened; None if that does not exist."""
     page = _BY_PATH.get(path)
     if page is None:
         return _not_found(), None
     try:
-        content = page.module.layout(services, query)
-        about_nothing = page.about is None or (
-            page.about == "run" and "run" not in query
-        )
-        return content, {} if about_nothing else subject_of(services, query)
+        return page.module.layout(services, query), query
     except NotFound as error:
         return _gone(str(error)), None
 
@@ -179,8 +173,6 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
             dcc.Store(id="search", data=opening.search),
             dcc.Store(id="go"),
             dcc.Store(id="opened", data=opening.opened),
-            # What this browser has opened: it alone knows, as nobody logs in.
-            dcc.Store(id="library", storage_type="local"),
             dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
             dcc.Store(id="pages", data=[_for_browser(page) for page in PAGES]),
             dmc.AppShell(
@@ -189,11 +181,6 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
                     dmc.AppShellNavbar(_navigation(services, opening.path), p="md"),
                     dmc.AppShellMain(
                         [
-                            html.Nav(
-                                id="subject",
-                                className="subject",
-                                **{"aria-label": "Table, target and run"},
-                            ),
                             html.Div(id="notice", **{"aria-live": "assertive"}),
                             html.Div(opening.content, id="page", tabIndex=-1),
                             html.Footer(
@@ -304,23 +291,9 @@ def _register_routing(app: Dash, services) -> None:
         *[Output(page.link_id, "href") for page in PAGES],
         Input("url", "search"),
         Input("opened", "data"),
-        Input("library", "data"),
         State("default-dataset", "data"),
         State("pages", "data"),
         *[State(page.link_id, "href") for page in PAGES],
-    )
-    app.clientside_callback(
-        ClientsideFunction("library", "remember"),
-        Output("library", "data"),
-        Input("opened", "data"),
-        State("library", "data"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("library", "subject"),
-        Output("subject", "children"),
-        Input("opened", "data"),
-        Input("library", "data"),
-        State("pages", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "go"),
