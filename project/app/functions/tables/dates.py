@@ -202,11 +202,15 @@ def _form_of(values: pa.Array) -> _Form | None:
     sample = _sample(values)
     if not _may_hold_dates(sample):
         return None
-    counts = [_count(sample, form.whole) for form in _FORMS]
-    most = max(counts)
-    if most < max(1, _MIN_SHARE_OF_SAMPLE * len(sample)):
-        return None
-    return _FORMS[counts.index(most)]
+    best, most = None, 0
+    for form in _FORMS:
+        fitting = _count(sample, form.whole)
+        if fitting > most:
+            best, most = form, fitting
+        # To compile the other patterns takes longer than to match them.
+        if most == len(sample):
+            break
+    return best if most >= max(1, _MIN_SHARE_OF_SAMPLE * len(sample)) else None
 
 
 def _may_hold_dates(sample: pa.Array) -> bool:

@@ -187,7 +187,7 @@ def _unclear(column: _Column) -> Iterator[Remark]:
             misfits=column.now.misfits, looks_like=column.now.looks_like
         )
         kind = "date" if column.now.looks_like == "dates" else "number"
-        yield column.remark(sentence, _typed(column, kind))
+        yield column.remark(sentence, _typed(column, kind, column.now.misfits))
     for key in column.now.assumptions:
         if key in _CHOICES:
             kind, *ways = _CHOICES[key]
@@ -200,7 +200,8 @@ def _unclear(column: _Column) -> Iterator[Remark]:
 def _ambiguous(column: _Column) -> Iterator[Remark]:
     for key in column.now.assumptions:
         if key in _OTHERWISE:
-            other = _otherwise(column, column.now.kind, _OTHERWISE[key])
+            way = _OTHERWISE[key]
+            other = _otherwise(column, column.now.kind, way, column.values)
             yield column.remark(column.note(assumptions=(key,)), other, _text(column))
 
 
@@ -271,23 +272,34 @@ def _text(column: _Column) -> Offer:
     return Offer("Read as text", column.changed(type="text", read=""))
 
 
-def _typed(column: _Column, kind: str) -> Offer | None:
+def _typed(
+    column: _Column, kind: str, lost: Mapping[str, int] | None = None
+) -> Offer | None:
+    """Offer to read a column as numbers or dates; `lost` spares finding out what would become missing."""
     if not column.has_texts:
         return None
-    try:
-        _, lost = retype(column.texts, kind)
-    except ValueError:
-        return None
+    if lost is None:
+        try:
+            _, lost = retype(column.texts, kind)
+        except ValueError:
+            return None
     correction = column.changed(type=kind, keep=(), missing=(), apart=False)
     return Offer(f"Read as {kind}s", correction, _would_be_lost(lost))
 
 
-def _otherwise(column: _Column, kind: str, way: str) -> Offer | None:
-    """Offer one of two readings, by what it makes of a value; None where both are the same."""
+def _otherwise(
+    column: _Column, kind: str, way: str, present: pd.Series | None = None
+) -> Offer | None:
+    """Offer one of two readings, by what it makes of a value; None where both are the same.
+
+    `present` are the values by the other one, if the column is read so.
+    """
     if not column.has_texts:
         return None
     found, lost = _read(column.texts, kind, way)
-    row = _first_difference(found, _read(column.texts, kind, _OPPOSITE[way])[0])
+    if present is None:
+        present, _ = _read(column.texts, kind, _OPPOSITE[way])
+    row = _first_difference(found, present)
     if row is None:
         return None
     text, value = _short(column.texts.iloc[row]), label_of(found.iloc[row])
