@@ -8,21 +8,22 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from app import functions, wording
+from app import wording
+from app.functions.models.options import (
+    Column,
+    Columns,
+    OneOf,
+    Option,
+    SeveralOf,
+    TargetClass,
+    Whole,
+)
+from app.functions.models.row_filters import RowFilters
 
 from .row_controls import filters_control, positive_control
 
 # What a selection is called that is no preset.
 OWN = "My choice"
-
-Option = functions.models.options.Option
-Whole = functions.models.options.Whole
-OneOf = functions.models.options.OneOf
-SeveralOf = functions.models.options.SeveralOf
-Column = functions.models.options.Column
-Columns = functions.models.options.Columns
-TargetClass = functions.models.options.TargetClass
-RowFilters = functions.models.row_filters.RowFilters
 
 
 def control_id(option: Option, part: str = "") -> str:

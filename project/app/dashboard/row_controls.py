@@ -183,28 +183,7 @@ def register_filters(app: Dash, services, control_id: str) -> None:
         prevent_initial_call=True,
     )
     def edit(name, search):
-        view = View.of(query_of(search))
-        profile = services.datasets.get(view.dataset).profile
-        known = {column.name: column for column in profile.columns}
-        if not isinstance(name, str) or name not in known:
-            return True, True, True, [], [], "", "", "", "", False, None, None
-        column = known[name]
-        by_range = _is_by_range(column)
-        values = [] if by_range else _values(services, view, name)
-        return (
-            False,
-            by_range,
-            not by_range,
-            values,
-            [],
-            "",
-            "",
-            _end(column.minimum) if by_range else "",
-            _end(column.maximum) if by_range else "",
-            False,
-            None if column.missing else "none",
-            None,
-        )
+        return _edited(services, View.of(query_of(search)), name)
 
     @app.callback(
         Output(control_id, "data"),
@@ -226,18 +205,48 @@ def register_filters(app: Dash, services, control_id: str) -> None:
         if not clicks:
             return (no_update,) * 4
         view = View.of(query_of(search))
-        profile = services.datasets.get(view.dataset).profile
-        names = [column.name for column in profile.columns]
         try:
             new = _new_filter(name, way, values, low, high, missing)
-            filters = _with(known_filters(chosen or [], names), new)
-            if new.column in names:
-                column = services.datasets.table(view.dataset, [new.column])
-                functions.models.rows.passes(column[new.column], new)
+            filters = _added(services, view, new, chosen or [])
         except ValueError as error:
             problem = components.message(str(error), level="warning")
             return no_update, no_update, no_update, problem
         return _choices(filters), [each.text for each in filters], None, None
+
+
+def _edited(services, view: View, name: Any) -> tuple[Any, ...]:
+    """Return what the editor shows for a column, in the order of its outputs; nothing for none."""
+    profile = services.datasets.get(view.dataset).profile
+    known = {column.name: column for column in profile.columns}
+    if not isinstance(name, str) or name not in known:
+        return True, True, True, [], [], "", "", "", "", False, None, None
+    column = known[name]
+    by_range = _is_by_range(column)
+    return (
+        False,
+        by_range,
+        not by_range,
+        [] if by_range else _values(services, view, name),
+        [],
+        "",
+        "",
+        _end(column.minimum) if by_range else "",
+        _end(column.maximum) if by_range else "",
+        False,
+        None if column.missing else "none",
+        None,
+    )
+
+
+def _added(services, view: View, new: Any, chosen: list[str]) -> list[Any]:
+    """Return the filters with a new one; a ValueError says why it does not fit its column."""
+    profile = services.datasets.get(view.dataset).profile
+    names = [column.name for column in profile.columns]
+    filters = _with(known_filters(chosen, names), new)
+    if new.column in names:
+        column = services.datasets.table(view.dataset, [new.column])
+        functions.models.rows.passes(column[new.column], new)
+    return filters
 
 
 def _new_filter(name, way, values, low, high, missing) -> Any:

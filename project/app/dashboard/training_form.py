@@ -10,6 +10,16 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from app import functions, wording
+from app.functions.models.options import (
+    Column,
+    Columns,
+    OneOf,
+    Option,
+    SeveralOf,
+    TargetClass,
+    Whole,
+)
+from app.functions.models.row_filters import RowFilters
 from app.ui import components
 
 from .option_controls import control_for, control_id
@@ -19,15 +29,6 @@ from .state import View, choose, query_of, search_of
 from .training_subject import DECIDING, Subject, subject_of, task_of
 
 __all__ = ["register_form", "task_of", "training_form"]
-
-Option = functions.models.options.Option
-Whole = functions.models.options.Whole
-OneOf = functions.models.options.OneOf
-SeveralOf = functions.models.options.SeveralOf
-Column = functions.models.options.Column
-Columns = functions.models.options.Columns
-TargetClass = functions.models.options.TargetClass
-RowFilters = functions.models.row_filters.RowFilters
 
 
 def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:

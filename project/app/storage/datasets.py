@@ -321,10 +321,6 @@ class DatasetStore:
         self._make_sample(dataset_id)
         record = files.read_json(self._file(dataset_id, "dataset.json"))
         tables = functions.tables
-        remark, correction = (
-            tables.remarks.Remark,
-            tables.corrections.ColumnCorrection,
-        )
         return Dataset(
             id=record["id"],
             name=record["name"],
@@ -332,10 +328,14 @@ class DatasetStore:
             notes=tuple(record["notes"]),
             profile=records.read(tables.profiling.TableProfile, record["profile"]),
             missing=record.get("missing", {}),
-            remarks=tuple(records.read(remark, r) for r in record.get("remarks", ())),
+            # What reads files is loaded only for a table that has something to correct.
+            remarks=tuple(
+                records.read(tables.remarks.Remark, remark)
+                for remark in record.get("remarks", ())
+            ),
             source=record.get("source", ""),
             corrections={
-                name: records.read(correction, changed)
+                name: records.read(tables.corrections.ColumnCorrection, changed)
                 for name, changed in record.get("corrections", {}).items()
             },
             written=record.get("written", {}),
