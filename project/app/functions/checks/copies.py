@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,8 @@ from .quick_model import MAX_ROWS, Drop, Problem, Table, drop_of
 _MAX_TRAIN, _MAX_TEST = 20_000, 1_000
 # A near-copy is so much closer to a training row than the fifth nearest usually is.
 _NEARER, _USUAL_NEIGHBOUR = 0.1, 5
-# In fewer columns, rows are as close as that by chance.
-_MIN_COLUMNS_OF_NEAR = 3
+# In fewer columns that have more values than this, rows are as close as that by chance.
+_MIN_COLUMNS_OF_NEAR, _FEW_VALUES = 3, 10
 _MIN_COLUMNS_OF_CHANGED = 4
 # With fewer training rows the score drops for another reason.
 LEAST_LEFT = 0.4
@@ -35,7 +35,7 @@ class Copies:
         Of these, with the same features and target as a training row; nearly so.
     drop : Drop or None
         On the holdout, from all training rows, but as many at random, to all but those that occur in it. None if there
-        are no such rows, or too many to leave out.
+        are no such rows, too many to leave out, or no column to score by.
     """
 
     n_test: int
@@ -49,7 +49,7 @@ class Copies:
         return (self.equal + self.near) / max(1, self.n_test)
 
 
-def find_copies(table: Table, split: Split) -> Copies:
+def find_copies(table: Table, split: Split, unscored: Collection[str] = ()) -> Copies:
     """Find the rows of the holdout that occur among the training rows, and measure what they change.
 
     A near-copy differs from a training row in a single one of at least four columns, or lies ten times closer to one
@@ -59,6 +59,8 @@ def find_copies(table: Table, split: Split) -> Copies:
     ----------
     table : Table
     split : Split
+    unscored : collection of str
+        Columns that tell rows apart, but are not used for the score: those that give the target away.
 
     Returns
     -------
@@ -77,7 +79,9 @@ def find_copies(table: Table, split: Split) -> Copies:
     equal, near = matches.copies()
     drop = None
     if equal.any() or near.any():
-        drop = _drop_without(problem, matches, train, test, generator)
+        scored = problem.without(*unscored)
+        if scored.names:
+            drop = _drop_without(scored, matches, train, test, generator)
     return Copies(len(test), int(equal.sum()), int(near.sum()), drop)
 
 
@@ -137,7 +141,8 @@ def _close(
     """Return which rows of the holdout are unusually close to a training row, and the place of the nearest."""
     X = problem.X.astype(np.float64)
     varied = _varied(X)
-    if len(varied) < _MIN_COLUMNS_OF_NEAR or len(train) <= _USUAL_NEIGHBOUR:
+    many_values = sum(len(np.unique(X[:, j])) > _FEW_VALUES for j in varied)
+    if many_values < _MIN_COLUMNS_OF_NEAR or len(train) <= _USUAL_NEIGHBOUR:
         return np.zeros(len(test), dtype=bool), np.zeros(len(test), dtype=np.int64)
     X = X[:, varied] / X[:, varied].std(axis=0)
     search = NearestNeighbors(n_neighbors=_USUAL_NEIGHBOUR, algorithm="brute")

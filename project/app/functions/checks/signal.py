@@ -15,6 +15,14 @@ from .subjects import RunSubject
 
 # One table of pure noise in forty passes either test.
 _P = 0.025
+_ADVICE = (
+    "Do not use these models: what they predict is as good as a guess. Look for columns that have to do with the "
+    "target, or collect more rows."
+)
+_ADVICE_IF_AHEAD = (
+    "The best model is ahead, but with so few rows that may be luck. Collect more rows, or hold out more, before you "
+    "use it."
+)
 
 
 class Signal(Check):
@@ -51,6 +59,7 @@ class Signal(Check):
         best = next(row for row in trained if row.model == key)
         scoring = METRICS[metric]
         holdout = scoring.lead(best.holdout, baseline.holdout)
+        lead = scoring.lead(best.cv_mean, baseline.cv_mean)
         p = _p_of_folds(best, baseline, scoring) * len(trained)
         if _beats_on_holdout(best, baseline, scoring) or (p < _P and holdout > 0):
             return self.good(
@@ -61,8 +70,7 @@ class Signal(Check):
             "bad",
             "No model beats the baseline by more than luck",
             _finding(best, baseline, scoring),
-            "Do not use these models: what they predict is as good as a guess. Look for columns that have to do with "
-            "the target, or collect more rows.",
+            _ADVICE_IF_AHEAD if lead > 0 and holdout > 0 else _ADVICE,
         )
 
 

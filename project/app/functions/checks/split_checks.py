@@ -40,7 +40,7 @@ class Duplicates(Check):
         "How many rows of the holdout equal a training row, target included, and how many nearly do: all but one of "
         "at least four columns are equal, or the row is ten times closer to a training row than the fifth nearest "
         "usually is. Then what they change: a quick forest is scored on the holdout, once with these training rows and "
-        "once without them, both times with equally many rows. Columns that leak are left out."
+        "once without them, both times with equally many rows and without columns that leak."
     )
     levels = (
         f"What is lost without them, as a share of the lead over a guess, decides: a caution from "
@@ -59,7 +59,7 @@ class Duplicates(Check):
     def run(self, subject: DataSubject) -> Finding:
         """Count the copies and measure what they change."""
         split = subject.data.split
-        found = copies.find_copies(subject.table, split)
+        found = copies.find_copies(subject.whole, split, subject.leaking)
         of = plural(found.n_test, "row")
         if not found.equal + found.near:
             return self.good(
@@ -86,7 +86,7 @@ class Duplicates(Check):
         finding += (
             f" With so few different values, about {percent(expected)} is expected by chance."
             if expected
-            else " Most training rows are copies of each other, so what they change cannot be measured."
+            else " What they change cannot be measured."
         )
         by_chance = share < 2 * expected or found.equal < 2
         level = "good" if by_chance else level_of(share, _COPIES, _MANY_COPIES)

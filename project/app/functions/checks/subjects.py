@@ -90,18 +90,29 @@ class DataSubject:
         return is_code and rows <= _ROWS_OF_CODE
 
     @cached_property
-    def table(self) -> Table:
-        """The features, for the quick model; without those that give the target away, which would hide the rest."""
-        data, settings = self.data, self.settings
-        leaking = {
+    def leaking(self) -> frozenset[str]:
+        """The features that give the target away, which would hide what else is the matter."""
+        return frozenset(
             name
             for suspect in (self.leaks.suspects if self.leaks else ())
             if suspect.level == "bad"
             for name in suspect.columns
-        }
-        kept = [name for name in data.X if name not in leaking]
+        )
+
+    @cached_property
+    def table(self) -> Table:
+        """The features without those that give the target away, for the quick model."""
+        return self._table([name for name in self.data.X if name not in self.leaking])
+
+    @cached_property
+    def whole(self) -> Table:
+        """All features."""
+        return self._table(list(self.data.X))
+
+    def _table(self, names: list[str]) -> Table:
+        data, settings = self.data, self.settings
         return Table(
-            data.X[kept],
+            data.X[names],
             data.y,
             settings.roles,
             bool(data.classes),

@@ -106,3 +106,23 @@ def test_where_there_is_nothing_to_compare_nothing_is_said():
     assert check_run([BASELINE], "roc_auc") == ()
     assert check_run([BASELINE, failed], "roc_auc") == ()
     assert check_run([failed, NOISE], "roc_auc") == ()
+
+
+def test_a_lead_that_few_rows_cannot_confirm_is_not_called_a_guess():
+    few = {"holdout_low": np.nan, "holdout_high": np.nan, "no_interval": "Few rows."}
+    rows = [
+        LeaderboardRow(
+            "dummy", "Baseline", cv_mean=0.5, cv_scores=(0.5, 0.5), holdout=0.5
+        ),
+        LeaderboardRow(
+            "linear",
+            "Linear model",
+            cv_mean=0.85,
+            cv_scores=(0.95, 0.75),
+            holdout=0.9,
+            **few,
+        ),
+    ]
+    (found,) = check_run(rows, "roc_auc")
+    assert found.level == "bad"
+    assert "may be luck" in found.advice and "guess" not in found.advice

@@ -108,6 +108,18 @@ def test_rows_of_few_values_are_no_copies_though_their_columns_depend_on_each_ot
     assert checks_of(frame)["duplicates"].level == "good"
 
 
+@pytest.mark.parametrize("others", [0, 2])
+def test_rows_that_differ_only_in_a_leak_are_no_copies(rng, others):
+    frame = pd.DataFrame({"x": rng.normal(size=200)})
+    frame["y"] = np.where(frame["x"] > 0, "yes", "no")
+    for i in range(others):
+        frame[f"flag {i}"] = rng.integers(0, 2, 200)
+    checks = checks_of(frame)
+    assert checks["leak"].level == "bad"
+    assert checks["duplicates"].level == "good"
+    assert "None of the 40 rows" in checks["duplicates"].finding
+
+
 def test_copies_of_copies_are_a_problem_and_no_leak(noisy):
     found = checks_of(shuffled(*[noisy.iloc[:60]] * 12))
     assert found["duplicates"].level == "bad"
