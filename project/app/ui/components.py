@@ -7,6 +7,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from .glossary import explain
+
 GRAPH_CONFIG = {
     "displayModeBar": "hover",
     "displaylogo": False,
@@ -202,3 +204,35 @@ def progress(value: float, label: str) -> dmc.ProgressRoot:
     """Return a progress bar, `value` in percent."""
     section_ = dmc.ProgressSection(value=value, **{"aria-label": label})
     return dmc.ProgressRoot(section_, size="lg")
+
+
+def term(name: str, said: str = "") -> dmc.Tooltip:
+    """Return a word of the field with its explanation, for the pointer, the keyboard, a finger and a screen reader.
+
+    Parameters
+    ----------
+    name : str
+        A term of `docs/glossary.md`; upper and lower case are alike.
+    said : str, optional
+        How the sentence has it, such as 'folds'; by default as `name` is written.
+
+    Raises
+    ------
+    KeyError
+        The glossary does not have it.
+    """
+    text = explain(name).text
+    word = html.Button(
+        said or name,
+        type="button",
+        className="term",
+        **{"aria-description": text},
+    )
+    return dmc.Tooltip(
+        word,
+        label=text,
+        multiline=True,
+        w=280,
+        events={"hover": True, "focus": True, "touch": True},
+        boxWrapperProps={"className": "term-box"},
+    )
