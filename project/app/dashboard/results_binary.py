@@ -11,22 +11,13 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from app import wording
 from app.ui import components
 
+from .decide import decide_section, register_decide
 from .figures import classification as figures
 from .results_calibration import calibration_section, curve_before
 
 if TYPE_CHECKING:
     from app.functions.evaluation.classification import BinaryResult, ThresholdCounts
 
-# The numbers that the browser updates when the threshold moves.
-NUMBERS = (
-    ("accuracy", "Accuracy", "rows predicted correctly"),
-    ("balanced", "Balanced accuracy", "mean of both recalls"),
-    ("precision", "Precision", "alarms that are right"),
-    ("recall", "Recall", "of the class, found"),
-    ("specificity", "Specificity", "of the other class, left alone"),
-    ("f1", "F1", "precision and recall in one"),
-    ("cost", "Cost of errors", "on the rows held out"),
-)
 _GRAPHS = ("confusion", "roc", "precision-recall", "scores", "cost")
 
 
@@ -58,19 +49,11 @@ def binary_results(
     }
     return [
         dcc.Store(id="threshold-data", data=data),
-        components.section(
-            "Threshold",
-            _controls(query, positive),
-            hint=f"A row counts as {positive} when its predicted probability reaches the threshold. "
-            "Everything below changes with it.",
-        ),
+        decide_section(query, positive, result),
         components.section(
             "On the rows held out", _charts(result, [negative, positive])
         ),
         *calibration_section(result.recalibration, calibration),
-        components.section(
-            "Report per class", html.Div(_report(negative, positive), id="class-report")
-        ),
     ]
 
 
@@ -81,80 +64,6 @@ def _counts(counts: BinaryResult | ThresholdCounts) -> dict[str, Any]:
         "positives": counts.true_positives[0],
         "negatives": counts.false_positives[0],
     }
-
-
-def _controls(query: Mapping[str, str], positive: str) -> dmc.Stack:
-    slider = html.Div(
-        [
-            dmc.Group(
-                [
-                    dmc.Text("Threshold", size="sm", fw=500),
-                    dmc.Text(id="threshold-says", size="sm", className="number"),
-                ],
-                justify="space-between",
-            ),
-            dmc.Slider(
-                id="threshold",
-                min=0,
-                max=1,
-                step=0.001,
-                precision=3,
-                value=_between(query.get("threshold"), 0.5, 0, 1),
-                updatemode="drag",
-                label=None,
-                marks=[{"value": v, "label": str(v)} for v in (0, 0.25, 0.5, 0.75, 1)],
-                thumbLabel="Threshold",
-                mb="lg",
-            ),
-        ],
-        className="slider",
-    )
-    costs = dmc.Group(
-        [
-            _cost("cost-alarm", "Cost of a false alarm", query.get("alarm")),
-            _cost("cost-miss", f"Cost of a missed {positive}", query.get("miss")),
-            dmc.Button(
-                "Cheapest threshold", id="threshold-cheapest", variant="default"
-            ),
-        ],
-        align="flex-end",
-    )
-    numbers = dmc.SimpleGrid(
-        [
-            html.Div(
-                [
-                    dmc.Text(label, size="sm", c="dimmed"),
-                    dmc.Text(
-                        "–", id=f"at-{key}", size="xl", fw=650, className="number"
-                    ),
-                    dmc.Text(hint, size="xs", c="dimmed"),
-                ]
-            )
-            for key, label, hint in NUMBERS
-        ],
-        cols={"base": 2, "sm": 4, "lg": 7},
-    )
-    return dmc.Stack([slider, costs, numbers], gap="lg")
-
-
-def _cost(component_id: str, label: str, value: str | None) -> dmc.NumberInput:
-    return dmc.NumberInput(
-        id=component_id,
-        label=label,
-        value=_between(value, 1, 0, 1e9),
-        min=0,
-        max=1e9,
-        thousandSeparator=",",
-        w=190,
-    )
-
-
-def _between(value: str | None, default: float, low: float, high: float) -> float:
-    try:
-        number = float(value or default)
-    except ValueError:
-        return default
-    return number if low <= number <= high else default
 
 
 def _charts(result: BinaryResult, classes: Sequence[str]) -> Any:
@@ -200,7 +109,12 @@ def _charts(result: BinaryResult, classes: Sequence[str]) -> Any:
             "calibration",
             "Calibration",
         ),
-        components.chart(figures.cost_figure(), "", "cost", "Cost by threshold"),
+        html.Div(
+            [
+                dmc.Title("Report per class", order=3, size="h5"),
+                html.Div(_report(negative, positive), id="class-report"),
+            ]
+        ),
     ]
     return components.charts(*parts)
 
@@ -231,12 +145,4 @@ def register_binary(app: Dash) -> None:
         Input("threshold-data", "data"),
         *[State(graph, "figure") for graph in _GRAPHS],
     )
-    app.clientside_callback(
-        ClientsideFunction("evaluate", "cheapest"),
-        Output("threshold", "value"),
-        Input("threshold-cheapest", "n_clicks"),
-        State("cost-alarm", "value"),
-        State("cost-miss", "value"),
-        State("threshold-data", "data"),
-        prevent_initial_call=True,
-    )
+    register_decide(app)

@@ -172,6 +172,33 @@ def test_the_cheapest_threshold_is_found_in_cross_validation_and_judged_on_the_h
     assert asked == []
 
 
+def test_the_threshold_fits_the_number_of_rows_that_one_can_act_on(
+    visitor, colleague, run, site_services
+):
+    y, scores = holdout(site_services, run)
+    # As the page counts: thresholds are steps of a thousandth.
+    steps = np.round(np.floor(scores * 1000 + 1e-9))
+    k = next(k for k in range(1001) if (steps >= k).mean() <= 0.3)
+    named, found = steps >= k, (steps >= k) & (y == 1)
+    open_results(visitor, run)
+    visitor.fill("#capacity-per", "1000")
+    visitor.fill("#capacity", "300")
+    visitor.wait_for_query(capacity="300", per="1000")
+    visitor.requests()
+    visitor.click("#threshold-fitting")
+    visitor.wait_for_query(threshold=f"{k / 1000:g}")
+    says = f"Of 1,000 rows like these, {1000 * named.mean():.0f} reach the threshold. About {1000 * found.mean():.0f} "
+    visitor.wait_for_text("#decide-finds", says)
+    # A miss and a false alarm cost 1 each.
+    gain = 1000 * (found.sum() - (named & (y == 0)).sum()) / len(y)
+    visitor.wait_for_text("#decide-gains", f"that gains {gain:.0f} (")
+    asked = [request for request in visitor.requests() if "data:" not in request]
+    assert asked == []
+    open_results(colleague, run, capacity="300", per="1000", threshold=f"{k / 1000:g}")
+    colleague.wait_for_text("#decide-finds", says)
+    assert colleague.value("#capacity") == "300"
+
+
 def test_nonsense_in_the_link_falls_back_to_the_defaults(visitor, run):
     open_results(visitor, run, threshold="high", alarm="-3", miss="nan")
     assert visitor.text("#threshold-says") == "0.500"

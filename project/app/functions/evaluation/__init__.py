@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=[
         "classification",
         "learning_curves",
+        "net_benefit",
         "regression",
         "results",
         "scoring",
