@@ -13,15 +13,19 @@ from app.ui import components
 from .state import View
 
 
-def proposals(profile, view: View, path: str) -> html.Div:
-    """Return up to three columns as links that choose them, each with its reason.
+def proposals(
+    suggestions, view: View, path: str, lead: str = "It may be one of these:"
+) -> html.Div:
+    """Return columns as links that choose them as what to predict, each with its reason.
 
     Parameters
     ----------
-    profile : TableProfile
+    suggestions : sequence of Suggestion
     view : View
     path : str
         The page that opens with the column chosen.
+    lead : str
+        What stands before them.
     """
     rows = [
         html.Li(
@@ -36,7 +40,7 @@ def proposals(profile, view: View, path: str) -> html.Div:
             ],
             className="proposal",
         )
-        for suggestion in profile.suggestions
+        for suggestion in suggestions
     ]
-    lead = dmc.Text("It may be one of these:", size="sm", fw=500, mb=4)
-    return html.Div([lead, html.Ul(rows, className="plain-list")], id="proposals")
+    label = dmc.Text(lead, size="sm", fw=500, mb=4)
+    return html.Div([label, html.Ul(rows, className="plain-list")], id="proposals")

@@ -80,7 +80,7 @@ def _undecided(dataset, view: View) -> dmc.Paper:
     return components.section(
         wording.shortened(dataset.name, 60),
         components.message(missing, "Nothing to predict is chosen", "warning"),
-        html.Div(proposals(dataset.profile, view, "/train"), className="mt"),
+        html.Div(proposals(dataset.profile.suggestions, view, "/train"), className="mt"),
     )
 
 

@@ -193,7 +193,7 @@ def test_where_nothing_tells_the_target_one_of_three_is_chosen(opened, colleague
     visitor.wait_for_text("#target-panel", "It may be one of these")
     visitor.click_text("x3", "a")
     visitor.wait_for_query(target="x3")
-    visitor.wait_for_text("#target-panel", "Continue to training")
+    visitor.wait_for_text("#target-panel", "Train models for")
     colleague.open(visitor.address)
     assert colleague.value("#target") == "x3"
 

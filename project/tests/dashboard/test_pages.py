@@ -41,6 +41,23 @@ def test_the_target_that_a_sample_is_made_for_can_be_trained(shared, dataset):
     assert "to-train" in ids(layout)
 
 
+def test_who_opens_no_table_is_welcomed_and_sees_an_example(shared):
+    welcome = data.layout(shared, {})
+    assert "Drop a table here" in words(welcome)
+    for sample in functions.tables.samples.SAMPLES.values():
+        assert f"/?dataset=sample-{sample.key}" in links(welcome)
+    opened = data.layout(shared, {"dataset": "sample-iris"})
+    assert "Drop a table here" not in words(opened)
+    for layout in (welcome, opened):
+        assert {"upload", "upload-button", "upload-status"} <= set(map(str, ids(layout)))
+
+
+def test_beside_a_sure_target_three_others_are_links_with_their_reasons(shared):
+    layout = data.layout(shared, {"dataset": "sample-orders"})
+    assert "/?dataset=sample-orders&target=newsletter" in links(layout)
+    assert "It has two values, such as yes and no." in words(layout)
+
+
 @pytest.fixture(scope="module")
 def wide(shared):
     columns = {f"column {i}": range(i, i + 30) for i in range(2000)}

@@ -9,7 +9,6 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from app import functions, wording
-from app.storage.datasets import SAMPLE_PREFIX
 from app.ui import components
 
 from .. import column_table as columns
@@ -17,81 +16,102 @@ from ..figures.target import target_caption, target_figure
 from ..proposals import proposals
 from ..reading_notes import reading_notes, register_reading_notes
 from ..state import View, choose, query_of
+from ..welcome import sample_cards, welcome
 
-_INTRO = (
-    "Drop a table, or open a sample. See what each column contains, and choose the one to predict; "
-    "the next step trains models for it."
+_INTRO = "See what each column contains, and choose the one to predict; the next step trains models for it."
+_PROMISE = (
+    "Drop a table and say which column to predict. You get models compared side by side, and one sentence on how good "
+    "the best one is and how sure that is."
 )
 _FORMATS = (
     "CSV or other text, Excel (.xlsx, .xls, .xlsb), OpenDocument (.ods) or Parquet, also as .gz or .zip, up to {} MB. "
     "How it is read is said below, and can be changed."
 )
-
-
 # Enough rows to recognise a table.
 _MAX_SHOWN = 30
 _SUGGESTED = "This column is a guess. Choose what to predict."
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
-    """Return the page for the dataset in the URL."""
+    """Return the page for the dataset in the URL; without one, a welcome and an example."""
     view = View.of(query)
     dataset = services.datasets.get(view.dataset)
     profile = dataset.profile
+    is_opened = "dataset" in query
     return components.page(
         "Data",
-        _INTRO,
-        _open(services, view.dataset),
-        _summary(dataset),
-        reading_notes(dataset),
+        _INTRO if is_opened else _PROMISE,
+        *([] if is_opened else _welcome(services, dataset)),
+        _file(services, dataset, is_opened),
         components.section(
             "What to predict", html.Div(_target(services, view), id="target-panel")
         ),
-        _first_rows(profile),
+        reading_notes(dataset),
         _columns(profile),
+        _first_rows(profile),
         dcc.Store(id="suggested-target", data=profile.sure_target),
     )
 
 
-def _open(services, opened: str) -> dmc.Paper:
+def _welcome(services, dataset) -> list[Any]:
     limit = services.settings.max_upload_mb
-    zone = html.Div(
-        [
-            html.P(
-                [
-                    html.Strong("Drop a table here"),
-                    " or ",
-                    html.Button("choose a file", id="upload-button", type="button"),
-                ]
-            ),
-            html.P(_FORMATS.format(limit), className="hint"),
-            html.Div(id="upload-status", role="status", **{"aria-live": "polite"}),
-        ],
-        id="upload",
-        **{"data-max-bytes": str(services.settings.max_upload_bytes)},
+    zone = _zone(
+        services,
+        html.P(
+            [
+                html.Strong("Drop a table here"),
+                " or ",
+                html.Button("choose a file", id="upload-button", type="button"),
+            ]
+        ),
+        html.P(_FORMATS.format(limit), className="hint"),
     )
-    return components.section("Open a table", zone, _samples(opened))
+    example = html.P(
+        ["Below: an example, ", html.Strong(dataset.name), "."], className="example"
+    )
+    return [welcome(zone), example]
 
 
-def _samples(opened: str) -> dmc.Group:
-    links = []
-    for sample in functions.tables.samples.SAMPLES.values():
-        dataset_id = SAMPLE_PREFIX + sample.key
-        links.append(
-            components.button_link(
-                sample.name,
-                f"/?dataset={dataset_id}",
-                kind="chosen" if dataset_id == opened else "light",
-                title=sample.description,
-            )
+def _zone(services, *children: Any) -> html.Div:
+    status = html.Div(id="upload-status", role="status", **{"aria-live": "polite"})
+    limit = str(services.settings.max_upload_bytes)
+    return html.Div([*children, status], id="upload", **{"data-max-bytes": limit})
+
+
+def _file(services, dataset, is_opened: bool) -> dmc.Paper:
+    """Return which table is open, how large it is, and how to open another one."""
+    name = dmc.Title(
+        html.Span(
+            wording.shortened(dataset.name, 60), title=dataset.name, id="dataset-name"
+        ),
+        order=2,
+        size="h4",
+    )
+    head: list[Any] = [html.Div(name, className="mb")]
+    if is_opened:
+        replace = html.Button(
+            "Replace",
+            id="upload-button",
+            type="button",
+            title="Open another table; one that is dropped here is opened too",
         )
-    label = dmc.Text("Or open a sample:", size="sm", c="dimmed")
-    return dmc.Group([label, *links], gap="xs", mt="md")
+        samples = html.Details(
+            [html.Summary("Open a sample"), sample_cards()], className="samples"
+        )
+        head = [
+            _zone(services, html.Div([name, replace], className="file-line")),
+            samples,
+        ]
+    return dmc.Paper(
+        [*head, _summary(dataset.profile)],
+        withBorder=True,
+        p={"base": "sm", "sm": "lg"},
+        className="file" if is_opened else None,
+    )
 
 
-def _summary(dataset) -> dmc.Paper:
-    profile = dataset.profile
-    cells = components.stats(
+def _summary(profile) -> dmc.SimpleGrid:
+    return components.stats(
         components.stat("Rows", wording.number(profile.rows)),
         components.stat("Columns", wording.number(len(profile.columns))),
         components.stat(
@@ -105,10 +125,6 @@ def _summary(dataset) -> dmc.Paper:
             "equal to an earlier row",
         ),
     )
-    title = html.Span(
-        wording.shortened(dataset.name, 60), title=dataset.name, id="dataset-name"
-    )
-    return components.section(title, cells)
 
 
 def _target(services, view: View) -> Any:
@@ -123,6 +139,7 @@ def _target(services, view: View) -> Any:
     controls = dmc.Stack(
         [
             _target_select(dataset.profile, choice.target),
+            _others(dataset.profile, choice.target, view),
             _task_control(task, possible, kind),
             _verdict(values, kind, choice, view),
         ]
@@ -135,17 +152,22 @@ def _undecided(profile, view: View) -> dmc.Stack:
     return dmc.Stack(
         [
             _target_select(profile, ""),
-            proposals(profile, view, "/"),
+            proposals(profile.suggestions, view, "/"),
             components.message(missing, "Nothing to predict is chosen", "warning"),
         ],
         maw=620,
     )
 
 
+def _others(profile, target: str, view: View) -> Any:
+    others = functions.tables.targets.other_targets(profile.columns, target)
+    return proposals(others, view, "/", "Or one of these:") if others else None
+
+
 def _why_suggested(profile) -> str:
     if not profile.suggestions:  # of a version that gave no reasons
         return _SUGGESTED
-    return f"{profile.suggestions[0].reason} Choose another column to predict that one."
+    return profile.suggestions[0].reason
 
 
 def _target_select(profile, target: str) -> dmc.Select:
@@ -163,6 +185,7 @@ def _target_select(profile, target: str) -> dmc.Select:
         searchable=True,
         allowDeselect=False,
         limit=200,
+        size="lg",
         nothingFoundMessage="No such column",
     )
 
@@ -208,7 +231,9 @@ def _verdict(values, kind: str, choice, view: View) -> Any:
         return components.message(str(error), "This cannot be trained yet", "warning")
     count = wording.plural(len(choice.features), "column")
     link = components.button_link(
-        "Continue to training", "/train" + view.search(), id="to-train"
+        f"Train models for {wording.shortened(choice.target, 40)}",
+        "/train" + view.search(),
+        id="to-train",
     )
     learns = dmc.Text(f"learns from {count}", size="sm", c="dimmed")
     notes = [dmc.Text(note, size="sm", c="dimmed") for note in usable.notes]

@@ -37,6 +37,8 @@ class Sample:
     description: str
     target: str
     """The column that is meant to be predicted."""
+    rows: int
+    """How many it has."""
     load: Callable[[], pd.DataFrame]
     """Gives the same table each time."""
 
@@ -159,6 +161,7 @@ SAMPLES: dict[str, Sample] = {
             name="Breast cancer",
             description="Is a tumour malignant? 569 biopsies with 30 measurements of their cell nuclei.",
             target="diagnosis",
+            rows=569,
             load=load_breast_cancer,
         ),
         Sample(
@@ -166,6 +169,7 @@ SAMPLES: dict[str, Sample] = {
             name="Wine",
             description="Which of three cultivars is a wine made from? 178 wines with 13 chemical measurements.",
             target="cultivar",
+            rows=178,
             load=load_wine,
         ),
         Sample(
@@ -173,6 +177,7 @@ SAMPLES: dict[str, Sample] = {
             name="Iris",
             description="Which of three species is a flower? 150 flowers with 4 lengths and widths.",
             target="species",
+            rows=150,
             load=load_iris,
         ),
         Sample(
@@ -180,6 +185,7 @@ SAMPLES: dict[str, Sample] = {
             name="Diabetes",
             description="How far does diabetes progress in a year? 442 patients with 10 measurements.",
             target="progression",
+            rows=442,
             load=load_diabetes,
         ),
         Sample(
@@ -187,6 +193,7 @@ SAMPLES: dict[str, Sample] = {
             name="Digits",
             description="Which digit was written? 1,797 images of 8 × 8 pixels.",
             target="digit",
+            rows=1797,
             load=load_digits,
         ),
         Sample(
@@ -197,6 +204,7 @@ SAMPLES: dict[str, Sample] = {
                 "comments, missing values, repeated rows and a column that gives the answer away."
             ),
             target="returned",
+            rows=2000,
             load=load_orders,
         ),
     )

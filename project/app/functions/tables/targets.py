@@ -24,6 +24,7 @@ _SETTINGS = set(
     "second minute hour day weekday month quarter year week date time timestamp size width height length index rank "
     "row lat latitude lon lng long longitude x y z zip postcode plz jahr monat tag stunde minuten".split()
 )
+_NAME_SAYS = "Its name says that it is what the table is about."
 
 
 class Column(Protocol):
@@ -59,11 +60,37 @@ def suggest_targets(columns: Sequence[Column]) -> tuple[Suggestion, ...]:
     usable = [column for column in columns if _is_usable(column)]
     named = _named(usable)
     if named:
-        return (
-            Suggestion(named.name, "Its name says that it is what the table is about."),
-        )
+        return (Suggestion(named.name, _NAME_SAYS),)
     if not usable:
         return tuple(Suggestion(c.name, "It is the last column.") for c in columns[-1:])
+    return _likely(usable)
+
+
+def other_targets(columns: Sequence[Column], target: str) -> tuple[Suggestion, ...]:
+    """Return the columns that may be predicted instead of a target, the likeliest first.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        In the order of the table.
+    target : str
+        The column that is left out.
+
+    Returns
+    -------
+    tuple of Suggestion
+        Up to three.
+    """
+    usable = [c for c in columns if _is_usable(c) and c.name != target]
+    named = _named(usable)
+    suggestions = list(_likely(usable)) if usable else []
+    if named:
+        rest = [each for each in suggestions if each.name != named.name]
+        suggestions = [Suggestion(named.name, _NAME_SAYS), *rest]
+    return tuple(suggestions[:MAX_SUGGESTIONS])
+
+
+def _likely(usable: Sequence[Column]) -> tuple[Suggestion, ...]:
     likely = [c for c in usable if _SETTINGS.isdisjoint(words_of(c.name))] or usable
     suggestions: dict[str, Suggestion] = {}
     for column, reason in _guesses(likely):

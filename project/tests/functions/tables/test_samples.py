@@ -64,6 +64,7 @@ def test_a_sample_is_the_same_each_time(key):
 @pytest.mark.parametrize("key", SHAPES)
 def test_a_sample_has_the_dtypes_of_an_uploaded_table(key):
     table = SAMPLES[key].load()
+    assert len(table) == SAMPLES[key].rows
     assert {dtype.kind for dtype in table.dtypes if dtype != "str"} <= set("bifM")
     assert all(isinstance(name, str) and "_" not in name for name in table.columns)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from app.functions.tables.profiling import profile_table
-from app.functions.tables.targets import suggest_targets
+from app.functions.tables.targets import other_targets, suggest_targets
 
 
 @dataclass
@@ -74,3 +74,16 @@ def test_where_several_may_be_meant_none_is_sure():
     assert named.sure_target == "price"
     unusable = profile_table(pd.DataFrame({"id": range(30), "no": range(30)}))
     assert unusable.sure_target == ""
+
+
+def test_beside_a_sure_target_others_are_proposed_and_never_the_target_itself():
+    table = [
+        Column("churn", "boolean", 2),
+        Column("id", "identifier", 900),
+        Column("town", "category", 12),
+        Column("calls"),
+    ]
+    others = other_targets(table, "churn")
+    assert [s.name for s in others] == ["calls", "town"]
+    assert [s.name for s in other_targets(table, "calls")][0] == "churn"
+    assert other_targets(table[:2], "churn") == ()
