@@ -63,6 +63,7 @@ def binary_results(
             _controls(query, positive),
             hint=f"A row counts as {positive} when its predicted probability reaches the threshold. "
             "Everything below changes with it.",
+            id="threshold-section",
         ),
         components.section(
             "On the rows held out", _charts(result, [negative, positive])

@@ -6,10 +6,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "classification",
+        "intervals",
         "learning_curves",
+        "paired",
         "regression",
         "results",
         "scoring",
         "summary",
+        "verdict",
     ],
 )
