@@ -185,6 +185,36 @@
             return !chosen || chosen === shown ? keep() : rewrite({class: chosen});
         },
 
+        chooseTab: function (tab) {
+            const shown = new URLSearchParams(window.location.search).get("tab") || "result";
+            return !tab || tab === shown ? keep() : rewrite({tab: tab === "result" ? null : tab});
+        },
+
+        // The tab and what is shown follow the address; a tab alone needs no server.
+        follows: function (search, tab, key) {
+            const params = new URLSearchParams(search || "");
+            const wanted = ["run", "model", "class"].map((name) => params.get(name) || "").join(" ");
+            // The page of another run comes as a whole.
+            if (params.get("run") !== key.split(" ")[0]) {
+                return [keep(), keep()];
+            }
+            const chosen = params.get("tab") === "trust" ? "trust" : "result";
+            return [chosen === tab ? keep() : chosen, wanted === key ? keep() : wanted];
+        },
+
+        toSection: function (clicks) {
+            const triggered = window.dash_clientside.callback_context.triggered_id;
+            if (!triggered || !clicks.some(Boolean)) {
+                return keep();
+            }
+            window.setTimeout(() => {
+                const section = document.getElementById(triggered.section);
+                section.scrollIntoView({block: "start"});
+                section.querySelector("[tabindex='0'], input, button").focus({preventScroll: true});
+            }, 50);
+            return "result";
+        },
+
         // A click on a heading sorts by it, a second click reverses the order; models without a value come last.
         sort: function (clicks, rows, ids, orders) {
             const triggered = window.dash_clientside.callback_context.triggered_id;

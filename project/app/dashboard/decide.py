@@ -63,6 +63,7 @@ def decide_section(
         ),
         hint=f"From which predicted probability on would you act, as on {positive}? Move the threshold, or have it "
         "set by what errors cost or by how many rows you can act on. All below changes with it.",
+        id="threshold-section",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,22 @@ def _current(services, training: TrainingRun, model: str) -> Any:
     return trust(training.summary, model, known)
 
 
+def standing(services, training: TrainingRun, model: str) -> tuple[list[Finding], int]:
+    """Return the findings about the data and one model that are open, and how many are acknowledged.
+
+    Parameters
+    ----------
+    services : Services
+    training : TrainingRun
+        Done.
+    model : str
+    """
+    raised = [(n, f) for n, f in _named(training.summary, model) if f.level != "good"]
+    known = acknowledged(services.runs, training.id, [name for name, _ in raised])
+    open_ = [finding for name, finding in raised if name not in known]
+    return open_, len(raised) - len(open_)
+
+
 def trust(
     summary: TrainingSummary,
     model: str,
@@ -79,13 +95,12 @@ def trust(
             [
                 *shown,
                 html.Details(
-                    [html.Summary(count), html.Div(passed, className="checks")],
-                    open=not shown,
+                    [html.Summary(count), html.Div(passed, className="checks")]
                 ),
             ],
             className="checks",
         ),
-        hint=_verdict(open_, len(shown) - len(open_)),
+        hint=trust_verdict(open_, len(shown) - len(open_)),
     )
 
 
@@ -114,7 +129,16 @@ def alarm(summary: TrainingSummary) -> list[Any]:
     ]
 
 
-def _verdict(open_: list[Finding], n_known: int) -> str:
+def trust_verdict(open_: list[Finding], n_known: int) -> str:
+    """Return the one line that says whether the results can be trusted.
+
+    Parameters
+    ----------
+    open_ : list of Finding
+        Those that nobody acknowledged.
+    n_known : int
+        How many are acknowledged.
+    """
     known = f"; {wording.number(n_known)} acknowledged" if n_known else ""
     bad = sum(finding.level == "bad" for finding in open_)
     if bad:
@@ -193,17 +217,22 @@ def _said(name: str, known: Acknowledgement) -> dmc.Group:
     return dmc.Group([said, button], gap="xs", mt=6)
 
 
-def register_trust(app: Dash, services) -> None:
+def register_trust(
+    app: Dash, services, verdict: Callable[[TrainingRun, str], Any]
+) -> None:
     """Keep and take back what somebody says to a finding.
 
     Parameters
     ----------
     app : dash.Dash
     services : Services
+    verdict : callable
+        ``verdict(training, model)`` returns what the page says on top, which follows what is acknowledged.
     """
 
     @app.callback(
         Output("trust", "children"),
+        Output("verdict", "children"),
         Input({"kind": "know", "finding": ALL}, "n_clicks"),
         Input({"kind": "take-back", "finding": ALL}, "n_clicks"),
         State({"kind": "know-reason", "finding": ALL}, "value"),
@@ -214,7 +243,7 @@ def register_trust(app: Dash, services) -> None:
     )
     def say(kept, taken_back, reasons, ids, search, model):
         if not any([*kept, *taken_back]):  # the buttons have just been drawn
-            return no_update
+            return no_update, no_update
         training = services.runs.training(query_of(search).get("run", ""))
         finding = ctx.triggered_id["finding"]
         raised = [
@@ -228,4 +257,4 @@ def register_trust(app: Dash, services) -> None:
                 acknowledge(services.runs, training.id, finding, reason)
             else:
                 take_back(services.runs, training.id, finding)
-        return _current(services, training, model)
+        return _current(services, training, model), verdict(training, model)

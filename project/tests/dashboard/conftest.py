@@ -47,6 +47,14 @@ def result_of(task: str, n_rows: int = 60):
     return functions.evaluation.results.evaluate_model(task, y, output)
 
 
+def result_that_misses(n_rows: int = 400):
+    """The stored result of a model that ranks a rare class well and at 0.5 finds none of it."""
+    y = (np.arange(n_rows) % 10 == 0).astype(int)
+    scores = 0.1 + 0.2 * y + 0.1 * np.random.default_rng(0).random(n_rows)
+    output = np.column_stack([1 - scores, scores])
+    return functions.evaluation.results.evaluate_model("binary", y, output)
+
+
 def check(key: str, level: str) -> dict[str, str]:
     """One check as a run stores it."""
     return {

@@ -17,7 +17,15 @@ from app.dashboard.pages import checks, data, evaluate, reports, train
 from app.dashboard.state import View, choose, query_of
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
-from tests.dashboard.conftest import CLASSES, check, fields_of, ids, walk, words
+from tests.dashboard.conftest import (
+    CLASSES,
+    check,
+    fields_of,
+    ids,
+    result_that_misses,
+    walk,
+    words,
+)
 
 SAMPLES = [f"sample-{key}" for key in functions.tables.samples.SAMPLES]
 ODD = ['<script>alert("x")</script>', "a & b", "it's", "😀", "long " * 60, "a.b:c"]
@@ -202,9 +210,11 @@ def known(shared, finished, dash_app) -> list:
     profile = shared.datasets.get("sample-orders").profile
     acknowledged = finished("binary")
     acknowledge(shared.runs, acknowledged, "leak")
+    missing = finished("binary", result_that_misses(), checks={})
     layouts = [
         dash_app.layout(),
         evaluate.layout(shared, {"run": acknowledged}),
+        evaluate.layout(shared, {"run": missing}),
         data.layout(shared, {"dataset": "sample-orders"}),
         data.layout(shared, {"dataset": noted}),
         columns,

@@ -133,7 +133,7 @@ def test_a_version_before_could_read_what_this_one_writes(stored):
         json.loads((folder / run_id / "model-linear.json").read_bytes())
         for run_id in (again, REGRESSION)
     ]
-    assert results[0].keys() == results[1].keys()
+    assert results[1].keys() <= results[0].keys()
     assert results[0]["quantiles"].keys() == results[1]["quantiles"].keys()
     assert time.time() > ours["finished"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -30,6 +31,7 @@ from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
 from ..state import query_of, search_of
 from ..trust import alarm, register_trust, trust_section
+from ..verdict import verdict_panel
 
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
@@ -44,22 +46,49 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     training = services.runs.training(query["run"])
     if not training.summary.best:
         return components.page("Evaluate", _INTRO, _unfinished(training.run))
-    settings, summary = training.settings, training.summary
-    metric = functions.evaluation.scoring.METRICS[settings.scoring]
-    model = _model(summary, query)
+    model = _model(training.summary, query)
     return components.page(
         "Evaluate",
         _INTRO,
-        *alarm(summary),
-        components.section(
-            f"Leaderboard: {settings.target} of {training.run.dataset.name}",
-            *training_notes(training),
-            html.Div(leaderboard(training, model, sortable=True), id="leaderboard"),
-            html.P(leaderboard_caption(training), className="caption"),
-            _model_select(summary, model),
-            hint=f"{metric.label}: {metric.explanation}",
-        ),
-        html.Div(_results(services, training, model, query), id="model-results"),
+        dcc.Store(id="results-key", data=_key(query)),
+        html.Div(verdict_panel(services, training, model), id="verdict"),
+        *alarm(training.summary),
+        _tabs(services, training, model, query),
+    )
+
+
+def _tabs(
+    services, training: TrainingRun, model: str, query: Mapping[str, str]
+) -> dmc.Tabs:
+    panels = {
+        "result": [
+            _board(training, model),
+            html.Div(_results(services, training, model, query), id="model-results"),
+        ],
+        "trust": [html.Div(_trust(services, training, model), id="model-trust")],
+    }
+    chosen = query.get("tab")
+    return dmc.Tabs(
+        [
+            dmc.TabsList([dmc.TabsTab(key.capitalize(), value=key) for key in panels]),
+            *[
+                dmc.TabsPanel(dmc.Stack(parts, gap="lg"), value=key, pt="lg")
+                for key, parts in panels.items()
+            ],
+        ],
+        id="tab",
+        value=chosen if chosen in panels else "result",
+    )
+
+
+def _board(training: TrainingRun, model: str) -> dmc.Paper:
+    metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
+    return components.section(
+        f"Leaderboard: {training.settings.target} of {training.run.dataset.name}",
+        *training_notes(training),
+        html.Div(leaderboard(training, model, sortable=True), id="leaderboard"),
+        html.P(leaderboard_caption(training), className="caption"),
+        hint=f"{metric.label}: {metric.explanation}",
     )
 
 
@@ -86,17 +115,9 @@ def _model(summary: TrainingSummary, query: Mapping[str, str]) -> str:
     return query["model"] if query.get("model") in usable else summary.best
 
 
-def _model_select(summary: TrainingSummary, model: str) -> dmc.Select:
-    options = [{"value": row.model, "label": row.label} for row in summary.trained]
-    return dmc.Select(
-        id="model",
-        label="Model",
-        data=options,
-        value=model,
-        allowDeselect=False,
-        w=260,
-        mt="sm",
-    )
+def _key(query: Mapping[str, str]) -> str:
+    """Return what of the address decides what is shown, as `evaluate.key` in assets/evaluate.js computes it."""
+    return " ".join(query.get(name, "") for name in ("run", "model", "class"))
 
 
 def _results(
@@ -115,8 +136,16 @@ def _results(
     return dmc.Stack(
         [
             dcc.Store(id="shown-model", data=model),
-            trust_section(services, training, model),
             *parts,
+        ],
+        gap="lg",
+    )
+
+
+def _trust(services, training: TrainingRun, model: str) -> dmc.Stack:
+    return dmc.Stack(
+        [
+            trust_section(services, training, model),
             on_demand(services, LEARNING_CURVE, training, model=model),
         ],
         gap="lg",
@@ -126,7 +155,7 @@ def _results(
 def register_callbacks(app: Dash, services) -> None:
     """Make the page answer: the model and the class are in the URL, the threshold stays in the browser."""
     register_binary(app)
-    register_trust(app, services)
+    register_trust(app, services, partial(verdict_panel, services))
     register_on_demand(app, services, [LEARNING_CURVE])
     app.clientside_callback(
         ClientsideFunction("evaluate", "choose"),
@@ -143,6 +172,27 @@ def register_callbacks(app: Dash, services) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
+        ClientsideFunction("evaluate", "chooseTab"),
+        Output("go", "data", allow_duplicate=True),
+        Input("tab", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "follows"),
+        Output("tab", "value"),
+        Output("results-key", "data"),
+        Input("search", "data"),
+        State("tab", "value"),
+        State("results-key", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "toSection"),
+        Output("tab", "value", allow_duplicate=True),
+        Input({"kind": "to-section", "section": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         ClientsideFunction("evaluate", "sort"),
         Output("leaderboard-rows", "children"),
         Output({"kind": "sorted", "column": ALL}, "aria-sort"),
@@ -154,22 +204,27 @@ def register_callbacks(app: Dash, services) -> None:
     )
 
     @app.callback(
-        Output("model-results", "children"),
+        Output("verdict", "children"),
         Output("leaderboard", "children"),
-        Input("search", "data"),
+        Output("model-results", "children"),
+        Output("model-trust", "children"),
+        Input("results-key", "data"),
+        State("search", "data"),
         State("shown-model", "data"),
-        State("url", "pathname"),
         prevent_initial_call=True,
     )
-    def show_model(search, shown, pathname):
+    def show_model(_, search, shown):
         query = query_of(search)
-        if pathname != "/evaluate" or "run" not in query:
-            return no_update, no_update
-        training = services.runs.training(query["run"])
+        training = services.runs.training(query.get("run", ""))
         if not training.summary.best:
-            return no_update, no_update
+            return [no_update] * 4
         model = _model(training.summary, query)
-        board = no_update
-        if model != shown:
-            board = leaderboard(training, model, sortable=True)
-        return _results(services, training, model, query), board
+        results = _results(services, training, model, query)
+        if model == shown:
+            return no_update, no_update, results, no_update
+        return (
+            verdict_panel(services, training, model),
+            leaderboard(training, model, sortable=True),
+            results,
+            _trust(services, training, model),
+        )

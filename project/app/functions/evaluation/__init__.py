@@ -6,11 +6,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "classification",
+        "intervals",
         "learning_curves",
         "net_benefit",
+        "paired",
         "regression",
         "results",
         "scoring",
         "summary",
+        "verdict",
     ],
 )

@@ -82,7 +82,7 @@ def score_interval(metric: str, y: np.ndarray, output: np.ndarray) -> Interval:
             reason=f"No interval: it needs at least {MIN_ROWS} rows held out."
         )
     if metric in _NEEDS_CLASSES:
-        rarest = np.bincount(y, minlength=output.shape[1]).min()
+        rarest = _rarest(y, output.shape[1])
         if rarest < MIN_CLASS_ROWS:
             return Interval(
                 reason=f"No interval: it needs at least {MIN_CLASS_ROWS} rows of each class held out, and one class "
@@ -90,6 +90,49 @@ def score_interval(metric: str, y: np.ndarray, output: np.ndarray) -> Interval:
             )
     low, high = _INTERVALS[metric](y, output)
     return Interval(float(low), float(high))
+
+
+def share_interval(hits: float, n_rows: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share.
+
+    Parameters
+    ----------
+    hits : float
+        The rows of which it is true.
+    n_rows : int
+        All rows.
+
+    Returns
+    -------
+    (low, high) : tuple of float
+        From 0 to 1; without any rows that is all that is known.
+    """
+    if not n_rows:
+        return 0.0, 1.0
+    return _wilson(hits / n_rows, n_rows, stats.norm.ppf(1 - _TAIL))
+
+
+def balanced_interval(hits: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
+    """Return the 95 % interval of the balanced accuracy.
+
+    Parameters
+    ----------
+    hits : ndarray of shape (n_classes,)
+        The rows of each class that are predicted correctly.
+    rows : ndarray of shape (n_classes,)
+        The rows of each class; two at least.
+
+    Returns
+    -------
+    (low, high) : tuple of float
+    """
+    # Half a hit and half a miss more, as no class is recognised always or never.
+    recall = (hits + 0.5) / (rows + 1)
+    parts = recall * (1 - recall) / rows / len(rows) ** 2
+    freedom = parts.sum() ** 2 / (parts**2 / (rows - 1)).sum()
+    smooth = float(recall.mean())
+    n = min(smooth * (1 - smooth) / parts.sum(), _most(rows.min(), len(rows)))
+    return _wilson(float((hits / rows).mean()), n, stats.t.ppf(1 - _TAIL, freedom))
 
 
 # ---- Scores from 0 to 1
@@ -111,25 +154,22 @@ def _bounded(linear: _Linear, most: float) -> tuple[float, float]:
     return _wilson(share, n, stats.t.ppf(1 - _TAIL, max(linear.freedom, 2)))
 
 
-def _most(y: np.ndarray, n_classes: int) -> float:
+def _most(rarest: int, n_classes: int) -> float:
     # Nearly perfect predictions hardly vary in a sample; how far they can be trusted depends on the rarest class.
-    return 1.5 * n_classes * np.bincount(y, minlength=n_classes).min() ** 1.25
+    return 1.5 * n_classes * rarest**1.25
+
+
+def _rarest(y: np.ndarray, n_classes: int) -> int:
+    return np.bincount(y, minlength=n_classes).min()
 
 
 def _accuracy(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
-    share = float((y == predicted_classes(output)).mean())
-    return _wilson(share, len(y), stats.norm.ppf(1 - _TAIL))
+    return share_interval(int((y == predicted_classes(output)).sum()), len(y))
 
 
 def _balanced_accuracy(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
     rows, _, hits = class_counts(y, output)
-    # Half a hit and half a miss more, as no class is recognised always or never.
-    recall = (hits + 0.5) / (rows + 1)
-    parts = recall * (1 - recall) / rows / len(rows) ** 2
-    freedom = parts.sum() ** 2 / (parts**2 / (rows - 1)).sum()
-    smooth = float(recall.mean())
-    n = min(smooth * (1 - smooth) / parts.sum(), _most(y, len(rows)))
-    return _wilson(float((hits / rows).mean()), n, stats.t.ppf(1 - _TAIL, freedom))
+    return balanced_interval(hits, rows)
 
 
 def _f1(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
@@ -153,7 +193,7 @@ def _f1_macro(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
     missing = np.maximum(0, smooth * (1 - smooth) - share * (1 - share)) / either
     variance += float((missing * 4 / (1 + share) ** 4).sum()) / n_classes**2
     middle = float((2 * smooth / (1 + smooth)).mean())
-    n = min(middle * (1 - middle) / variance, _most(y, n_classes))
+    n = min(middle * (1 - middle) / variance, _most(_rarest(y, n_classes), n_classes))
     quantile = stats.t.ppf(1 - _TAIL, n_classes * rows.min())
     return _wilson(float(f1.mean()), n, quantile)
 
@@ -178,7 +218,9 @@ def _roc_auc(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
     total = parts.sum()
     # Welch's degrees of freedom.
     freedom = total**2 / (parts**2 @ weights) if total else min(map(len, sides))
-    return _bounded(_Linear(float(sides[0].mean()), total, freedom), _most(y, 2))
+    return _bounded(
+        _Linear(float(sides[0].mean()), total, freedom), _most(_rarest(y, 2), 2)
+    )
 
 
 def _roc_auc_ovr(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
@@ -191,9 +233,9 @@ def _roc_auc_ovr(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:
         share = np.where(positive, positive.mean(), 1 - positive.mean())
         influence += (placed - area) / share / n_classes
         areas.append(area)
-    freedom = n_classes * np.bincount(y, minlength=n_classes).min()
+    freedom = n_classes * _rarest(y, n_classes)
     linear = _Linear(float(np.mean(areas)), influence.var(ddof=1) / n, freedom)
-    return _bounded(linear, _most(y, n_classes))
+    return _bounded(linear, _most(_rarest(y, n_classes), n_classes))
 
 
 def _average_precision(y: np.ndarray, output: np.ndarray) -> tuple[float, float]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .classification import Values
+from .intervals import Interval, score_interval
 from .scoring import METRICS, score
 
 MAX_POINTS = 5_000
 _DENSITY_BINS = 60
 _HISTOGRAM_BINS = 40
 _QUANTILES = 10
+_BAND_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,34 @@ class ErrorsByQuantile:
 
 
 @dataclass(frozen=True)
+class ErrorBand:
+    """How far off predictions are: the size of the error that a share of them stays within.
+
+    Attributes
+    ----------
+    shares : sequence of float
+        From 0 to 1, rising.
+    errors : sequence of float
+        By share, in the unit of the target.
+    median_low, median_high : float
+        The 95 % interval of the error that half of the predictions stay within; NaN if there is none.
+    r2_low, r2_high : float
+        The 95 % interval of R².
+    """
+
+    shares: Values
+    errors: Values
+    median_low: float = float("nan")
+    median_high: float = float("nan")
+    r2_low: float = float("nan")
+    r2_high: float = float("nan")
+
+    def within(self, share: float) -> float:
+        """Return the error that a share of the predictions stays within."""
+        return float(np.interp(share, self.shares, self.errors))
+
+
+@dataclass(frozen=True)
 class RegressionResult:
     """What the Evaluate page shows of a model for numbers.
 
@@ -72,6 +102,8 @@ class RegressionResult:
         Up to 5,000 rows.
     density, residual_density : Density or None
         Above 5,000 rows: actual against predicted, and predicted against residual.
+    band : ErrorBand or None
+        Runs of earlier versions have none.
     """
 
     metrics: Mapping[str, float]
@@ -82,6 +114,7 @@ class RegressionResult:
     points: Points | None = None
     density: Density | None = None
     residual_density: Density | None = None
+    band: ErrorBand | None = None
 
 
 def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> RegressionResult:
@@ -113,7 +146,46 @@ def evaluate_regression(y: np.ndarray, predicted: np.ndarray) -> RegressionResul
         points=Points(_short(y), _short(predicted)) if few else None,
         density=None if few else _density(y, predicted),
         residual_density=None if few else _density(predicted, residuals),
+        band=error_band(y, predicted),
     )
+
+
+def error_band(y: np.ndarray, predicted: np.ndarray) -> ErrorBand:
+    """Return the errors that 0, 5, 10 … 100 % of the predictions stay within.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+    predicted : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    ErrorBand
+    """
+    shares = np.linspace(0, 1, _BAND_STEPS + 1).round(4)
+    # The error of a row that exists, so that a share of the rows is really within it.
+    errors = np.quantile(np.abs(y - predicted), shares, method="inverted_cdf")
+    median = score_interval("median_ae", y, predicted)
+    r2 = score_interval("r2", y, predicted) if y.var() > 0 else Interval()
+    return ErrorBand(shares, _short(errors), median.low, median.high, r2.low, r2.high)
+
+
+def band_of(result: RegressionResult) -> ErrorBand | None:
+    """Return the band of errors of a result, also of one of an earlier version.
+
+    Parameters
+    ----------
+    result : RegressionResult
+
+    Returns
+    -------
+    ErrorBand or None
+        None where an earlier version kept neither the band nor the rows.
+    """
+    if result.band or not result.points:
+        return result.band
+    points = result.points
+    return error_band(np.array(points.actual, float), np.array(points.predicted, float))
 
 
 def _short(values: np.ndarray) -> np.ndarray:

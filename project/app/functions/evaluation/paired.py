@@ -1,0 +1,202 @@
+"""Two models on the same rows or folds: how much better one is, and whether that may be luck."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from .intervals import MIN_ROWS
+from .results import LeaderboardRow, best_model
+from .scoring import METRICS, predicted_classes, score
+
+_LEVEL = 0.95
+_GROUPS = 40
+# What floats leave of a difference of nothing.
+_NOTHING = 1e-12
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much the first of two models is better, which is positive where it is, whatever the metric.
+
+    Attributes
+    ----------
+    lead : float
+        In the unit of the metric; NaN if it is not defined.
+    half_width : float
+        Half of the 95 % interval, which is centred on `lead`; NaN if there is none.
+    n : int
+        Rows or folds that both were judged on.
+    reason : str
+        A sentence that says why there is no interval.
+    """
+
+    lead: float
+    half_width: float = float("nan")
+    n: int = 0
+    reason: str = ""
+
+    @property
+    def may_be_luck(self) -> bool:
+        """Whether the interval holds no difference, or there is none."""
+        return not abs(self.lead) > self.half_width
+
+    @property
+    def identical(self) -> bool:
+        """Whether the two do not differ at all."""
+        return abs(self.lead) <= _NOTHING and self.half_width <= _NOTHING
+
+
+def paired_difference(
+    metric: str,
+    y: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    random_state: int = 0,
+) -> Difference:
+    """Return how much better the first of two models is on the same rows, with a 95 % interval.
+
+    That both are judged on the same rows takes out what makes a row easy or hard for either, so the interval is
+    narrower than those of the two scores suggest.
+
+    Parameters
+    ----------
+    metric : str
+        A key of ``scoring.METRICS``.
+    y : ndarray of shape (n_rows,)
+        Class codes or numbers.
+    first, second : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        What either predicts for these rows, which neither has seen.
+    random_state : int
+        Draws the groups of rows that are left out in turn.
+
+    Returns
+    -------
+    Difference
+
+    References
+    ----------
+    A. Agresti, Y. Min (2005), "Simple improved confidence intervals for comparing matched proportions": the accuracy.
+    P. Kott (2001), "The delete-a-group jackknife", and B. Efron, C. Stein (1981), "The jackknife estimate of
+    variance": all other metrics.
+    """
+    n = len(y)
+    lead = _lead(metric, y, first, second)
+    if not math.isfinite(lead):
+        return Difference(lead, n=n, reason="The score is not defined on these rows.")
+    if n < MIN_ROWS:
+        return Difference(
+            lead, n=n, reason=f"No interval: it needs at least {MIN_ROWS} rows."
+        )
+    if np.array_equal(first, second):
+        return Difference(0.0, 0.0, n)
+    if metric == "accuracy":
+        return Difference(lead, _accuracy_half_width(y, first, second), n)
+    half = _jackknife_half_width(metric, y, first, second, random_state)
+    if not math.isfinite(half):
+        reason = "No interval: it needs more rows of each class."
+        return Difference(lead, n=n, reason=reason)
+    return Difference(lead, half, n)
+
+
+def _lead(metric: str, y: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+    return METRICS[metric].lead(score(metric, y, first), score(metric, y, second))
+
+
+def _accuracy_half_width(y: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+    """Half a row more in each cell of the table that McNemar's test looks at: right and wrong by either model."""
+    right, other = (predicted_classes(output) == y for output in (first, second))
+    n = len(y) + 2
+    b, c = int((right & ~other).sum()) + 0.5, int((other & ~right).sum()) + 0.5
+    variance = ((b + c) - (b - c) ** 2 / n) / n**2
+    return float(stats.norm.ppf((1 + _LEVEL) / 2) * math.sqrt(variance))
+
+
+def _jackknife_half_width(
+    metric: str,
+    y: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    random_state: int,
+) -> float:
+    groups = _groups(y, first.ndim == 2, random_state)
+    leads = []
+    for group in range(groups.max() + 1):
+        kept = groups != group
+        leads.append(_lead(metric, y[kept], first[kept], second[kept]))
+    leads, n_groups = np.array(leads), len(leads)
+    if not np.isfinite(leads).all():
+        return float("nan")
+    variance = (n_groups - 1) / n_groups * ((leads - leads.mean()) ** 2).sum()
+    quantile = stats.t.ppf((1 + _LEVEL) / 2, n_groups - 1)
+    return float(quantile * math.sqrt(variance))
+
+
+def _groups(y: np.ndarray, classes: bool, random_state: int) -> np.ndarray:
+    """Deal the rows out to groups at random; each class evenly."""
+    order = np.random.default_rng(random_state).permutation(len(y))
+    if classes:
+        order = order[np.argsort(y[order], kind="stable")]
+    groups = np.empty(len(y), dtype=int)
+    groups[order] = np.arange(len(y)) % min(_GROUPS, len(y))
+    return groups
+
+
+def fold_difference(
+    metric: str, first: Sequence[float], second: Sequence[float]
+) -> Difference:
+    """Return how much better the first of two models is on the same folds of a cross-validation.
+
+    Parameters
+    ----------
+    metric : str
+        A key of ``scoring.METRICS``.
+    first, second : sequence of float
+        The scores of either on the folds, in the same order.
+
+    Returns
+    -------
+    Difference
+        The interval allows for folds that share their training rows.
+
+    References
+    ----------
+    C. Nadeau, Y. Bengio (2003), "Inference for the generalization error".
+    """
+    leads = np.array([METRICS[metric].lead(a, b) for a, b in zip(first, second)])
+    n = len(leads)
+    if n < 2 or n != len(first) or n != len(second) or not np.isfinite(leads).all():
+        lead = float(leads.mean()) if n else float("nan")
+        return Difference(lead, n=n, reason="The folds cannot be compared.")
+    variance = leads.var(ddof=1) * (1 / n + 1 / (n - 1))
+    half = stats.t.ppf((1 + _LEVEL) / 2, n - 1) * math.sqrt(variance)
+    return Difference(float(leads.mean()), float(half), n)
+
+
+def as_good_as_best(
+    leaderboard: Sequence[LeaderboardRow], metric: str
+) -> tuple[str, ...]:
+    """Return the models that the best one beats by no more than luck, as far as the folds tell.
+
+    Parameters
+    ----------
+    leaderboard : sequence of LeaderboardRow
+    metric : str
+
+    Returns
+    -------
+    tuple of str
+        Without the best itself, and without models that have no scores of folds.
+    """
+    best = best_model(list(leaderboard), metric)
+    scores = {row.model: row.cv_scores for row in leaderboard if row.error is None}
+    return tuple(
+        model
+        for model, folds in scores.items()
+        if best and model != best and folds and scores[best]
+        if fold_difference(metric, scores[best], folds).may_be_luck
+    )
