@@ -62,9 +62,13 @@
 
     function gains(data, tp, fp, alarm, miss, per) {
         const rows = data.positives + data.negatives;
-        const none = withBand(tp, miss, fp, alarm, rows, per);
+        const none = (hits, alarms) => withBand(hits, miss, alarms, alarm, rows, per);
+        if (!(tp + fp)) {
+            return `Acting on all of them would gain ${none(data.positives, data.negatives)} against doing nothing.`;
+        }
         const all = withBand(data.negatives - fp, alarm, data.positives - tp, miss, rows, per);
-        return `In these ${whole(per)} rows, that gains ${none} against doing nothing, and ${all} against acting on all of them.`;
+        const more = tp + fp < rows ? `, and ${all} against acting on all of them` : "";
+        return `In these ${whole(per)} rows, that gains ${none(tp, fp)} against doing nothing${more}.`;
     }
 
     function say(id, text) {
