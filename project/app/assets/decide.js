@@ -78,26 +78,23 @@
         }
     }
 
-    function remember(changes) {
-        const params = new URLSearchParams(window.location.search);
-        Object.entries(changes).forEach(([name, value]) => (value === null ? params.delete(name) : params.set(name, value)));
-        window.history.replaceState(window.history.state, "", "?" + params);
-    }
+    // Called whenever the threshold or one of the amounts changes.
+    window.decide = {
+        says: function (data, k, alarm, miss, capacity, per) {
+            const among = Number(per) > 0 ? Number(per) : data.positives + data.negatives;
+            say("decide-finds", finds(data, data.tp[k], data.fp[k], capacity, among));
+            say("decide-gains", gains(data, data.tp[k], data.fp[k], alarm, miss, among));
+        },
+
+        // What the address keeps.
+        amounts: (data, capacity, per) => ({
+            capacity: isGiven(capacity) ? capacity : null,
+            per: Number(per) > 0 && Number(per) !== data.positives + data.negatives ? per : null,
+        }),
+    };
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.decide = {
-        say: function (threshold, alarm, miss, capacity, per, data) {
-            const k = Math.round(threshold * STEPS);
-            const rows = data.positives + data.negatives;
-            const among = Number(per) > 0 ? Number(per) : rows;
-            say("decide-finds", finds(data, data.tp[k], data.fp[k], capacity, among));
-            say("decide-gains", gains(data, data.tp[k], data.fp[k], Number(alarm) || 0, Number(miss) || 0, among));
-            remember({
-                capacity: isGiven(capacity) ? capacity : null,
-                per: among === rows ? null : among,
-            });
-        },
-
         // The lowest threshold that names no more rows than one can act on, or the highest that names any.
         fitting: function (clicks, capacity, per, data) {
             const rows = data.positives + data.negatives;

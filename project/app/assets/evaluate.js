@@ -151,16 +151,18 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.evaluate = {
-        follow: function (threshold, alarm, miss, data, confusionFigure, roc, precisionRecall, scores, cost) {
+        follow: function (threshold, alarm, miss, capacity, per, data, confusionFigure, roc, precisionRecall, scores, cost) {
             const alarmCost = Number(alarm) || 0;
             const missCost = Number(miss) || 0;
             const now = at(data, threshold, alarmCost, missCost);
             sayNumbers(data, now, threshold);
             sayCaptions(data, now, threshold, alarmCost, missCost);
+            window.decide.says(data, now.k, alarmCost, missCost, capacity, per);
             window.history.replaceState(window.history.state, "", rewrite({
                 threshold: threshold === 0.5 ? null : threshold,
                 alarm: alarmCost === 1 ? null : alarmCost,
                 miss: missCost === 1 ? null : missCost,
+                ...window.decide.amounts(data, capacity, per),
             }));
             return [
                 confusion(confusionFigure, now),

@@ -198,7 +198,7 @@ def _charts(result: BinaryResult, positive: str) -> Any:
 
 
 def register_decide(app: Dash) -> None:
-    """Register what sets the threshold and what follows from it, which need no server."""
+    """Register what sets the threshold, which needs no server."""
     app.clientside_callback(
         ClientsideFunction("evaluate", "cheapest"),
         Output("threshold", "value"),
@@ -216,13 +216,4 @@ def register_decide(app: Dash) -> None:
         State("capacity-per", "value"),
         State("threshold-data", "data"),
         prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("decide", "say"),
-        Input("threshold", "value"),
-        Input("cost-alarm", "value"),
-        Input("cost-miss", "value"),
-        Input("capacity", "value"),
-        Input("capacity-per", "value"),
-        Input("threshold-data", "data"),
     )

@@ -142,6 +142,8 @@ def register_binary(app: Dash) -> None:
         Input("threshold", "value"),
         Input("cost-alarm", "value"),
         Input("cost-miss", "value"),
+        Input("capacity", "value"),
+        Input("capacity-per", "value"),
         Input("threshold-data", "data"),
         *[State(graph, "figure") for graph in _GRAPHS],
     )
