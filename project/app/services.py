@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.jobs import Jobs
 from app.settings import Settings
-from app.storage import DatasetStore, RunStore, UploadStore
+from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
 
 
 class ReportCatalogue(Protocol):
@@ -34,6 +34,7 @@ class Services:
     uploads: UploadStore
     runs: RunStore
     jobs: Jobs
+    pace: PaceStore
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
 
@@ -49,5 +50,6 @@ class Services:
             uploads=UploadStore(data_dir / "uploads", settings.max_upload_bytes),
             runs=runs,
             jobs=Jobs(data_dir, settings),
+            pace=PaceStore(data_dir / "pace.json"),
             reports=reports,
         )

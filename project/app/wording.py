@@ -18,6 +18,13 @@ MINUS = "−"
 _LARGEST, _SMALLEST = 1e15, 1e-4
 # A unit, its seconds, and the smaller unit that follows it.
 _UNITS = (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1))
+# What one says of a time that is only expected, and how far above it that is still said.
+_SAID = (
+    ("s", 1, (5, 10, 15, 20, 30, 40, 50)),
+    ("min", 60, (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50)),
+    ("h", 3600, (1, 2, 3, 4, 6, 8, 12, 18, 24)),
+)
+_HALFWAY = 1.15
 # Holds every digit of the largest float.
 _EXACT = Context(prec=400)
 
@@ -142,6 +149,28 @@ def seconds(value: float | None) -> str:
             break
     whole, rest = divmod(rounded, size)
     return f"{number(whole)} {unit}" + (f" {rest // step} {smaller}" if rest else "")
+
+
+def roughly(value: float | None) -> str:
+    """Write a duration that is only expected: rounded to what one would say.
+
+    Parameters
+    ----------
+    value : float or None
+        Seconds.
+
+    Returns
+    -------
+    str
+        Such as 'about 5 s', 'about 40 s', 'about 4 min' or 'about 2 h'; '–' if `value` is None, NaN or infinite.
+    """
+    if not _is_known(value):
+        return UNKNOWN
+    for unit, size, steps in _SAID:
+        for step in steps:
+            if value <= step * size * _HALFWAY:
+                return f"about {step} {unit}"
+    return f"about {number(_rounded(value / 86_400, 0))} d"
 
 
 def milliseconds(value: float | None) -> str:

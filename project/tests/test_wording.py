@@ -268,6 +268,24 @@ def test_names_that_differ_still_differ_when_they_are_shortened(names, length):
     assert all(len(each) <= length for each in short)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "about 5 s"),
+        (17, "about 15 s"),
+        (22, "about 20 s"),
+        (55, "about 50 s"),
+        (62, "about 1 min"),
+        (240, "about 4 min"),
+        (7000, "about 2 h"),
+        (400_000, "about 5 d"),
+        (None, "–"),
+    ],
+)
+def test_a_time_that_is_expected_is_rounded_to_what_one_would_say(seconds, said):
+    assert wording.roughly(seconds) == said
+
+
 # ---- The one place
 
 APP = Path(wording.__file__).parent

@@ -6,15 +6,24 @@
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.train = {
-        // `presets` ends with the name of every other selection, which has no list.
-        preset: function (preset, chosen, presets) {
+        // An effort sets the options that it decides; options that fit none are one's own choice.
+        effort: function (asked, models, folds, search, seconds, efforts) {
             const keep = window.dash_clientside.no_update;
-            const asked = String(window.dash_clientside.callback_context.triggered_id).endsWith("-preset");
-            if (asked && presets[preset]) {
-                return [same(chosen, presets[preset]) ? keep : presets[preset], keep];
+            const held = {models, folds, search, seconds};
+            const keys = Object.keys(held);
+            const fits = (wanted) => keys.every((key) => (key === "models"
+                ? same(models || [], wanted.models)
+                : held[key] === wanted[key] || (key === "seconds" && search === "none")));
+            const fitting = Object.keys(efforts).find((name) => fits(efforts[name])) || "own";
+            const {triggered_id: cause} = window.dash_clientside.callback_context;
+            if (cause !== "train-effort") {
+                return [fitting === asked ? keep : fitting, keep, keep, keep, keep];
             }
-            const fitting = Object.keys(presets).find((name) => !presets[name] || same(chosen, presets[name]));
-            return [keep, fitting === preset ? keep : fitting];
+            if (!efforts[asked]) {
+                document.getElementById("train-advanced").open = true;
+                return [keep, keep, keep, keep, keep];
+            }
+            return [keep, ...keys.map((key) => (fitting === asked ? keep : efforts[asked][key]))];
         },
 
         isEmpty: (chosen) => !(chosen || []).length,

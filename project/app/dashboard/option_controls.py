@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
 from app import wording
 from app.functions.models.options import (
@@ -21,9 +21,6 @@ from app.functions.models.options import (
 from app.functions.models.row_filters import RowFilters
 
 from .row_controls import filters_control, positive_control
-
-# What a selection is called that is no preset.
-OWN = "My choice"
 
 
 def control_id(option: Option, part: str = "") -> str:
@@ -41,7 +38,7 @@ def control_for(option: Option, value: Any, task: str, subject) -> Any:
 def _number(option: Whole, value: int, task: str, subject) -> dmc.NumberInput:
     return dmc.NumberInput(
         id=control_id(option),
-        label=option.label,
+        label=option.shown_label,
         description=option.help,
         value=value,
         min=option.minimum,
@@ -59,20 +56,20 @@ def _choice(option: OneOf, value: str, task: str, subject) -> html.Div:
     if not option.side_by_side:
         select = dmc.Select(
             id=control_id(option),
-            label=option.label,
+            label=option.shown_label,
             description=option.help,
             data=data,
             value=value,
             allowDeselect=False,
         )
         return html.Div([select, says])
-    label = dmc.Text(option.label, size="sm", fw=500, mb=4)
+    label = dmc.Text(option.shown_label, size="sm", fw=500, mb=4)
     control = dmc.SegmentedControl(
         id=control_id(option),
         data=data,
         value=value,
         fullWidth=True,
-        **{"aria-label": option.label},
+        **{"aria-label": option.shown_label},
     )
     return html.Div([label, control, says])
 
@@ -83,24 +80,13 @@ def _several(option: SeveralOf, value: list[str], task: str, subject) -> html.Di
         dmc.Checkbox(value=c.key, label=c.label, description=c.help, mt="xs")
         for c in option.offered(task)
     ]
-    presets = option.presets()
-    names = [*presets, OWN]
     return html.Div(
-        [
-            dmc.SegmentedControl(
-                id=control_id(option, "preset"),
-                data=names,
-                value=names[0],
-                mb="xs",
-                **{"aria-label": option.label},
-            ),
-            dmc.CheckboxGroup(
-                dmc.SimpleGrid(boxes, cols={"base": 1, "sm": 2}, verticalSpacing=4),
-                id=control_id(option),
-                value=value,
-            ),
-            dcc.Store(id=control_id(option, "presets"), data={**presets, OWN: None}),
-        ]
+        dmc.CheckboxGroup(
+            dmc.SimpleGrid(boxes, cols={"base": 1, "sm": 2}, verticalSpacing=4),
+            id=control_id(option),
+            value=value,
+            **{"aria-label": option.shown_label},
+        )
     )
 
 
@@ -109,7 +95,7 @@ def _column(option: Column, value: str | None, task: str, subject) -> html.Div:
     names = [column.name for column in subject.columns]
     select = dmc.Select(
         id=control_id(option),
-        label=option.label,
+        label=option.shown_label,
         description=option.help,
         data=names,
         value=value if value in names else None,
@@ -130,7 +116,7 @@ def _columns(option: Columns, value: list[str], task: str, subject) -> dmc.Multi
     keys, labels = option.to_control(names), wording.shortened_apart(names, 60)
     return dmc.MultiSelect(
         id=control_id(option),
-        label=option.label,
+        label=option.shown_label,
         description=option.help,
         data=[{"value": k, "label": label} for k, label in zip(keys, labels)],
         value=[key for key in value if key in keys],

@@ -73,7 +73,7 @@ def positive_control(control_id: str, option: Any, value: str | None, subject) -
     labels = dict(zip(names, wording.shortened_apart(names, 60)))
     select = dmc.Select(
         id=control_id,
-        label=option.label,
+        label=option.shown_label,
         description=option.help,
         data=[{"value": name, "label": labels[name]} for name in names],
         value=value if value in names else subject.guess,

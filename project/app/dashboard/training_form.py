@@ -26,6 +26,7 @@ from .option_controls import control_for, control_id
 from .proposals import proposals
 from .row_controls import known_filters, register_filters
 from .state import View, choose, query_of, search_of
+from .training_effort import effort_section, expected, register_effort
 from .training_subject import DECIDING, Subject, subject_of, task_of
 
 __all__ = ["register_form", "task_of", "training_form"]
@@ -52,21 +53,53 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     subject = subject_of(services, view, _from_address(query, whole_task, names))
     held = _from_address(query, subject.task, names)
     return [
-        html.Div(_form(dataset, view, subject, held), id="train-form"),
+        html.Div(_subject(dataset, subject, view), id="train-subject"),
+        effort_section(services, view, subject.task, held),
+        _advanced(subject, held),
         dcc.Store(id="train-built", data=subject.built_for),
-        html.Div(_count(subject), id="train-count", role="status"),
-        html.Div(id="train-problem"),
-        dmc.Group(
+        html.Div(
             [
-                dmc.Button("Train", id="train-start", size="md"),
-                dmc.Text(
-                    "You can leave this page; training continues.",
-                    c="dimmed",
-                    size="sm",
-                ),
+                html.Div(_count(subject), id="train-count", role="status"),
+                html.Div(id="train-problem"),
             ]
         ),
+        _start(subject, expected(services, view, subject.task, held)),
     ]
+
+
+def _start(subject: Subject, time: str) -> html.Div:
+    """Return the button that trains; on a phone it stays within the thumb's reach."""
+    label = f"Train models for {wording.shortened(subject.target, 30)}"
+    return html.Div(
+        [
+            dmc.Button(label, id="train-start", size="md"),
+            html.Span(
+                [
+                    html.Span(time, id="train-expected", className="effort-time"),
+                    html.Span("You can leave this page; training continues."),
+                ],
+                className="train-says",
+            ),
+        ],
+        className="train-bar",
+    )
+
+
+def _advanced(subject: Subject, held: Mapping[str, Any]) -> html.Details:
+    """Return all options, folded unless something is chosen that no effort stands for."""
+    module = functions.models.efforts
+    others = [o for o in _options() if o.key not in module.DECIDED]
+    is_own = module.effort_of(held, subject.task) == module.OWN or any(
+        held[o.key] not in (o.default_for(subject.task), subject.guess) for o in others
+    )
+    summary = html.Summary(
+        [
+            html.Strong("Advanced"),
+            html.Span("models, checking, rows, weights", className="hint"),
+        ]
+    )
+    form = html.Div(_form(subject, held), id="train-form")
+    return html.Details([summary, form], id="train-advanced", open=is_own)
 
 
 def _undecided(dataset, view: View) -> dmc.Paper:
@@ -80,7 +113,9 @@ def _undecided(dataset, view: View) -> dmc.Paper:
     return components.section(
         wording.shortened(dataset.name, 60),
         components.message(missing, "Nothing to predict is chosen", "warning"),
-        html.Div(proposals(dataset.profile.suggestions, view, "/train"), className="mt"),
+        html.Div(
+            proposals(dataset.profile.suggestions, view, "/train"), className="mt"
+        ),
     )
 
 
@@ -94,10 +129,9 @@ def _from_address(
     return held
 
 
-def _form(dataset, view: View, subject: Subject, held: Mapping[str, Any]) -> dmc.Stack:
+def _form(subject: Subject, held: Mapping[str, Any]) -> dmc.Stack:
     return dmc.Stack(
         [
-            _subject(dataset, subject, view),
             *_sections(held, subject),
             dcc.Store(id="train-options", data=_for_script(subject)),
         ],
@@ -120,7 +154,7 @@ def _subject(dataset, subject: Subject, view: View) -> dmc.Paper:
         html.Strong(wording.shortened(subject.target)),
         f" ({label}) from {wording.plural(len(subject.features), 'column')} of "
         f"{wording.plural(dataset.profile.rows, 'row')}. ",
-        dcc.Link("Change that", href="/" + view.search()),
+        dcc.Link("Change the target or columns", href="/" + view.search()),
     ]
     return components.section(
         wording.shortened(dataset.name, 60), dmc.Text(sentence, size="sm")
@@ -218,15 +252,7 @@ def _names(option: Column, choice: str, subject: Subject) -> list[str]:
 
 def register_form(app: Dash, services) -> None:
     """Register the callbacks of the form: hints, URL, and the start of the training."""
-    for option in _options(SeveralOf):
-        app.clientside_callback(
-            ClientsideFunction("train", "preset"),
-            Output(control_id(option), "value"),
-            Output(control_id(option, "preset"), "value"),
-            Input(control_id(option, "preset"), "value"),
-            Input(control_id(option), "value"),
-            State(control_id(option, "presets"), "data"),
-        )
+    register_effort(app, services)
     for option in _options(RowFilters):
         register_filters(app, services, control_id(option))
     app.clientside_callback(
@@ -240,6 +266,7 @@ def register_form(app: Dash, services) -> None:
 
     @app.callback(
         Output("train-count", "children"),
+        Output("train-subject", "children"),
         Output("train-form", "children"),
         Output("train-built", "data"),
         *[_deciding(option) for option in _options()],
@@ -253,11 +280,11 @@ def register_form(app: Dash, services) -> None:
         view, held = View.of(query_of(search)), _held(values)
         subject = subject_of(services, view, held)
         if subject.problem or subject.built_for == built_for:
-            return _count(subject), no_update, no_update
+            return _count(subject), no_update, no_update, no_update
         held = _refitted(held, subject, options["defaults"])
         dataset = services.datasets.get(view.dataset)
-        form = _form(dataset, view, subject, held)
-        return _count(subject), form, subject.built_for
+        about = _subject(dataset, subject, view)
+        return _count(subject), about, _form(subject, held), subject.built_for
 
     app.clientside_callback(
         ClientsideFunction("train", "remember"),

@@ -45,7 +45,7 @@ def _certainty() -> str:
     ):
         y = 17 + 22 * k
         parts.append(
-            f"<line x1='{low}' x2='{high}' y1='{y}' y2='{y}' stroke='{colour}' stroke-width='3' stroke-linecap='round'/>"
+            f"<path d='M{low} {y}H{high}' stroke='{colour}' stroke-width='3' stroke-linecap='round'/>"
             f"<circle cx='{at}' cy='{y}' r='6' fill='{colour}'/>"
         )
     return "".join(parts)
@@ -92,8 +92,12 @@ def welcome(zone: html.Div) -> html.Section:
 
 
 def _picture(drawing: str) -> html.Img:
-    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 122 82'>{drawing}</svg>"
-    return html.Img(src=f"data:image/svg+xml,{quote(svg)}", alt="", width=122, height=82)
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 122 82'>{drawing}</svg>"
+    )
+    return html.Img(
+        src=f"data:image/svg+xml,{quote(svg)}", alt="", width=122, height=82
+    )
 
 
 def sample_cards() -> html.Ul:

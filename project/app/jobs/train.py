@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from app import functions
+from app.storage import PaceStore
 
 from .job import Job
 
@@ -43,6 +44,7 @@ def train(job: Job) -> Mapping[str, Any]:
         The table is gone.
     """
     fitting, training = functions.models.fitting, functions.models.training
+    began = time.perf_counter()
     run = job.runs.training(job.run_id)
     settings = run.settings
     frame = job.datasets.table(run.run.dataset.id)
@@ -74,12 +76,28 @@ def train(job: Job) -> Mapping[str, Any]:
     job.progress.doing("Checking whether the results can be trusted")
     checks = _check(frame, settings, data, leaderboard)
     job.progress.advance()
+    _keep_pace(job, settings, data, time.perf_counter() - began)
     return {"checks": checks, "best": best}
 
 
 def _versions() -> dict[str, str]:
     libraries = {name: version(name) for name in _VERSIONED}
     return libraries | {"python": platform.python_version()}
+
+
+def _keep_pace(
+    job: Job, settings: TrainingSettings, data: TrainingData, seconds: float
+) -> None:
+    durations = functions.models.durations
+    profile = job.datasets.get(job.runs.get(job.run_id).dataset.id).profile
+    distinct = {column.name: column.distinct for column in profile.columns}
+    expected = durations.expected_seconds(
+        settings,
+        profile.rows,
+        durations.width_of(settings.roles, distinct),
+        len(data.classes),
+    )
+    PaceStore(job.runs.root.parent / "pace.json").add(seconds, expected)
 
 
 def _keep_data(job: Job, data: TrainingData, settings: TrainingSettings) -> None:

@@ -2,7 +2,8 @@
 
 from .datasets import DatasetStore
 from .files import NotFound
+from .pace import PaceStore
 from .runs import RunStore
 from .uploads import UploadStore
 
-__all__ = ["DatasetStore", "NotFound", "RunStore", "UploadStore"]
+__all__ = ["DatasetStore", "NotFound", "PaceStore", "RunStore", "UploadStore"]

@@ -70,7 +70,8 @@ def states(site_services, trained):
         "data, gone": lambda: "/?dataset=0123456789abcdef0123",
         "data, not trainable": lambda: "/?dataset=sample-orders&target=order_id",
         "data, with notes": lambda: noted(site_services),
-        "train": lambda: "/train",
+        # With all options: they are not those of Quick.
+        "train": lambda: "/train?folds=4",
         "train, undecided": lambda: noted(site_services).replace("/", "/train", 1),
         "queued": lambda: staged(site_services, state="queued"),
         "running": lambda: staged(

@@ -172,6 +172,7 @@ def test_a_year_is_a_date_by_which_a_training_splits(opened):
     visitor.wait_for_query(columns="0:date")
     visitor.click("#to-train")
     visitor.wait_for_text("h1", "Train")
+    visitor.open_advanced()
     for other in ("Random forest", "Gradient boosting"):
         visitor.click_text(other, "label")
     visitor.click_text("By time", "label")

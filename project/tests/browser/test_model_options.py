@@ -29,6 +29,7 @@ def test_a_calibrated_run_shows_its_probabilities_before_and_after(visitor):
 
 def test_columns_are_chosen_by_name_and_a_colleague_opens_them(visitor, colleague):
     visitor.open("/train?dataset=sample-diabetes")
+    visitor.open_advanced()
     for key in ("rises", "falls"):
         visitor.fill(f"#train-{key}", "body mass" + Keys.ARROW_DOWN + Keys.ENTER)
         visitor.wait_for_query(**{key: "body%20mass%20index"})

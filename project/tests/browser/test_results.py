@@ -89,6 +89,7 @@ def test_a_number_is_predicted_with_a_model_of_ones_own_choice(visitor, site_ser
     visitor.wait_for_text("#target-panel", "A number")
     visitor.click("#to-train")
     visitor.wait_for_text("h1", "Train")
+    visitor.open_advanced()
     for label in ("Linear model", "Random forest", "Gradient boosting"):
         visitor.click_text(label, "label")
     visitor.click_text("Nearest neighbours", "label")

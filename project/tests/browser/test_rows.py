@@ -58,6 +58,7 @@ def test_a_rare_class_is_left_out_with_a_note_and_the_chosen_positive_class_is_f
     visitor.wait_for_text("#train-count", note)
     # Two classes are left, so that the form is that of two classes.
     visitor.wait_for_text("#page", "Predict grade (one of two classes)")
+    visitor.open_advanced()
     assert visitor.value("#train-scoring") == "ROC AUC"
     assert visitor.value("#train-positive") == "bad"
     visitor.wait_for_text("#train-positive-says", "it names the event that is looked")
@@ -78,6 +79,7 @@ def test_a_rare_class_that_is_kept_or_joined_changes_the_sentence_and_the_form(
     visitor, table_id
 ):
     visitor.open(f"/train?dataset={table_id}&target=kind")
+    visitor.open_advanced()
     label(visitor, "rare", "Keep")
     visitor.wait_for_text("#train-count", "leave the rare classes out, join them")
     visitor.click("#train-start")
@@ -95,6 +97,7 @@ def test_filters_are_added_removed_and_shared_by_the_address(
     visitor, colleague, table_id
 ):
     visitor.open(f"/train?dataset={table_id}&target=kind")
+    visitor.open_advanced()
     visitor.wait_for_text("#train-count", "rows are used")
     visitor.choose("#train-rows-column", "town")
     visitor.click("#train-rows-values")

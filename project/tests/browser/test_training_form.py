@@ -10,30 +10,34 @@ THOROUGH = (
 )
 
 
-def preset(visitor) -> str:
-    return visitor.driver.execute_script(
-        "return document.querySelector('#train-models-preset input:checked').value"
-    )
+def effort(visitor) -> str:
+    script = "return document.querySelector('#train-effort [aria-checked=true] strong').textContent"
+    return visitor.driver.execute_script(script)
 
 
 def is_disabled(visitor, selector: str) -> bool:
     return bool(visitor.find(selector).get_attribute("disabled"))
 
 
-def test_a_preset_ticks_its_models_and_a_tick_leaves_the_preset(visitor):
+def test_an_effort_sets_its_options_and_another_option_leaves_the_effort(visitor):
     visitor.open("/train?dataset=sample-iris")
-    assert preset(visitor) == "Quick"
-    visitor.click_text("Thorough", "label")
-    visitor.wait_for_query(dataset="sample-iris", models=THOROUGH)
+    assert effort(visitor) == "Quick"
+    quick = visitor.wait_for_text("#train-expected", "about")
+    assert not visitor.find("#train-models").is_displayed()
+    visitor.click_text("Thorough", "strong")
+    visitor.wait_for_query(models=THOROUGH, folds="10", search="halving")
+    visitor.until(lambda: visitor.text("#train-expected") != quick, "another time")
+    visitor.open_advanced()
     visitor.click_text("Extra trees", "label")
-    visitor.until(lambda: preset(visitor) == "My choice", "a choice of one's own")
+    visitor.until(lambda: effort(visitor) == "My choice", "a choice of one's own")
     visitor.wait_for_query(models=THOROUGH.replace(".extra_trees", ""))
-    visitor.click_text("Quick", "label")
-    visitor.wait_for_query(models=None)
+    visitor.click_text("Quick", "strong")
+    visitor.wait_for_query(models=None, folds=None, search=None)
 
 
 def test_what_depends_on_a_choice_appears_with_it(visitor):
     visitor.open("/train?dataset=sample-orders")
+    visitor.open_advanced()
     column = visitor.find("#train-by-box")
     assert not column.is_displayed() and is_disabled(visitor, "#train-seconds")
     visitor.click_text("By time", "label")
@@ -67,7 +71,7 @@ def test_every_option_of_a_link_is_in_the_form_and_stays_in_the_address(
     for key in ("folds", "holdout", "seed", "seconds"):
         assert visitor.value(f"#train-{key}") == link[key]
     assert visitor.value("#train-scoring") == "F1"
-    assert preset(visitor) == "My choice"
+    assert effort(visitor) == "My choice"
     visitor.fill("#train-seed", "13")
     visitor.wait_for_query(**link | {"seed": "13"})
     visitor.fill("#train-seed", Keys.BACKSPACE + "0")

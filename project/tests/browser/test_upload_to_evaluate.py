@@ -79,6 +79,7 @@ def test_a_table_is_uploaded_described_trained_and_judged(profiled, colleague):
     assert "Predict gekündigt (one of two classes) from 4 columns" in visitor.text(
         "#page"
     )
+    visitor.open_advanced()
     visitor.click_text("Random forest", "label")
     visitor.click_text("Gradient boosting", "label")
     visitor.fill("#train-folds", "3")

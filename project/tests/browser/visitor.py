@@ -194,6 +194,13 @@ class Visitor:
         self.until(chosen, f"the option {option}")
         self.until(lambda: self.value(selector) == option, f"{option} to be chosen")
 
+    def open_advanced(self) -> None:
+        """Unfold the options of a training, unless they are."""
+        self.find("#train-advanced")
+        self.driver.execute_script(
+            "document.getElementById('train-advanced').open = true"
+        )
+
     def fill(self, selector: str, value: str) -> None:
         """Replace the value of an input by typing, and leave it."""
         field = self.find(selector)

@@ -13,8 +13,8 @@ from ..training_form import register_form, training_form
 from ..training_progress import register_progress, training_progress
 
 _INTRO = (
-    "Every model is fitted and evaluated on the same folds, and compared with a baseline that ignores the "
-    "columns. A holdout of rows is set aside and used for no choice."
+    "Every model is checked on the same parts of the rows, and compared with a guess that ignores the columns. "
+    "Some rows are kept aside for the final check, and used for no choice."
 )
 
 

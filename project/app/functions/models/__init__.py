@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=[
         "calibration",
         "catalogue",
+        "durations",
+        "efforts",
         "encoders",
         "estimators",
         "fitting",

@@ -25,6 +25,7 @@ _ONE_OUTPUT = ("binary", "regression")
 CALIBRATION = OneOf(
     key="calibration",
     label="Calibration of probabilities",
+    plain="Make probabilities come true",
     section=_SECTION,
     default="none",
     choices=lambda task: _CALIBRATIONS,

@@ -37,7 +37,9 @@ class Option:
     key : str
         Its name in the address.
     label, help, section : str
-        What stands above its control, below that label, and above the part of the form it belongs to.
+        The field's term, what stands below it, and what stands above the part of the form it belongs to.
+    plain : str
+        The label in everyday words, where the term is not one of them.
     default : object
         As the control holds it.
     depends_on : mapping of str to tuple of str
@@ -49,10 +51,18 @@ class Option:
     key: str
     label: str
     section: str
+    plain: str = ""
     help: str = ""
     default: Any = None
     depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tasks: tuple[str, ...] = ()
+
+    @property
+    def shown_label(self) -> str:
+        """What stands above its control: everyday words, with the field's term beside them."""
+        if not self.plain:
+            return self.label
+        return f"{self.plain} ({self.label[0].lower()}{self.label[1:]})"
 
     def default_for(self, task: str) -> Any:
         """Return what the control holds before anybody touches it."""
@@ -186,22 +196,22 @@ class OneOf(Option):
 
 @dataclass(frozen=True, kw_only=True)
 class SeveralOf(Option):
-    """At least one of several choices; the default is the first preset.
+    """At least one of several choices.
 
     Attributes
     ----------
     choices : callable
         ``choices(task)`` returns a tuple of `Choice`.
-    presets : callable
-        ``presets()`` returns keys of choices by the label of a preset.
+    preset : callable
+        ``preset()`` returns the keys that are chosen at first.
     """
 
     choices: Callable[[str], tuple[Choice, ...]]
-    presets: Callable[[], Mapping[str, tuple[str, ...]]]
+    preset: Callable[[], tuple[str, ...]]
 
     def default_for(self, task: str) -> list[str]:
-        """Return the keys of the first preset."""
-        return list(next(iter(self.presets().values())))
+        """Return the keys that are chosen at first."""
+        return list(self.preset())
 
     def check(self, value: Any, task: str) -> None:
         """Refuse an empty list, what is not among the choices, and duplicates."""

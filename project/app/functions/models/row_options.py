@@ -98,6 +98,7 @@ FEWEST_ROWS = Whole(
 POSITIVE = TargetClass(
     key="positive",
     label="Positive class",
+    plain="The event that is looked for",
     help="What precision, recall and the threshold are about.",
     section=_SECTION,
     tasks=("binary",),

@@ -36,9 +36,8 @@ def _model_choices(task: str) -> tuple[Choice, ...]:
     )
 
 
-def _model_presets() -> dict[str, tuple[str, ...]]:
-    preset_models = models.catalogue.preset_models
-    return {"Quick": preset_models("quick"), "Thorough": preset_models("thorough")}
+def _quick_models() -> tuple[str, ...]:
+    return models.catalogue.preset_models("quick")
 
 
 def _metric_choices(task: str) -> tuple[Choice, ...]:
@@ -146,13 +145,14 @@ class TrainingSettings:
             label="Models",
             section=_MODELS,
             choices=_model_choices,
-            presets=_model_presets,
+            preset=_quick_models,
         )
     )
     scoring: str = option(
         OneOf(
             key="scoring",
             label="Scoring metric",
+            plain="What counts as good",
             section=_JUDGING,
             choices=_metric_choices,
         )
@@ -161,6 +161,7 @@ class TrainingSettings:
         Whole(
             key="folds",
             label="Folds",
+            plain="Check each model on so many parts of the rows in turn",
             help="How often each model is fitted and evaluated.",
             section=_JUDGING,
             default=5,
@@ -172,6 +173,7 @@ class TrainingSettings:
         Share(
             key="holdout",
             label="Held out, %",
+            plain="Keep aside for the final check",
             help="Rows that only test the finished models.",
             section=_JUDGING,
             default=20,
@@ -183,6 +185,7 @@ class TrainingSettings:
         Whole(
             key="seed",
             label="Random seed",
+            plain="Where the random draws begin",
             help="The same seed gives the same result.",
             section=_JUDGING,
             default=0,
@@ -194,6 +197,7 @@ class TrainingSettings:
         OneOf(
             key="split",
             label="Split of the rows",
+            plain="How rows are parted for checking",
             section=_JUDGING,
             default="random",
             choices=lambda task: _SPLITS,
@@ -226,6 +230,7 @@ class TrainingSettings:
         OneOf(
             key="search",
             label="Hyperparameter search",
+            plain="Tune each model",
             help="Tries several settings of each model on the training rows.",
             section=_MODELS,
             default="none",
