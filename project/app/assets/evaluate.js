@@ -187,6 +187,12 @@
             return !chosen || chosen === shown ? keep() : rewrite({class: chosen});
         },
 
+        pick: function (clicks, shown) {
+            const triggered = window.dash_clientside.callback_context.triggered_id;
+            const picked = triggered && clicks.some(Boolean) && triggered.model !== shown;
+            return picked ? rewrite({model: triggered.model}) : keep();
+        },
+
         chooseTab: function (tab) {
             const shown = new URLSearchParams(window.location.search).get("tab") || "result";
             return !tab || tab === shown ? keep() : rewrite({tab: tab === "result" ? null : tab});

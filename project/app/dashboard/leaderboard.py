@@ -1,19 +1,21 @@
-"""The leaderboard: every model of a run with its scores and times, the baseline among them."""
+"""The leaderboard: every model of a run with its scores, their intervals on one axis, and times."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc
 from dash import html
 
 from app import functions, wording
 from app.storage.runs import TrainingRun
 from app.ui import components
 
+from .score_axis import ScoreAxis, axis_head, axis_of, interval_cell
+
 if TYPE_CHECKING:
     from app.functions.evaluation.results import LeaderboardRow
+    from app.functions.evaluation.scoring import Metric
 
 # Key in the row, head, and whether the smaller value comes first when sorted. None: as the metric has it.
 COLUMNS = (
@@ -23,6 +25,7 @@ COLUMNS = (
     ("fit_seconds", "Fit time", True),
     ("predict_ms", "Predict 1,000 rows", True),
 )
+_AFTER_HOLDOUT = 3
 
 
 def leaderboard(
@@ -36,22 +39,26 @@ def leaderboard(
     chosen : str, optional
         The model that the page shows; its row is marked.
     sortable : bool
-        Whether a click on a head sorts.
+        Whether a click on a head sorts, and a click on a row chooses its model.
     """
     metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     rows = sorted(training.summary.leaderboard, key=lambda row: _order(row, metric))
-    tied = functions.evaluation.results.tied_models(rows, metric.key)
+    standings, axis = _standings(rows, training.summary.best, metric), axis_of(
+        rows, metric
+    )
     head = [_head(i, metric, sortable) for i in range(len(COLUMNS))]
-    return components.table(
+    head.insert(_AFTER_HOLDOUT, axis_head(axis))
+    table = components.table(
         head,
         [
-            _row(row, _standing(row, rows, training.summary.best, tied), chosen)
+            _row(row, standings.get(row.model, ""), chosen, axis, sortable)
             for row in rows
         ],
         f"Leaderboard by {metric.label}",
-        min_width=680,
+        min_width=900,
         body_id="leaderboard-rows" if sortable else None,
     )
+    return html.Div(table, className="leaderboard")
 
 
 def leaderboard_caption(training: TrainingRun) -> str:
@@ -63,7 +70,8 @@ def leaderboard_caption(training: TrainingRun) -> str:
     sentence = (
         f"Scores are {metric.label} ({better} is better): mean ± standard deviation over {folds} folds of the "
         f"{wording.number(summary.n_train)} training rows, and the score on "
-        f"{wording.plural(summary.n_test, 'row')} that no model had seen."
+        f"{wording.plural(summary.n_test, 'row')} that no model had seen. On the axis, ● is the holdout with its "
+        "interval, ○ the cross-validation, and the dotted line the baseline on the holdout."
     )
     return " ".join([sentence, *filter(None, reasons)])
 
@@ -104,47 +112,79 @@ def _head(i: int, metric, sortable: bool) -> html.Th:
     )
 
 
-def _standing(
+def _standings(
+    rows: list[LeaderboardRow], best: str | None, metric: Metric
+) -> dict[str, str]:
+    """Return what is said beside some models: which is best, and which may be just as good."""
+    results, paired = functions.evaluation.results, functions.evaluation.paired
+    exact = results.tied_models(rows, metric.key)
+    said = {}
+    if best:
+        luck = paired.as_good_as_best(rows, metric.key)
+        said = dict.fromkeys(luck, "tied with the best: may be luck")
+        said[best] = "best"
+    for model in exact:
+        others = [r.label for r in rows if r.model in exact and r.model != model]
+        said[model] = f"as good as {wording.listed(others)}"
+    return said
+
+
+def _row(
     row: LeaderboardRow,
-    rows: list[LeaderboardRow],
-    best: str | None,
-    tied: tuple[str, ...],
-) -> str:
-    """Return 'best', or which models are exactly as good as one that has the best score, or nothing."""
-    if row.model in tied:
-        others = [r.label for r in rows if r.model in tied and r.model != row.model]
-        return f"as good as {wording.listed(others)}"
-    return "best" if row.model == best else ""
-
-
-def _row(row: LeaderboardRow, standing: str, chosen: str | None) -> html.Tr:
-    name = [html.Span(row.label)]
+    standing: str,
+    chosen: str | None,
+    axis: ScoreAxis,
+    selectable: bool,
+) -> html.Tr:
+    selectable = selectable and not row.error
+    name = [_name(row, chosen) if selectable else html.Span(row.label)]
     if standing:
-        name.append(dmc.Badge(standing, size="sm", variant="light", ml=6))
+        short = standing == "best"
+        name.append(
+            html.Span(
+                standing, className="label standing" if short else "standing-long"
+            )
+        )
     if row.model == chosen:
-        name.append(dmc.Badge("shown", size="sm", variant="outline", ml=6))
+        name.append(html.Span("shown", className="label standing"))
     if row.parameters:
         name.append(html.Div(_parameters(row.parameters), className="hint"))
     if row.error:
-        cells = [html.Td(row.error, colSpan=len(COLUMNS) - 1)]
+        cells = [html.Td(row.error, colSpan=len(COLUMNS))]
     else:
+        values = (
+            f"{wording.fixed(row.cv_mean)} ± {wording.fixed(row.cv_std)}",
+            _holdout(row),
+            wording.seconds(row.fit_seconds),
+            wording.milliseconds(row.predict_ms),
+        )
         cells = [
-            html.Td(value, className="number")
-            for value in (
-                f"{wording.fixed(row.cv_mean)} ± {wording.fixed(row.cv_std)}",
-                _holdout(row),
-                wording.seconds(row.fit_seconds),
-                wording.milliseconds(row.predict_ms),
-            )
+            html.Td(value, className="number", **{"data-head": head})
+            for value, (_, head, _) in zip(values, COLUMNS[1:])
         ]
+        cells.insert(_AFTER_HOLDOUT - 1, interval_cell(row, axis))
     keys = {
         f"data-{key.replace('_', '-')}": _sort_value(getattr(row, key))
         for key, *_ in COLUMNS
     }
+    if selectable:
+        keys["id"] = {"kind": "choose-model", "model": row.model}
+    classes = {"chosen": row.model == chosen, "selectable": selectable}
     return html.Tr(
         [html.Th(name, scope="row"), *cells],
-        className="chosen" if row.model == chosen else "",
+        className=" ".join(name for name, holds in classes.items() if holds),
         **keys,
+    )
+
+
+def _name(row: LeaderboardRow, chosen: str | None) -> html.Button:
+    # A click reaches its row, which is what the page listens to.
+    pressed = "true" if row.model == chosen else "false"
+    return html.Button(
+        row.label,
+        type="button",
+        className="choose-model",
+        **{"aria-pressed": pressed},
     )
 
 

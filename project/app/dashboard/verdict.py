@@ -47,7 +47,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     says = html.Div(
         [
             dmc.Title(
-                _TROUBLED if context.problems else _TITLES[judged.level],
+                _title(judged, context),
                 order=2,
                 size="h4",
             ),
@@ -146,6 +146,11 @@ def _baseline(services, training: TrainingRun) -> Any:
 
 def _more(judged: Verdict) -> str:
     return " ".join(filter(None, [judged.against, judged.caution]))
+
+
+def _title(judged: Verdict, context: Context) -> str:
+    troubled = context.problems and judged.level != "none"
+    return _TROUBLED if troubled else _TITLES[judged.level]
 
 
 def _here(training: TrainingRun, model: str, **changes: str) -> str:

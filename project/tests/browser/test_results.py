@@ -51,16 +51,48 @@ def test_another_model_is_shown_marked_and_in_the_address(visitor, colleague, tr
     visitor.open(trained("sample-breast-cancer").path())
     assert "shown" in visitor.text("#leaderboard-rows tr.chosen")
     before = visitor.text("#roc-says")
-    visitor.choose("#model", "Nearest neighbours")
+    said = visitor.text(".verdict-says")
+    visitor.click("[id*='choose-model'][id*='k_neighbors'] button")
     visitor.wait_for_query(model="k_neighbors")
     visitor.wait_for_text("#leaderboard-rows tr.chosen", "Nearest neighbours")
     visitor.until(lambda: visitor.text("#roc-says") not in ("", before), "its curve")
     colleague.open(visitor.address)
     assert colleague.value("#model") == "Nearest neighbours"
     assert colleague.text("#roc-says") == visitor.text("#roc-says")
+    assert colleague.text(".verdict-says") == visitor.text(".verdict-says") != said
     visitor.driver.back()
     visitor.wait_for_query(model=None)
     visitor.until(lambda: visitor.text("#roc-says") == before, "the first model")
+
+
+def test_a_tab_is_in_the_address_and_needs_no_request(visitor, colleague, trained):
+    run = trained("sample-breast-cancer")
+    visitor.open(run.path())
+    visitor.wait_until_drawn()
+    visitor.requests()
+    assert not visitor.find("#trust").is_displayed()
+    visitor.click_text("Trust", "button")
+    visitor.wait_for_query(tab="trust", run=run.id)
+    visitor.until(lambda: visitor.find("#trust").is_displayed(), "the checks")
+    assert not visitor.find("#roc").is_displayed()
+    colleague.open(visitor.address)
+    assert colleague.find("#trust").is_displayed()
+    visitor.driver.back()
+    visitor.wait_for_query(tab=None)
+    visitor.until(lambda: visitor.find("#roc").is_displayed(), "the results")
+    visitor.driver.forward()
+    visitor.until(lambda: visitor.find("#trust").is_displayed(), "the checks again")
+    assert visitor.requests() == []
+    # What was hidden when the page came is drawn as large as what was not.
+    colleague.click_text("Result", "button")
+    colleague.wait_until_drawn()
+    width = "return document.querySelector('#roc .main-svg').clientWidth"
+    parts = "return document.querySelector('#roc').clientWidth"
+    colleague.until(
+        lambda: colleague.driver.execute_script(width)
+        == colleague.driver.execute_script(parts),
+        "the figure to fill its place",
+    )
 
 
 def test_each_class_of_several_can_be_looked_at(visitor, colleague, trained):
@@ -108,19 +140,21 @@ def test_a_number_is_predicted_with_a_model_of_ones_own_choice(visitor, site_ser
     assert f"{100 * metrics['r2']:.1f} %" in visitor.text("#predicted-says")
     rows = visitor.texts("#leaderboard-rows th")
     assert rows == ["Nearest neighboursbestshown", "Baseline"]
+    median = site_services.runs.model_result(training, "k_neighbors").band.within(0.5)
+    assert f"off by at most {median:.1f} (" in visitor.text("#verdict")
     for graph in ("residuals", "residual-histogram", "quantiles"):
         assert visitor.text(f"#{graph}-says").endswith(".")
 
 
 def test_a_learning_curve_is_computed_on_demand_and_stays(visitor, colleague, trained):
-    run = trained("sample-iris")
-    visitor.open(run.path())
+    address = trained("sample-iris").path(tab="trust")
+    visitor.open(address)
     visitor.click("[id*='on-demand-start\"']")
     visitor.find("[id*=on-demand-content] [role=progressbar], #learning-figure")
     visitor.wait_for_text("#learning-figure-says", "rows")
     visitor.wait_until_drawn()
     assert not visitor.find("[id*=on-demand-start-box]").is_displayed()
-    colleague.open(run.path())
+    colleague.open(address)
     assert colleague.text("#learning-figure-says") == visitor.text(
         "#learning-figure-says"
     )

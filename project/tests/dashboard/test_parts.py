@@ -7,12 +7,17 @@ import math
 import pandas as pd
 import pytest
 from dash import html
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import functions
 from app.dashboard import column_table
 from app.dashboard.leaderboard import COLUMNS, leaderboard, leaderboard_caption
+from app.dashboard.score_axis import axis_of, interval_cell
 from app.dashboard.state import View, choose
 from app.dashboard.trust import trust
+from app.functions.evaluation.results import LeaderboardRow
+from app.functions.evaluation.scoring import METRICS
 from app.functions.evaluation.summary import TrainingSummary
 from app.storage import records
 from app.storage.acknowledgements import Acknowledgement
@@ -131,11 +136,15 @@ def test_a_score_that_is_not_defined_is_a_dash_and_comes_after_the_others():
 
 def test_the_model_that_is_shown_is_marked():
     board = leaderboard(training_of(), "dummy", sortable=True)
-    marked = [row for row in rows_of(board) if row.className == "chosen"]
+    marked = [row for row in rows_of(board) if "chosen" in row.className.split()]
     assert labels([html.Tr(), *marked]) == ["Baseline"]
     assert "shown" in words(marked)
-    heads = [part for part in ids(board) if isinstance(part, dict)]
-    assert {head["column"] for head in heads} == {key for key, *_ in COLUMNS}
+    parts = [part for part in ids(board) if isinstance(part, dict)]
+    heads = {part["column"] for part in parts if "column" in part}
+    assert heads == {key for key, *_ in COLUMNS}
+    # What could not be trained cannot be chosen.
+    models = {part["model"] for part in parts if part["kind"] == "choose-model"}
+    assert models == {"linear", "dummy"}
 
 
 def test_the_caption_says_folds_and_rows():
@@ -218,3 +227,46 @@ def test_a_table_has_a_name_and_can_be_scrolled_by_keyboard():
     assert getattr(table, "aria-label") == "What it holds"
     assert table.tabIndex == 0
     assert len(rows_of(table)) == 2
+
+
+# ---- The axis of the leaderboard
+
+SCORES = st.floats(0, 1)
+
+
+@given(st.lists(st.tuples(SCORES, SCORES, SCORES, SCORES), min_size=1, max_size=5))
+def test_the_axis_of_shares_never_leaves_0_to_1_and_holds_the_best(models):
+    rows = [
+        LeaderboardRow(
+            key, key, cv_mean=cv, holdout=score, holdout_low=low, holdout_high=high
+        )
+        for key, (cv, score, low, high) in zip(["dummy", *"abcd"], models)
+    ]
+    axis = axis_of(rows, METRICS["roc_auc"])
+    assert 0 <= axis.low < axis.high <= 1
+    assert axis.holds(max(max(scores) for scores in models))
+    for row in rows:
+        assert 0 <= axis.position(row.holdout) <= 100
+        interval_cell(row, axis)
+
+
+def test_a_model_far_below_the_baseline_does_not_squeeze_the_others():
+    rows = [
+        LeaderboardRow("dummy", "Baseline", cv_mean=0.0, holdout=0.0),
+        LeaderboardRow("linear", "Linear", cv_mean=0.6, holdout=0.5),
+        LeaderboardRow("svm", "SVM", cv_mean=-40.0, holdout=-900.0),
+    ]
+    axis = axis_of(rows, METRICS["r2"])
+    assert -0.7 < axis.low and axis.high <= 1
+    assert "◂" in words(interval_cell(rows[2], axis))
+    assert "◂" not in words(interval_cell(rows[1], axis))
+
+
+def test_models_that_differ_by_luck_say_so():
+    rows = fields_of("binary")["leaderboard"]
+    rows[0] |= {"cv_scores": [0.5, 0.5, 0.5, 0.5]}
+    rows[1] |= {"cv_scores": [0.8, 0.78, 0.82, 0.8]}
+    near = rows[1] | {"model": "svm", "label": "SVM", "cv_mean": 0.79}
+    near |= {"cv_scores": [0.76, 0.83, 0.79, 0.78]}
+    shown = words(leaderboard(training_of(leaderboard=[*rows[:2], near])))
+    assert shown.count("tied with the best: may be luck") == 1

@@ -172,6 +172,13 @@ def register_callbacks(app: Dash, services) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
+        ClientsideFunction("evaluate", "pick"),
+        Output("go", "data", allow_duplicate=True),
+        Input({"kind": "choose-model", "model": ALL}, "n_clicks"),
+        State("shown-model", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         ClientsideFunction("evaluate", "chooseTab"),
         Output("go", "data", allow_duplicate=True),
         Input("tab", "value"),

@@ -26,6 +26,8 @@ class Metric:
     scorer : str
         The name of the same metric among scikit-learn's scorers.
     greater_is_better : bool
+    bounds : tuple of float
+        Between which it lies, whatever is predicted.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Metric:
     compute: Callable[[np.ndarray, np.ndarray], float]
     scorer: str
     greater_is_better: bool = True
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     def lead(self, score: float, other: float) -> float:
         """Return by how much `score` is better than `other`; negative if it is worse."""
@@ -146,6 +149,7 @@ def _log_loss(y: np.ndarray, output: np.ndarray) -> float:
 
 _BINARY, _MULTI, _REGRESSION = ("binary",), ("multiclass",), ("regression",)
 _CLASSES = _BINARY + _MULTI
+_ERROR = (0.0, float("inf"))
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
@@ -214,6 +218,7 @@ METRICS: dict[str, Metric] = {
             _log_loss,
             "neg_log_loss",
             greater_is_better=False,
+            bounds=_ERROR,
         ),
         Metric(
             "r2",
@@ -222,6 +227,7 @@ METRICS: dict[str, Metric] = {
             _REGRESSION,
             lambda y, output: metrics.r2_score(y, output),
             "r2",
+            bounds=(float("-inf"), 1.0),
         ),
         Metric(
             "mae",
@@ -231,6 +237,7 @@ METRICS: dict[str, Metric] = {
             lambda y, output: float(np.abs(y - output).mean()),
             "neg_mean_absolute_error",
             greater_is_better=False,
+            bounds=_ERROR,
         ),
         Metric(
             "rmse",
@@ -240,6 +247,7 @@ METRICS: dict[str, Metric] = {
             lambda y, output: float(np.sqrt(((y - output) ** 2).mean())),
             "neg_root_mean_squared_error",
             greater_is_better=False,
+            bounds=_ERROR,
         ),
         Metric(
             "median_ae",
@@ -249,6 +257,7 @@ METRICS: dict[str, Metric] = {
             lambda y, output: float(np.median(np.abs(y - output))),
             "neg_median_absolute_error",
             greater_is_better=False,
+            bounds=_ERROR,
         ),
     )
 }

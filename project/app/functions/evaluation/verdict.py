@@ -383,15 +383,15 @@ def _avoided(level: str, skill: _Skill, result: Any) -> str:
 
 def _caution(level: str, skill: _Skill, first: Verdict, context: Context) -> str:
     said = []
-    if context.problems:
-        said.append(
-            "The checks found a problem: on new rows it may be much worse than this."
-        )
-    elif context.is_baseline:
+    if context.is_baseline:
         said.append("This is the baseline: it ignores the columns.")
-    elif level == "none":
+    elif level == "none" or context.signal is False:
         said.append(
             "That may be luck: as far as these rows tell, it is no better than guessing."
+        )
+    elif first.next_step == "threshold":
+        said.append(
+            "It tells the two apart better than that: another threshold finds more, at the price of more false alarms."
         )
     elif not math.isfinite(skill.low) or skill.low <= 0:
         said.append("On these rows alone that may be luck.")
@@ -399,20 +399,29 @@ def _caution(level: str, skill: _Skill, first: Verdict, context: Context) -> str
         said.append(
             "There are few rows to judge by: on new ones it may be clearly worse."
         )
+    if context.problems:
+        said.append(
+            "The checks found a problem: on new rows it may be much worse than this."
+        )
     if context.ties and level != "none":
-        names = wording.listed([wording.shortened(n, 30) for n in context.ties], 2)
-        verb = "is" if len(context.ties) == 1 else "are"
-        said.append(f"{names} {verb} as good: the difference may be luck.")
+        said.append(f"{_tied(context.ties)} as good: the difference may be luck.")
     return " ".join(said)
 
 
+def _tied(names: Sequence[str]) -> str:
+    if len(names) > 2:
+        return f"{wording.number(len(names))} other models are"
+    short = [wording.shortened(name, 30) for name in names]
+    return f"{wording.listed(short)} {'is' if len(short) == 1 else 'are'}"
+
+
 def _next_step(level: str, first: Verdict, context: Context) -> str:
+    if context.signal is False:
+        return "columns"
     if context.problems:
         return "checks"
     if context.best:
         return "best"
-    if context.signal is False:
-        return "columns"
     if first.next_step == "threshold":
         return "threshold"
     if level == "none":

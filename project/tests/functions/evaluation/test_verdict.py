@@ -129,9 +129,7 @@ def test_several_classes_name_the_most_frequent_mistake():
         "It names the right species for 96 of 100 rows (90 to 99); "
         "most often it takes Chinstrap for Adelie (3 of 23 rows)."
     )
-    assert said.against.startswith(
-        "Always saying Adelie would be right for 41 of 100."
-    )
+    assert said.against.startswith("Always saying Adelie would be right for 41 of 100.")
     assert said.level == "good"
     perfect = several([[30, 0, 0], [0, 30, 0], [0, 0, 30]])
     assert "for 100 of 100 rows (95 to 100)." in perfect.says
@@ -201,7 +199,7 @@ def test_whatever_two_classes_are_predicted_there_are_sentences(a, b, c, d):
         said = binary(found, positives, false, negatives)
         assert "nan" not in said.says + said.against
         if not (positives and negatives):
-            assert said.level == "none" and "No row" in said.says.capitalize()
+            assert said.level == "none" and "o row that was held out" in said.says
 
 
 def test_a_result_without_any_number_is_read():
