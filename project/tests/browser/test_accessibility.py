@@ -86,6 +86,7 @@ def states(site_services, trained):
         "multi-class": lambda: trained("sample-wine").path(),
         "regression": lambda: trained("sample-diabetes").path(),
         "evaluate, empty": lambda: "/evaluate",
+        "library": lambda: "/library",
     }
 
 
@@ -104,6 +105,7 @@ STATES = (
     "multi-class",
     "regression",
     "evaluate, empty",
+    "library",
 )
 
 
