@@ -19,6 +19,7 @@ from app.hosting import (
     reports,
     static_files,
     uploads,
+    visitors,
 )
 from app.services import Services
 from app.settings import Settings, writable_data_dir
@@ -48,7 +49,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
     own_reports = Path(server.root_path) / "reports"
     registry = reports.open_registry(settings, own_reports, data_dir)
-    services = Services.below(data_dir, settings, registry)
+    services = Services.below(data_dir, settings, registry, visitors.visitor)
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
 
@@ -69,6 +70,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
     callbacks.install(server, pages)
+    visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)
     compression.install(server)
     static_files.install(server, pages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,7 +27,8 @@ class ReportCatalogue(Protocol):
 class Services:
     """The stateful parts of one server; all of their files are below one directory.
 
-    `warm` is set once the libraries that the pages need are loaded.
+    `warm` is set once the libraries that the pages need are loaded. `visitor` returns a name of the browser that asks,
+    or an empty text.
     """
 
     settings: Settings
@@ -37,10 +39,15 @@ class Services:
     pace: PaceStore
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
+    visitor: Callable[[], str] = str
 
     @classmethod
     def below(
-        cls, data_dir: Path, settings: Settings, reports: ReportCatalogue | None = None
+        cls,
+        data_dir: Path,
+        settings: Settings,
+        reports: ReportCatalogue | None = None,
+        visitor: Callable[[], str] = str,
     ) -> Services:
         """Open the stores below `data_dir`."""
         runs = RunStore(data_dir / "runs")
@@ -49,7 +56,8 @@ class Services:
             datasets=DatasetStore(data_dir / "datasets"),
             uploads=UploadStore(data_dir / "uploads", settings.max_upload_bytes),
             runs=runs,
-            jobs=Jobs(data_dir, settings),
+            jobs=Jobs(data_dir, settings, visitor),
             pace=PaceStore(data_dir / "pace.json"),
             reports=reports,
+            visitor=visitor,
         )

@@ -1,26 +1,7 @@
-// The page of an address, and the links of the navigation, which keep the table and the run.
+// The page of an address, and how one gets to another.
 (function () {
     "use strict";
     const nothing = () => window.dash_clientside.no_update;
-
-    // Only what could be opened is remembered, so that one can return from a dead link to the previous table.
-    function remember(name, value, opened) {
-        if (value && opened) {
-            window.sessionStorage.setItem(name, value);
-        }
-        return window.sessionStorage.getItem(name) || "";
-    }
-
-    // The choices about the table, without those of a single page.
-    function tableQuery(params) {
-        const kept = new URLSearchParams();
-        ["dataset", "target", "task", "columns"].forEach((name) => {
-            if (params.has(name)) {
-                kept.set(name, params.get(name));
-            }
-        });
-        return kept.has("dataset") ? "?" + kept : "";
-    }
 
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.navigation = {
@@ -37,17 +18,6 @@
                 search === shown ? nothing() : search,
                 ...pages.map(({path}) => (route === current ? nothing() : path === pathname)),
             ];
-        },
-
-        // Links to pages about a run keep the run, those to pages about a table the table.
-        links: function (search, opened, defaultDataset, pages, ...present) {
-            const params = new URLSearchParams(search || "");
-            const dataset = opened.dataset || defaultDataset;
-            const table = remember("table", tableQuery(params), dataset === params.get("dataset"));
-            const run = remember("run", params.get("run"), opened.run === params.get("run"));
-            const query = {table, run: run && "?run=" + encodeURIComponent(run)};
-            const links = pages.map(({path, about}) => path + (query[about] || ""));
-            return links.map((link, k) => (link === present[k] ? nothing() : link));
         },
 
         // Writes the address for a callback, which must not write to dcc.Location itself: that does not know what

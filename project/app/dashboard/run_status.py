@@ -11,6 +11,16 @@ from app import wording
 from app.storage.runs import Run
 from app.ui import components
 
+# What each state of a training is called.
+STATES = {
+    "queued": "Waiting in the queue",
+    "running": "Training",
+    "done": "Trained",
+    "failed": "Training failed",
+    "cancelled": "Cancelled",
+    "interrupted": "Interrupted",
+}
+
 
 def run_bar(run: Run, label: str = "Progress") -> list[Any]:
     """Return the progress of a run that waits or works.

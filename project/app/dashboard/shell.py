@@ -27,8 +27,9 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import checks, data, evaluate, reports, train
+from .pages import checks, data, evaluate, library, reports, train
 from .state import DEFAULT_DATASET, query_of
+from .subject import subject_of
 
 
 class Page(NamedTuple):
@@ -54,10 +55,13 @@ PAGES = (
     Page("/", "Data", "Open a table", data, about="table"),
     Page("/train", "Train", "Fit and compare models", train, about="table"),
     Page("/evaluate", "Evaluate", "How good, how sure", evaluate, about="run"),
+    Page("/library", "Library", "Your tables and runs", library),
     Page("/checks", "Checks", "What is looked for", checks),
     Page("/reports/", "Reports", "Made by analysts", reports),
 )
 _BY_PATH = {page.path: page for page in PAGES}
+_PURPOSE = "Drop a table, get a model, and an honest answer to how good it is."
+_IN_SHORT = "Table in, model out"
 # All others are on the Reports page.
 _MAX_REPORT_LINKS = 20
 _INDEX = """<!DOCTYPE html>
@@ -124,7 +128,7 @@ class Opening(NamedTuple):
     path: str | None = None
     route: str | None = None
     search: str | None = None
-    opened: Mapping[str, str] = {}
+    opened: Mapping[str, Any] = {}
 
 
 def _opening(services, asked_from: str) -> Opening:
@@ -154,15 +158,22 @@ def _route(path: str, query: Mapping[str, str]) -> str:
 
 def _content(
     services, path: str, query: Mapping[str, str]
-) -> tuple[Any, Mapping[str, str] | None]:
-    """Return a page and what it opened; None if that does not exist."""
+) -> tuple[Any, Mapping[str, Any] | None]:
+    """Return a page and what it is about; None if it is about nothing, or that does not exist."""
     page = _BY_PATH.get(path)
     if page is None:
         return _not_found(), None
     try:
-        return page.module.layout(services, query), query
+        return page.module.layout(services, query), _about(services, page, query)
     except NotFound as error:
         return _gone(str(error)), None
+
+
+def _about(services, page: Page, query: Mapping[str, str]) -> Mapping[str, Any] | None:
+    if page.module is data:  # whatever run an address may name, it shows a table
+        query = {name: value for name, value in query.items() if name != "run"}
+    is_about = page.about == "table" or (page.about == "run" and "run" in query)
+    return subject_of(services, query) if is_about else None
 
 
 def _layout(services, opening: Opening) -> dmc.MantineProvider:
@@ -181,6 +192,11 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
                     dmc.AppShellNavbar(_navigation(services, opening.path), p="md"),
                     dmc.AppShellMain(
                         [
+                            html.Nav(
+                                id="subject",
+                                className="subject",
+                                **{"aria-label": "Table, target and run"},
+                            ),
                             html.Div(id="notice", **{"aria-live": "assertive"}),
                             html.Div(opening.content, id="page", tabIndex=-1),
                             html.Footer(
@@ -206,7 +222,12 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
 
 def _for_browser(page: Page) -> dict[str, str | None]:
     """Return what assets/navigation.js knows of a page."""
-    return {"path": page.path, "label": page.label, "about": page.about}
+    return {
+        "path": page.path,
+        "label": page.label,
+        "about": page.about,
+        "link": page.link_id,
+    }
 
 
 def _header() -> dmc.Group:
@@ -226,10 +247,22 @@ def _header() -> dmc.Group:
     )
     brand = dcc.Link("Dashboard", href="/", className="brand")
     return dmc.Group(
-        [dmc.Group([burger, brand], gap="sm"), toggle],
+        [
+            dmc.Group([burger, brand, *_says()], gap="sm", wrap="nowrap", miw=0),
+            toggle,
+        ],
         justify="space-between",
+        wrap="nowrap",
         h="100%",
     )
+
+
+def _says() -> list[html.Span]:
+    """Return what the product does, in one sentence, and on a phone in a few words."""
+    return [
+        html.Span(_PURPOSE, className="purpose purpose-long"),
+        html.Span(_IN_SHORT, className="purpose purpose-short"),
+    ]
 
 
 def _navigation(services, current: str | None) -> html.Nav:
@@ -287,8 +320,10 @@ def _register_routing(app: Dash, services) -> None:
         State("pages", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("navigation", "links"),
+        ClientsideFunction("context", "show"),
+        Output("subject", "children"),
         *[Output(page.link_id, "href") for page in PAGES],
+        Input("url", "pathname"),
         Input("url", "search"),
         Input("opened", "data"),
         State("default-dataset", "data"),

@@ -12,18 +12,10 @@ from app.storage.runs import TrainingRun
 from app.ui import components
 
 from .leaderboard import leaderboard, leaderboard_caption, training_notes
-from .run_status import run_bar
+from .run_status import STATES, run_bar
 from .state import query_of, search_of
 
 _POLL_MS = 1000
-_TITLES = {
-    "queued": "Waiting in the queue",
-    "running": "Training",
-    "done": "Trained",
-    "failed": "Training failed",
-    "cancelled": "Cancelled",
-    "interrupted": "Interrupted",
-}
 
 
 def training_progress(services, run_id: str) -> list[Any]:
@@ -77,7 +69,7 @@ def _status(training: TrainingRun) -> dmc.Paper:
     else:
         level = "problem" if state == "failed" else "warning"
         parts.append(components.message(run.message, level=level))
-    return components.section(_TITLES[state], dmc.Stack(parts, gap="sm"))
+    return components.section(STATES[state], dmc.Stack(parts, gap="sm"))
 
 
 def _subject(training: TrainingRun) -> dmc.Text:

@@ -11,7 +11,7 @@ from dash import dash_table, dcc, html
 
 from app import functions
 from app.services import Services
-from app.storage import files
+from app.storage import belongings, files
 from app.storage.datasets import SAMPLE_PREFIX
 
 # So that the imports do not delay the first answer.
@@ -62,7 +62,7 @@ def warm_up(services: Services) -> None:
 
 
 def sweep(services: Services) -> None:
-    """Delete tables and runs older than the retention time, and abandoned uploads."""
+    """Delete what is older than the retention time or was deleted by its owner, and abandoned uploads."""
     days = services.settings.retention_days
     for store, limit in (
         (services.datasets, days),
@@ -70,6 +70,7 @@ def sweep(services: Services) -> None:
         (services.uploads, UPLOAD_DAYS),
     ):
         deleted = files.delete_older_than(store.root, limit)
+        deleted += belongings.sweep(store.root)
         if deleted:
             logger.info("Deleted %d expired folders of %s", deleted, store.root.name)
 

@@ -9,14 +9,15 @@ import re
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from app.jobs.kinds import KINDS
 from app.jobs.queue import Ticket, exclusive
 from app.settings import Settings
-from app.storage import NotFound, RunStore
+from app.storage import NotFound, RunStore, belongings, files
 from app.storage.runs import Run
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -53,10 +54,15 @@ class Jobs:
     ----------
     data_dir : pathlib.Path
     settings : Settings
+    visitor : callable, optional
+        Returns who asks, to whom what is made then belongs; an empty text if nobody knows.
     """
 
-    def __init__(self, data_dir: Path, settings: Settings):
+    def __init__(
+        self, data_dir: Path, settings: Settings, visitor: Callable[[], str] = str
+    ):
         self.data_dir = data_dir
+        self._visitor = visitor
         self.settings = settings
         self._runs = RunStore(data_dir / "runs")
         # Each takes memory and occupies a thread of the server.
@@ -77,6 +83,7 @@ class Jobs:
         ticket = Ticket.draw(self.data_dir)
         try:
             run_id = self._runs.create(kind, **fields)
+            belongings.claim(self._runs.root, run_id, self._visitor())
             process = self._spawn(run_id, ticket)
         finally:
             ticket.hand_over()
@@ -139,7 +146,7 @@ class Jobs:
         dict
             ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
         """
-        return self._read("ingest", upload_id, self._max_unpacked)
+        return self._made_now(self._read("ingest", upload_id, self._max_unpacked))
 
     def correct(self, dataset_id: str, kind: str, choice: str) -> dict:
         """Read columns or a sheet of a dataset otherwise, in a process with the same bounds, and wait for it.
@@ -159,9 +166,21 @@ class Jobs:
         if not self._correcting.acquire(blocking=False):
             return {"error": _BUSY}
         try:
-            return self._read("correct", dataset_id, self._max_unpacked, kind, choice)
+            return self._made_now(
+                self._read("correct", dataset_id, self._max_unpacked, kind, choice)
+            )
         finally:
             self._correcting.release()
+
+    def _made_now(self, outcome: dict) -> dict:
+        """Note to whom a new table belongs; one that somebody else has made before stays as it is."""
+        root = self.data_dir / "datasets"
+        dataset = outcome.get("dataset", "")
+        if dataset and self._visitor():
+            record = files.read_json(root / dataset / "dataset.json")
+            if time.time() - record["created"] < self.settings.ingest_seconds:
+                belongings.claim(root, dataset, self._visitor())
+        return outcome
 
     @property
     def _max_unpacked(self) -> int:

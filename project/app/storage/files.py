@@ -21,6 +21,11 @@ class NotFound(LookupError):
     """A table, upload or run that does not exist, or no longer; its text is a sentence for the user."""
 
 
+def is_id(name: str) -> bool:
+    """Tell whether a name, which may come from a stranger, can be that of an item."""
+    return bool(_ID.fullmatch(name or ""))
+
+
 def new_id() -> str:
     """Return a name that cannot be guessed: 80 random bits in 20 characters."""
     return secrets.token_hex(10)
@@ -45,7 +50,7 @@ def file_of(root: Path, name: str, kind: str, record: str) -> Path:
     NotFound
         The name is malformed, or there is no such item.
     """
-    path = root / name / record if _ID.fullmatch(name or "") else None
+    path = root / name / record if is_id(name) else None
     if path is not None and path.is_file():
         return path
     raise NotFound(
@@ -93,15 +98,18 @@ def delete_older_than(root: Path, days: float, now: float | None = None) -> int:
     old = [
         folder
         for folder in root.iterdir()
-        if folder.is_dir() and _last_written(folder) < limit
+        if folder.is_dir() and last_written(folder) < limit
     ]
     for folder in old:
         shutil.rmtree(folder, ignore_errors=True)
     return len(old)
 
 
-def _last_written(folder: Path) -> float:
-    """The time of the newest file: a bucket that is mounted as a directory keeps no times for folders."""
+def last_written(folder: Path) -> float:
+    """Return the time of a folder's newest file; infinity while it is written or deleted.
+
+    A bucket that is mounted as a directory keeps no times for folders.
+    """
     try:
         times = [path.stat().st_mtime for path in folder.iterdir()]
         return max(times or [folder.stat().st_mtime])

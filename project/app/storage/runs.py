@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from app import functions
 
-from . import files, records
+from . import belongings, files, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,6 +146,8 @@ class RunStore:
     def write(self, content: Mapping[str, Any]) -> None:
         """Replace a run's record."""
         path = self.root / content["id"] / "run.json"
+        if belongings.aside(path).exists():  # deleted meanwhile, and maybe brought back
+            path = belongings.aside(path)
         files.write_json(path, records.plain(content))
 
     def content(self, run_id: str) -> dict[str, Any]:

@@ -87,6 +87,7 @@ def states(site_services, trained):
         "multi-class": lambda: trained("sample-wine").path(),
         "regression": lambda: trained("sample-diabetes").path(),
         "evaluate, empty": lambda: "/evaluate",
+        "library": lambda: "/library",
     }
 
 
@@ -105,6 +106,7 @@ STATES = (
     "multi-class",
     "regression",
     "evaluate, empty",
+    "library",
 )
 
 

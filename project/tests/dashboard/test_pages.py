@@ -13,7 +13,8 @@ from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
 from app.dashboard.column_table import codes_hint, column_table, offers_by_column
-from app.dashboard.pages import checks, data, evaluate, reports, train
+from app.dashboard.library_list import library_list
+from app.dashboard.pages import checks, data, evaluate, library, reports, train
 from app.dashboard.state import View, choose, query_of
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
@@ -223,6 +224,8 @@ def known(shared, finished, dash_app) -> list:
         # Its target can be classes or a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),
+        library.layout(shared, {}),
+        library_list(shared, {"entries": [{"kind": "table", "id": "sample-wine"}]}),
         train.layout(shared, {"dataset": "sample-orders"}),
         train.layout(shared, {"run": finished("binary")}),
         *[evaluate.layout(shared, {"run": finished(task)}) for task in CLASSES],

@@ -41,13 +41,29 @@ def test_the_layout_comes_with_the_page_of_the_address(ask):
     begun = stores(layout)
     assert begun["route"] == "/ sample-iris"
     assert begun["search"] == "?dataset=sample-iris&target=species"
-    assert begun["opened"] == {"dataset": "sample-iris", "target": "species"}
+    opened = begun["opened"]
+    assert opened["name"] == "Iris" and opened["target"] == "species"
+    assert opened["query"] == {"dataset": "sample-iris", "target": "species"}
+    assert opened["columns"][-1] == "species"
 
 
 def test_without_a_choice_it_is_the_first_sample(ask):
     begun = stores(ask("/"))
     assert begun["route"] == f"/ {begun['default-dataset']}"
-    assert (begun["search"], begun["opened"]) == ("", {})
+    assert begun["search"] == ""
+    assert begun["opened"]["dataset"] == begun["default-dataset"]
+
+
+@pytest.mark.parametrize("address", ["/evaluate", "/checks", "/reports/"])
+def test_a_page_about_no_table_opens_none(ask, address):
+    assert stores(ask(address))["opened"] == {}
+
+
+def test_the_start_page_is_about_its_table_whatever_run_the_address_names(
+    ask, finished
+):
+    opened = stores(ask(f"/?dataset=sample-wine&run={finished('binary')}"))["opened"]
+    assert opened["dataset"] == "sample-wine" and "run" not in opened
 
 
 def test_a_link_to_what_is_gone_is_explained_at_once(ask):
@@ -84,7 +100,8 @@ def test_the_browser_is_told_of_every_page_what_it_is_about(ask):
     told = stores(ask("/"))["pages"]
     assert [page["path"] for page in told] == [page.path for page in PAGES]
     assert {page["about"] for page in told} == {"table", "run", None}
-    assert {"path": "/evaluate", "label": "Evaluate", "about": "run"} in told
+    evaluate = {"path": "/evaluate", "label": "Evaluate", "about": "run"}
+    assert evaluate | {"link": "nav-evaluate"} in told
 
 
 def test_pages_about_a_table_or_a_run_are_numbered_steps(ask):

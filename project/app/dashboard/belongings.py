@@ -1,0 +1,84 @@
+"""What a visitor may delete: the tables and runs that the same browser made."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from app import wording
+from app.storage import NotFound, belongings
+
+_MOST = 200
+
+
+def is_mine(services, kind: str, item: str) -> bool:
+    """Tell whether the visitor made a table or a run.
+
+    Parameters
+    ----------
+    services : Services
+    kind : {"table", "run"}
+    item : str
+    """
+    return belongings.is_owner(_root(services, kind), item, kind, services.visitor())
+
+
+def act(services, asked: Any) -> str:
+    """Delete tables and runs, or bring them back; return a sentence, empty if nothing was done.
+
+    Parameters
+    ----------
+    services : Services
+    asked : object
+        ``{"act": "delete" or "restore", "items": [{"kind", "id"}, …]}`` as the browser sends it; it may be anything.
+    """
+    wanted = asked.get("items") if isinstance(asked, dict) else None
+    items = [pair for each in _listed(wanted) if (pair := _pair(each))]
+    own = [(kind, item) for kind, item in items if is_mine(services, kind, item)]
+    if not items or asked.get("act") not in ("delete", "restore"):
+        return ""
+    if asked["act"] == "restore":
+        for kind, item in own:
+            belongings.restore(_root(services, kind), item, kind)
+        return ""
+    for kind, item in own:
+        _delete(services, kind, item)
+    return _says(own, len(items) - len(own))
+
+
+def _delete(services, kind: str, item: str) -> None:
+    if kind == "run":
+        with contextlib.suppress(NotFound):
+            if services.runs.get(item).active:
+                services.runs.cancel(item)
+    belongings.delete(_root(services, kind), item, kind)
+
+
+def _says(own: list[tuple[str, str]], others: int) -> str:
+    if not own:
+        return (
+            "Removed from this list. It was not made in this browser, so it is not deleted: "
+            "whoever has its link can still open it."
+        )
+    runs = sum(kind == "run" for kind, _ in own)
+    parts = ["the table"] * (len(own) > runs)
+    parts += [wording.plural(runs, "run")] * (runs > 0)
+    said = f"Deleted: {' and '.join(parts)}. Links to it no longer work."
+    if others:
+        said += f" {wording.plural(others, 'other entry', 'other entries')} made elsewhere only left the list."
+    return said
+
+
+def _listed(items: Any) -> list[Any]:
+    return items[:_MOST] if isinstance(items, list) else []
+
+
+def _pair(item: Any) -> tuple[str, str] | None:
+    if not isinstance(item, dict) or item.get("kind") not in belongings.RECORDS:
+        return None
+    return (item["kind"], item["id"]) if isinstance(item.get("id"), str) else None
+
+
+def _root(services, kind: str) -> Path:
+    return (services.datasets if kind == "table" else services.runs).root

@@ -1,0 +1,97 @@
+"""Who made a table or a run, and its deletion, which can be undone for a while."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+from . import files
+
+# The file without which an item is not there.
+RECORDS = {"table": "dataset.json", "run": "run.json"}
+_OWNER = "owner"
+_ASIDE = ".deleted"
+# Longer than anybody is offered to undo it.
+_UNDO_SECONDS = 600
+
+
+def claim(root: Path, item: str, owner: str) -> None:
+    """Note who made an item, unless that is known.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder of all items.
+    item : str
+    owner : str
+        Empty if nobody knows; then nothing is noted.
+    """
+    path = root / item / _OWNER
+    if owner and not path.exists():
+        files.write_bytes(path, owner.encode())
+
+
+def is_owner(root: Path, item: str, kind: str, owner: str) -> bool:
+    """Tell whether an item that is there, or was just deleted, was made by this owner.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+    item : str
+        May come from a stranger.
+    kind : {"table", "run"}
+    owner : str
+    """
+    if not owner or not files.is_id(item):
+        return False
+    record = root / item / RECORDS[kind]
+    if not (record.is_file() or aside(record).is_file()):
+        return False
+    try:
+        return (root / item / _OWNER).read_text(encoding="ascii") == owner
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def aside(record: Path) -> Path:
+    """Return where the record of a deleted item lies until it is deleted for good."""
+    return record.with_name(record.name + _ASIDE)
+
+
+def delete(root: Path, item: str, kind: str) -> None:
+    """Let an item no longer be there. Only its record moves: a mounted bucket cannot rename folders."""
+    record = root / item / RECORDS[kind]
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(record, aside(record))
+        os.utime(aside(record))
+
+
+def restore(root: Path, item: str, kind: str) -> bool:
+    """Undo `delete`; tell whether the item is there again."""
+    record = root / item / RECORDS[kind]
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(aside(record), record)
+    return record.is_file()
+
+
+def sweep(root: Path, now: float | None = None) -> int:
+    """Delete for good what was deleted too long ago to be brought back; return how many items that were."""
+    limit = (time.time() if now is None else now) - _UNDO_SECONDS
+    gone = [
+        path.parent
+        for path in root.glob(f"*/*{_ASIDE}")
+        if path.parent.is_dir() and _time_of(path) < limit
+    ]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(gone)
+
+
+def _time_of(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # brought back right now
+        return float("inf")

@@ -1,0 +1,42 @@
+"""What was deleted can be brought back for a while, and then is gone for good."""
+
+from __future__ import annotations
+
+import time
+
+from app.storage import belongings
+
+
+def make(root, item: str = "abc"):
+    (root / item).mkdir()
+    (root / item / "run.json").write_text("{}")
+    return root / item
+
+
+def test_the_first_owner_stays(tmp_path):
+    make(tmp_path)
+    belongings.claim(tmp_path, "abc", "")
+    assert not belongings.is_owner(tmp_path, "abc", "run", "")
+    belongings.claim(tmp_path, "abc", "me")
+    belongings.claim(tmp_path, "abc", "you")
+    assert belongings.is_owner(tmp_path, "abc", "run", "me")
+    assert not belongings.is_owner(tmp_path, "abc", "run", "you")
+
+
+def test_what_is_deleted_can_be_brought_back(tmp_path):
+    folder = make(tmp_path)
+    belongings.delete(tmp_path, "abc", "run")
+    assert not (folder / "run.json").exists()
+    belongings.delete(tmp_path, "abc", "run")  # again, by another tab
+    assert belongings.restore(tmp_path, "abc", "run")
+    assert (folder / "run.json").is_file()
+    assert belongings.sweep(tmp_path, time.time() + 10_000) == 0
+
+
+def test_after_a_while_it_is_gone_for_good(tmp_path):
+    folder, kept = make(tmp_path), make(tmp_path, "kept")
+    belongings.delete(tmp_path, "abc", "run")
+    assert belongings.sweep(tmp_path) == 0
+    assert belongings.sweep(tmp_path, time.time() + 10_000) == 1
+    assert not folder.exists() and kept.is_dir()
+    assert not belongings.restore(tmp_path, "abc", "run")
