@@ -12,9 +12,9 @@ from dash import _callback
 from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
-from app.dashboard.column_table import codes_hint, column_table, offers_by_column
+from app.dashboard.column_table import codes_hint
 from app.dashboard.pages import checks, data, evaluate, reports, train
-from app.dashboard.state import View, choose, query_of
+from app.dashboard.state import View, query_of
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
 from tests.dashboard.conftest import CLASSES, check, fields_of, ids, walk, words
@@ -49,7 +49,9 @@ def test_who_opens_no_table_is_welcomed_and_sees_an_example(shared):
     opened = data.layout(shared, {"dataset": "sample-iris"})
     assert "Drop a table here" not in words(opened)
     for layout in (welcome, opened):
-        assert {"upload", "upload-button", "upload-status"} <= set(map(str, ids(layout)))
+        assert {"upload", "upload-button", "upload-status"} <= set(
+            map(str, ids(layout))
+        )
 
 
 def test_beside_a_sure_target_three_others_are_links_with_their_reasons(shared):
@@ -194,12 +196,6 @@ def doubtful(n_columns: int) -> str:
 def known(shared, finished, dash_app) -> list:
     """The ids of all pages in all states, and of the frame."""
     noted = read(shared, doubtful(12), sheets=("A", "B"), sheet="A")
-    dataset = shared.datasets.get(noted)
-    offers = offers_by_column(dataset)
-    columns = column_table(
-        dataset.profile, choose(View(noted), dataset.profile), offers=offers
-    )
-    profile = shared.datasets.get("sample-orders").profile
     acknowledged = finished("binary")
     acknowledge(shared.runs, acknowledged, "leak")
     layouts = [
@@ -207,9 +203,6 @@ def known(shared, finished, dash_app) -> list:
         evaluate.layout(shared, {"run": acknowledged}),
         data.layout(shared, {"dataset": "sample-orders"}),
         data.layout(shared, {"dataset": noted}),
-        columns,
-        # Filled in later, by a callback.
-        column_table(profile, choose(View(dataset="sample-orders"), profile)),
         # Its target can be classes or a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),
