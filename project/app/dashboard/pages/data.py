@@ -13,6 +13,7 @@ from app.ui import components
 
 from .. import column_table as columns
 from ..figures.target import target_caption, target_figure
+from ..insights_list import insights_list, waiting_insights
 from ..proposals import proposals
 from ..reading_notes import reading_notes, register_reading_notes
 from ..state import View, choose, query_of
@@ -46,6 +47,9 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         _file(services, dataset, is_opened),
         components.section(
             "What to predict", html.Div(_target(services, view), id="target-panel")
+        ),
+        components.section(
+            "What stands out", html.Div(waiting_insights(), id="insights")
         ),
         reading_notes(dataset),
         _columns(profile),
@@ -322,6 +326,7 @@ def register_callbacks(app: Dash, services) -> None:
     @app.callback(
         Output("columns-data", "data"),
         Output("columns-codes", "children"),
+        Output("insights", "children"),
         Input("columns-due", "data"),
         State("url", "search"),
         prevent_initial_call=True,
@@ -329,15 +334,24 @@ def register_callbacks(app: Dash, services) -> None:
     def fill(_, search):
         view = View.of(query_of(search))
         dataset = services.datasets.get(view.dataset)
-        return columns.column_list(dataset), columns.codes_hint(dataset.profile, view)
+        return (
+            columns.column_list(dataset),
+            columns.codes_hint(dataset.profile, view),
+            insights_list(services, view),
+        )
 
     @app.callback(
         Output("target-panel", "children"),
         Output("columns-codes", "children", allow_duplicate=True),
+        Output("insights", "children", allow_duplicate=True),
         Input("search", "data"),
         prevent_initial_call=True,
     )
     def follow(search):
         view = View.of(query_of(search))
         profile = services.datasets.get(view.dataset).profile
-        return _target(services, view), columns.codes_hint(profile, view)
+        return (
+            _target(services, view),
+            columns.codes_hint(profile, view),
+            insights_list(services, view),
+        )
