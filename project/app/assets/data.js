@@ -50,6 +50,13 @@
             return window.dash_clientside.no_update;
         },
 
+        // The two columns that are compared stay in the address; nothing else on the page depends on them.
+        pair: function (x, y) {
+            const params = new URLSearchParams(window.location.search);
+            Object.entries({x, y}).forEach(([key, name]) => (name ? params.set(key, name) : params.delete(key)));
+            window.history.replaceState(window.history.state, "", params.size ? "?" + params : "/");
+        },
+
         search: function (target, tasks, search, pathname, defaultDataset, suggested) {
             const triggered = window.dash_clientside.callback_context.triggered_id;
             if (pathname !== "/" || !triggered) {

@@ -14,6 +14,7 @@ from plotly.utils import PlotlyJSONEncoder
 from app import functions
 from app.dashboard.column_table import codes_hint
 from app.dashboard.pages import checks, data, evaluate, reports, train
+from app.dashboard.pair_look import _strongest, _strongest_button
 from app.dashboard.state import View, query_of
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
@@ -58,6 +59,13 @@ def test_beside_a_sure_target_three_others_are_links_with_their_reasons(shared):
     layout = data.layout(shared, {"dataset": "sample-orders"})
     assert "/?dataset=sample-orders&target=newsletter" in links(layout)
     assert "It has two values, such as yes and no." in words(layout)
+
+
+def test_a_link_opens_two_columns_and_one_that_is_not_there_is_left_alone(shared):
+    query = {"dataset": "sample-orders", "x": "product", "y": "price"}
+    assert "Half of the rows of each 'product'" in words(data.layout(shared, query))
+    for name in ("no such", "order id", "<b>"):
+        assert "pair" not in ids(data.layout(shared, query | {"y": name}))
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +211,8 @@ def known(shared, finished, dash_app) -> list:
         evaluate.layout(shared, {"run": acknowledged}),
         data.layout(shared, {"dataset": "sample-orders"}),
         data.layout(shared, {"dataset": noted}),
+        _strongest(shared, View("sample-iris")),
+        _strongest_button(shared, View("sample-iris")),
         # Its target can be classes or a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),

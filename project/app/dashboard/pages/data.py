@@ -14,6 +14,7 @@ from app.ui import components
 from .. import column_table as columns
 from ..figures.target import target_caption, target_figure
 from ..insights_list import insights_list, waiting_insights
+from ..pair_look import pair_look, register_pair_look
 from ..proposals import proposals
 from ..reading_notes import reading_notes, register_reading_notes
 from ..state import View, choose, query_of
@@ -53,6 +54,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         ),
         reading_notes(dataset),
         _columns(profile),
+        pair_look(services, view, query),
         _first_rows(profile),
         dcc.Store(id="suggested-target", data=profile.sure_target),
     )
@@ -297,6 +299,7 @@ def _columns(profile) -> dmc.Paper:
 def register_callbacks(app: Dash, services) -> None:
     """Register the callbacks: controls write the URL, and the page is drawn from it."""
     register_reading_notes(app, services)
+    register_pair_look(app, services)
     app.clientside_callback(
         ClientsideFunction("data", "search"),
         Output("go", "data", allow_duplicate=True),
