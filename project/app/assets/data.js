@@ -2,21 +2,6 @@
 (function () {
     "use strict";
 
-    function parse(text) {
-        const columns = new Map();
-        (text || "").split(".").forEach((part) => {
-            const [column, role] = part.split(":");
-            if (role) {
-                columns.set(Number(column), role);
-            }
-        });
-        return columns;
-    }
-
-    function write(columns) {
-        return [...columns].sort((a, b) => a[0] - b[0]).map((pair) => pair.join(":")).join(".");
-    }
-
     let corrected = false;
 
     window.dash_clientside = window.dash_clientside || {};
@@ -42,11 +27,16 @@
             if (!asked || !value) {
                 return window.dash_clientside.no_update;
             }
-            corrected = asked.kind !== "sheet";
-            if (asked.kind === "offer") {
-                return {kind: "offer", choice: String(asked.offer), at: Date.now()};
-            }
-            return {kind: corrected ? "offer" : "sheet", choice: value, at: Date.now()};
+            corrected = asked.kind === "offer";
+            const choice = corrected ? String(asked.offer) : value;
+            return {kind: asked.kind, choice, at: Date.now()};
+        },
+
+        // The same for an offer in the list of columns.
+        take: function (offer) {
+            corrected = true;
+            const data = {kind: "offer", choice: String(offer), at: Date.now()};
+            window.dash_clientside.set_props("correction", {data});
         },
 
         // After a correction the page is another one; the focus, which was on a button, comes back to where it was.
@@ -60,7 +50,14 @@
             return window.dash_clientside.no_update;
         },
 
-        search: function (target, tasks, roles, used, roleIds, useIds, disabled, search, pathname, defaultDataset, suggested) {
+        // The two columns that are compared stay in the address; nothing else on the page depends on them.
+        pair: function (x, y) {
+            const params = new URLSearchParams(window.location.search);
+            Object.entries({x, y}).forEach(([key, name]) => (name ? params.set(key, name) : params.delete(key)));
+            window.history.replaceState(window.history.state, "", params.size ? "?" + params : "/");
+        },
+
+        search: function (target, tasks, search, pathname, defaultDataset, suggested) {
             const triggered = window.dash_clientside.callback_context.triggered_id;
             if (pathname !== "/" || !triggered) {
                 return window.dash_clientside.no_update;
@@ -77,25 +74,6 @@
                     params.delete("task");
                 } else {
                     params.set("task", tasks[0]);
-                }
-            } else {
-                const columns = parse(params.get("columns"));
-                roleIds.forEach((id, k) => {
-                    columns.delete(id.column);
-                    if (roles[k] !== id.inferred) {
-                        columns.set(id.column, roles[k]);
-                    }
-                });
-                useIds.forEach((id, k) => {
-                    if (!used[k] && !disabled[k]) {
-                        columns.set(id.column, "out");
-                    } else if (columns.get(id.column) === "out") {
-                        columns.delete(id.column);
-                    }
-                });
-                params.set("columns", write(columns));
-                if (!columns.size) {
-                    params.delete("columns");
                 }
             }
             if (params.toString() === before) {

@@ -129,7 +129,6 @@ def register_reading_notes(app: Dash, services) -> None:
         ClientsideFunction("data", "ask"),
         Output("correction", "data"),
         Input({"kind": "offer", "offer": ALL}, "n_clicks"),
-        Input({"kind": "reading", "column": ALL}, "value"),
         Input({"kind": "sheet", "of": ALL}, "value"),
         prevent_initial_call=True,
     )

@@ -76,6 +76,26 @@ class View:
         return search_of(query)
 
 
+def view_of_settings(dataset: str, settings, profile) -> View:
+    """Return the view of a table in which the same columns are used, in the same roles, as in a training.
+
+    Parameters
+    ----------
+    dataset : str
+    settings : TrainingSettings
+    profile : TableProfile
+    """
+    usable = functions.tables.profiling.ROLES_FOR_TRAINING
+    columns = {}
+    for i, column in enumerate(profile.columns):
+        role = settings.roles.get(column.name)
+        if role is None and column.role in usable and column.name != settings.target:
+            columns[i] = LEFT_OUT
+        elif role is not None and role != column.role:
+            columns[i] = role
+    return View(dataset, settings.target, settings.task, columns)
+
+
 def _columns(text: str) -> dict[int, str]:
     pairs = (part.partition(":") for part in text.split(".") if part)
     known = ((whole(i), role) for i, _, role in pairs)

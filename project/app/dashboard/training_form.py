@@ -22,6 +22,7 @@ from app.functions.models.options import (
 from app.functions.models.row_filters import RowFilters
 from app.ui import components
 
+from .changes import changes
 from .option_controls import control_for, control_id
 from .proposals import proposals
 from .row_controls import known_filters, register_filters
@@ -56,6 +57,12 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
         html.Div(_subject(dataset, subject, view), id="train-subject"),
         effort_section(services, view, subject.task, held),
         _advanced(subject, held),
+        html.P(
+            _changes(services, view, subject, held, query.get("from")),
+            id="train-changes",
+            className="changes",
+            role="status",
+        ),
         dcc.Store(id="train-built", data=subject.built_for),
         html.Div(
             [
@@ -65,6 +72,18 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
         ),
         _start(subject, expected(services, view, subject.task, held)),
     ]
+
+
+def _changes(services, view: View, subject: Subject, held, run: str | None) -> Any:
+    if not run:
+        return None
+    try:
+        settings = functions.models.settings.TrainingSettings.from_controls(
+            subject.target, subject.task, subject.features, held
+        )
+    except ValueError:  # said where the training is asked for
+        return None
+    return changes(services, run, settings)
 
 
 def _start(subject: Subject, time: str) -> html.Div:
@@ -286,6 +305,21 @@ def register_form(app: Dash, services) -> None:
         about = _subject(dataset, subject, view)
         return _count(subject), about, _form(subject, held), subject.built_for
 
+    @app.callback(
+        Output("train-changes", "children"),
+        *[Input(control_id(option), "value") for option in _options()],
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def compare(*values):
+        *values, search = values
+        query = query_of(search)
+        if "from" not in query:
+            return no_update
+        view, held = View.of(query), _held(values)
+        subject = subject_of(services, view, held)
+        return _changes(services, view, subject, held, query["from"])
+
     app.clientside_callback(
         ClientsideFunction("train", "remember"),
         *[Input(control_id(option), "value") for option in _options()],
@@ -314,10 +348,12 @@ def register_form(app: Dash, services) -> None:
         except ValueError as error:
             problem = components.message(str(error), "This cannot be trained yet")
             return no_update, problem
+        earlier = query_of(search).get("from")
         run = services.jobs.start(
             "training",
             dataset={"id": dataset.id, "name": dataset.name},
             settings=asdict(settings),
+            **({"changed_from": earlier} if earlier else {}),
         )
         return search_of({"run": run}), None
 

@@ -11,6 +11,7 @@ from app import functions, wording
 from app.storage.runs import TrainingRun
 from app.ui import components
 
+from .changes import change_link, changes
 from .leaderboard import leaderboard, leaderboard_caption, training_notes
 from .run_status import STATES, run_bar
 from .state import query_of, search_of
@@ -28,8 +29,9 @@ def training_progress(services, run_id: str) -> list[Any]:
     """
     training = services.runs.training(run_id)
     active = training.run.active
+    change = change_link(services, training)
     return [
-        html.Div(_progress(training), id="run-progress"),
+        html.Div(_progress(training, services), id="run-progress"),
         dmc.Group(
             [
                 html.Div(
@@ -38,7 +40,22 @@ def training_progress(services, run_id: str) -> list[Any]:
                     hidden=not active,
                 ),
                 html.Div(
-                    dmc.Button("Start again", id="run-again", variant="default"),
+                    dmc.Group(
+                        [
+                            *(
+                                [_way("Change and train again", change)]
+                                if change
+                                else []
+                            ),
+                            dmc.Button(
+                                "Train again unchanged",
+                                id="run-again",
+                                variant="default",
+                            ),
+                        ],
+                        gap="sm",
+                        className="ways",
+                    ),
                     id="run-again-box",
                     hidden=active,
                 ),
@@ -48,14 +65,21 @@ def training_progress(services, run_id: str) -> list[Any]:
     ]
 
 
-def _progress(training: TrainingRun) -> dmc.Stack:
-    return dmc.Stack([_status(training), _results(training)], gap="lg")
+def _way(label: str, href: str) -> dcc.Link:
+    return components.button_link(label, href, kind="light")
 
 
-def _status(training: TrainingRun) -> dmc.Paper:
+def _progress(training: TrainingRun, services) -> dmc.Stack:
+    return dmc.Stack([_status(training, services), _results(training)], gap="lg")
+
+
+def _status(training: TrainingRun, services) -> dmc.Paper:
     run = training.run
     state = run.state
     parts: list[Any] = [_subject(training)]
+    changed = changes(services, run.changed_from, training.settings)
+    if changed:
+        parts.append(html.P(changed, className="changes"))
     if run.active:
         parts += run_bar(run)
     elif state == "done":
@@ -69,6 +93,10 @@ def _status(training: TrainingRun) -> dmc.Paper:
     else:
         level = "problem" if state == "failed" else "warning"
         parts.append(components.message(run.message, level=level))
+        if training.summary.best:
+            results = "/evaluate" + search_of({"run": run.id})
+            link = components.button_link("Open what was finished", results)
+            parts.append(html.Div(link))
     return components.section(STATES[state], dmc.Stack(parts, gap="sm"))
 
 
@@ -114,7 +142,7 @@ def register_progress(app: Dash, services) -> None:
     def poll(_, search):
         training = services.runs.training(query_of(search).get("run", ""))
         active = training.run.active
-        return _progress(training), not active, not active, active
+        return _progress(training, services), not active, not active, active
 
     @app.callback(
         Output("run-cancel", "disabled"),

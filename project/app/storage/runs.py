@@ -33,6 +33,7 @@ Record = TypeVar("Record")
 # Of the records that this version writes. 1: no field 'schema', the model of a learning curve in a field of its own.
 SCHEMA = 2
 ACTIVE = ("queued", "running")
+ENDED_EARLY = ("cancelled", "interrupted", "failed")
 # A process that has been silent for so long is gone; it writes a heartbeat every few seconds.
 SILENCE_SECONDS = 30
 _GONE = {
@@ -82,6 +83,8 @@ class Run:
         The training that a derived run is about.
     parameters : mapping of str
         What a derived run was asked for.
+    changed_from : str or None
+        The training whose settings this one changed.
     schema : int
         Of the version that created the record.
     """
@@ -99,6 +102,7 @@ class Run:
     dataset: DatasetName | None = None
     parent: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    changed_from: str | None = None
     schema: int = 1
 
     @property
@@ -184,6 +188,9 @@ class RunStore:
         as_settings = functions.models.settings.TrainingSettings.from_dict
         settings = _structured(as_settings, content["settings"])
         summary = _as_record(functions.evaluation.summary.TrainingSummary, content)
+        if run.state in ENDED_EARLY and not summary.best:
+            finished = functions.evaluation.summary.as_far_as_finished
+            summary = finished(summary, settings.scoring, len(settings.models))
         if settings.task == "binary" and settings.positive is None and summary.classes:
             # What was guessed then may be guessed otherwise today.
             settings = replace(settings, positive=summary.classes[1])

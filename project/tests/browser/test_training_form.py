@@ -11,7 +11,9 @@ THOROUGH = (
 
 
 def effort(visitor) -> str:
-    script = "return document.querySelector('#train-effort [aria-checked=true] strong').textContent"
+    script = (
+        "return document.querySelector('.efforts [data-checked] strong').textContent"
+    )
     return visitor.driver.execute_script(script)
 
 

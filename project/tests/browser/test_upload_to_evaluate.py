@@ -7,8 +7,8 @@ import random
 import pytest
 
 CONTROLS = """
-return [...document.querySelectorAll('#columns-table input')].map(
-    (input) => input.type === 'checkbox' ? input.checked : input.value);
+return [...document.querySelectorAll('#columns-table td input, #columns-table td select')].map(
+    (control) => control.type === 'checkbox' ? control.checked : control.value);
 """
 
 
@@ -34,11 +34,11 @@ def customers(rows: int = 160) -> str:
 
 
 def use(column: int) -> str:
-    return f"""#columns-table input[id*='"column":{column},'][id*='"use"']"""
+    return f"#columns-table [data-use='{column}']"
 
 
 def role(column: int) -> str:
-    return f"""#columns-table input[id*='"column":{column},'][id*='"role"']"""
+    return f"#columns-table [data-role='{column}']"
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_table_is_uploaded_described_trained_and_judged(profiled, colleague):
     visitor.choose("#target", "gekündigt")
     visitor.wait_for_query(dataset=dataset, target="gekündigt")
     visitor.wait_for_text("#target-distribution-says", "'gekündigt' is nein")
-    visitor.choose(role(4), "Category")
+    visitor.pick(role(4), "Category")
     visitor.wait_for_query(columns="4:category")
     visitor.click(use(6))
     visitor.wait_for_query(columns="4:category.6:out")
@@ -69,7 +69,7 @@ def test_a_table_is_uploaded_described_trained_and_judged(profiled, colleague):
 
     colleague.open(visitor.address)
     assert colleague.value("#target") == "gekündigt"
-    assert colleague.value(role(4)) == "Category"
+    assert colleague.value(role(4)) == "category"
     assert not colleague.find(use(6)).is_selected()
     shown = [page.driver.execute_script(CONTROLS) for page in (visitor, colleague)]
     assert shown[0] == shown[1]

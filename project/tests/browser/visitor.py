@@ -14,6 +14,7 @@ from selenium.common.exceptions import (
 )
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from tests.conftest import wait_for
 
@@ -193,6 +194,13 @@ class Visitor:
 
         self.until(chosen, f"the option {option}")
         self.until(lambda: self.value(selector) == option, f"{option} to be chosen")
+
+    def pick(self, selector: str, option: str) -> None:
+        """Choose an option of a plain select by its text."""
+        self.until(
+            lambda: Select(self.find(selector)).select_by_visible_text(option) is None,
+            f"the option {option}",
+        )
 
     def open_advanced(self) -> None:
         """Unfold the options of a training, unless they are."""

@@ -12,10 +12,11 @@ from dash import _callback
 from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
-from app.dashboard.column_table import codes_hint, column_table, offers_by_column
+from app.dashboard.column_table import codes_hint
 from app.dashboard.library_list import library_list
 from app.dashboard.pages import checks, data, evaluate, library, reports, train
-from app.dashboard.state import View, choose, query_of
+from app.dashboard.pair_look import _strongest, _strongest_button
+from app.dashboard.state import View, query_of
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
 from tests.dashboard.conftest import (
@@ -58,13 +59,22 @@ def test_who_opens_no_table_is_welcomed_and_sees_an_example(shared):
     opened = data.layout(shared, {"dataset": "sample-iris"})
     assert "Drop a table here" not in words(opened)
     for layout in (welcome, opened):
-        assert {"upload", "upload-button", "upload-status"} <= set(map(str, ids(layout)))
+        assert {"upload", "upload-button", "upload-status"} <= set(
+            map(str, ids(layout))
+        )
 
 
 def test_beside_a_sure_target_three_others_are_links_with_their_reasons(shared):
     layout = data.layout(shared, {"dataset": "sample-orders"})
     assert "/?dataset=sample-orders&target=newsletter" in links(layout)
     assert "It has two values, such as yes and no." in words(layout)
+
+
+def test_a_link_opens_two_columns_and_one_that_is_not_there_is_left_alone(shared):
+    query = {"dataset": "sample-orders", "x": "product", "y": "price"}
+    assert "Half of the rows of each 'product'" in words(data.layout(shared, query))
+    for name in ("no such", "order id", "<b>"):
+        assert "pair" not in ids(data.layout(shared, query | {"y": name}))
 
 
 @pytest.fixture(scope="module")
@@ -203,12 +213,6 @@ def doubtful(n_columns: int) -> str:
 def known(shared, finished, dash_app) -> list:
     """The ids of all pages in all states, and of the frame."""
     noted = read(shared, doubtful(12), sheets=("A", "B"), sheet="A")
-    dataset = shared.datasets.get(noted)
-    offers = offers_by_column(dataset)
-    columns = column_table(
-        dataset.profile, choose(View(noted), dataset.profile), offers=offers
-    )
-    profile = shared.datasets.get("sample-orders").profile
     acknowledged = finished("binary")
     acknowledge(shared.runs, acknowledged, "leak")
     missing = finished("binary", result_that_misses(), checks={})
@@ -218,9 +222,8 @@ def known(shared, finished, dash_app) -> list:
         evaluate.layout(shared, {"run": missing}),
         data.layout(shared, {"dataset": "sample-orders"}),
         data.layout(shared, {"dataset": noted}),
-        columns,
-        # Filled in later, by a callback.
-        column_table(profile, choose(View(dataset="sample-orders"), profile)),
+        _strongest(shared, View("sample-iris")),
+        _strongest_button(shared, View("sample-iris")),
         # Its target can be classes or a number.
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -14,11 +16,11 @@ from app import functions
 from app.dashboard import column_table
 from app.dashboard.leaderboard import COLUMNS, leaderboard, leaderboard_caption
 from app.dashboard.score_axis import axis_of, interval_cell
-from app.dashboard.state import View, choose
 from app.dashboard.trust import trust
 from app.functions.evaluation.results import LeaderboardRow
 from app.functions.evaluation.scoring import METRICS
 from app.functions.evaluation.summary import TrainingSummary
+from app.functions.tables.remarks import Offer
 from app.storage import records
 from app.storage.acknowledgements import Acknowledgement
 from app.storage.runs import Run, TrainingRun
@@ -41,45 +43,35 @@ def rows_of(component) -> list[html.Tr]:
     return rows[1:]
 
 
-def test_every_column_has_a_row_and_the_target_comes_first(profile):
-    table = column_table.column_table(profile, choose(View("x", "kind"), profile))
-    rows = rows_of(table)
-    assert len(rows) == len(profile.columns)
-    assert "kind" in words(rows[0]) and "target" in words(rows[0])
+@pytest.fixture
+def listed(profile) -> dict:
+    """What the browser lists of `profile`, as it comes out of JSON."""
+    offers = (("kind", Offer("Read otherwise", {}, "No cell would be lost.")),)
+    dataset = SimpleNamespace(id="x", profile=profile, offers=offers)
+    return json.loads(json.dumps(column_table.column_list(dataset)))
 
 
-def test_names_are_shown_as_they_are_and_never_as_code(profile):
-    table = column_table.column_table(profile, choose(View("x", "kind"), profile))
-    names = [
-        part.title
-        for part in walk(table)
-        if getattr(part, "className", "") == "column-name"
-    ]
-    assert set(ODD) < set(names)
-    assert all(len(part) <= 48 for part in map(str, ids(table)) if part in ODD)
+def test_every_column_is_listed_with_its_whole_name_and_its_offers(listed, profile):
+    names = [column["name"] for column in listed["columns"]]
+    assert names == [column.name for column in profile.columns]
+    kind = listed["columns"][names.index("kind")]
+    assert kind["offers"] == [[0, "Read otherwise. No cell would be lost."]]
+    assert kind["values"] == "x (50 %), y (50 %)"
+    assert kind["role"] in kind["roles"] and "identifier" in kind["roles"]
 
 
-def test_a_column_is_found_by_part_of_its_name(profile):
-    assert column_table.matching(profile, " SCRIPT") == [0]
-    assert column_table.matching(profile, "") == list(range(len(profile.columns)))
-    assert column_table.matching(profile, "no such") == []
-    table = column_table.column_table(profile, choose(View("x"), profile), 1, "<none>")
-    assert "No column name contains '<none>'." in words(table)
+def test_a_column_without_values_has_no_bars_and_can_have_one_role_only(listed):
+    empty = listed["columns"][-1]
+    assert (empty["name"], empty["bars"], empty["roles"]) == ("empty", [], ["constant"])
+    assert empty["missingText"] == "40 (100 %)"
+    assert empty["role"] not in listed["usable"] and "constant" in listed["labels"]
 
 
-@pytest.mark.parametrize("page", [-1, 0, 1, 2, 99])
-def test_a_page_of_columns_that_is_not_there_shows_the_nearest(page):
-    frame = pd.DataFrame({f"c{i}": [1, 2] * 5 for i in range(20)})
-    profile = functions.tables.profiling.profile_table(frame)
-    table = column_table.column_table(profile, choose(View("x"), profile), page)
-    assert len(rows_of(table)) == (5 if page > 1 else column_table.PER_PAGE)
-
-
-@pytest.mark.parametrize(
-    ("n_columns", "pages"), [(0, 1), (15, 1), (16, 2), (2000, 134)]
-)
-def test_columns_take_as_many_pages_as_needed(n_columns, pages):
-    assert column_table.n_pages(n_columns) == pages
+def test_the_highest_bar_is_as_high_as_the_drawing(listed):
+    drawn = [column for column in listed["columns"] if column["bars"]]
+    assert [column["name"] for column in drawn] == ["kind"]
+    for column in drawn:
+        assert max(column["bars"]) == 30 and column["barsLabel"]
 
 
 def training_of(task: str = "binary", **changes) -> TrainingRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app import functions
-from app.dashboard.pages import train
+from app.dashboard.pages import evaluate, train
+from app.dashboard.state import query_of
 from app.dashboard.training_form import register_form
 from app.functions.models.options import Choice, Column, OneOf, Whole
 from app.functions.models.settings import OPTIONS, TrainingSettings, option
@@ -352,7 +353,7 @@ def test_no_control_is_left_without_an_option(shared):
     parts = ("says", "box", "problem", *editor.split())
     fixed = {"train-start", "train-problem", "train-options", "train-form"}
     fixed |= {"train-count", "train-built", "train-subject", "train-advanced"}
-    fixed |= {"train-effort", "train-efforts", "train-expected"}
+    fixed |= {"train-changes", "train-effort", "train-efforts", "train-expected"}
     known = {
         f"train-{o.key}{part}"
         for o in OPTIONS.values()
@@ -360,3 +361,49 @@ def test_no_control_is_left_without_an_option(shared):
     }
     found = {each for each in ids(form(shared)) if str(each).startswith("train-")}
     assert found <= known | fixed
+
+
+# ---- Change and train again
+
+
+def test_a_training_is_changed_from_its_run_and_what_is_different_is_said(
+    shared, finished
+):
+    settings = TrainingSettings.from_controls(
+        "species",
+        "multiclass",
+        {"petal length (cm)": "number", "petal width (cm)": "number"},
+        {"folds": 7},
+    )
+    run = finished("multiclass", settings=asdict(settings))
+    progress = train.layout(shared, {"run": run})
+    (link,) = [
+        part.href
+        for part in walk(progress)
+        if "from=" in str(getattr(part, "href", ""))
+    ]
+    query = query_of(link.partition("?")[2])
+    same = part_of(train.layout(shared, query), "train-changes")
+    assert "nothing is changed" in words(same)
+    query |= {"folds": "10", "columns": "0:out.1:out.2:out"}
+    said = words(part_of(train.layout(shared, query), "train-changes"))
+    assert "without column 'petal length (cm)'; 7 → 10 folds" in said
+    # A run that is gone is compared with nothing.
+    gone = train.layout(shared, query | {"from": "0123456789abcdef0123"})
+    assert not part_of(gone, "train-changes").children
+
+
+def test_a_cancelled_run_opens_what_was_finished_and_says_what_was_not(
+    shared, finished
+):
+    fields = {"state": "cancelled", "message": "It was cancelled.", "checks": {}}
+    run = finished("binary", best=None, **fields)
+    assert "Open what was finished" in words(train.layout(shared, {"run": run}))
+    shown = words(evaluate.layout(shared, {"run": run}))
+    assert "Linear model" in shown and "nor the models were checked" in shown
+    assert "No check found a problem" not in shown
+    # The baseline alone is nothing to look at.
+    rows = shared.runs.content(run)["leaderboard"][:1]
+    alone = finished("binary", best=None, leaderboard=rows, **fields)
+    assert "Open what was" not in words(train.layout(shared, {"run": alone}))
+    assert "no results yet" in words(evaluate.layout(shared, {"run": alone}))

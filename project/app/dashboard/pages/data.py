@@ -13,6 +13,8 @@ from app.ui import components
 
 from .. import column_table as columns
 from ..figures.target import target_caption, target_figure
+from ..insights_list import insights_list, waiting_insights
+from ..pair_look import pair_look, register_pair_look
 from ..proposals import proposals
 from ..reading_notes import reading_notes, register_reading_notes
 from ..state import View, choose, query_of
@@ -27,6 +29,7 @@ _FORMATS = (
     "CSV or other text, Excel (.xlsx, .xls, .xlsb), OpenDocument (.ods) or Parquet, also as .gz or .zip, up to {} MB. "
     "How it is read is said below, and can be changed."
 )
+_ROWS_WAITED_FOR = 12
 # Enough rows to recognise a table.
 _MAX_SHOWN = 30
 _SUGGESTED = "This column is a guess. Choose what to predict."
@@ -46,8 +49,12 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         components.section(
             "What to predict", html.Div(_target(services, view), id="target-panel")
         ),
+        components.section(
+            "What stands out", html.Div(waiting_insights(), id="insights")
+        ),
         reading_notes(dataset),
         _columns(profile),
+        pair_look(services, view, query),
         _first_rows(profile),
         dcc.Store(id="suggested-target", data=profile.sure_target),
     )
@@ -270,64 +277,34 @@ def _first_rows(profile) -> dmc.Paper:
 
 
 def _columns(profile) -> dmc.Paper:
-    many = len(profile.columns) > columns.PER_PAGE
-    search = dmc.TextInput(
-        id="columns-search",
-        placeholder="Find a column",
-        debounce=300,
-        w=260,
-        label="Find a column",
-        classNames={"label": "unseen"},
-    )
-    pages = dmc.Pagination(
-        id="columns-page",
-        total=columns.n_pages(len(profile.columns)),
-        value=1,
-        withControls=False,
-        hideWithOnePage=True,
-        mt="sm",
+    rows = min(len(profile.columns), _ROWS_WAITED_FOR)
+    waiting = html.Div(
+        dmc.Skeleton(height=42 * rows + 90),
+        id="columns-waiting",
+        **{"aria-busy": "true"},
     )
     return components.section(
         "Columns",
-        html.Div(search, hidden=not many, className="mb"),
+        html.Div(id="columns-codes"),
         # Filled in once the chart above is drawn, which this many controls would delay.
-        html.Div(
-            html.Div(
-                dmc.Skeleton(height=50 * min(len(profile.columns), columns.PER_PAGE)),
-                id="columns-waiting",
-                **{"aria-busy": "true"},
-            ),
-            id="columns-table",
-        ),
+        html.Div(waiting, id="columns-placeholder"),
+        # The browser's own: assets/columns.js draws it.
+        html.Div(id="columns-table"),
         dcc.Store(id="columns-due"),
-        pages,
+        dcc.Store(id="columns-data"),
         hint="Roles are detected automatically. Change a role or leave a column out where that is wrong.",
     )
-
-
-def _table(dataset, view: View, page: int = 1, wanted: str = "") -> list[Any]:
-    choice = choose(view, dataset.profile)
-    return [
-        columns.codes_hint(dataset.profile, view),
-        columns.column_table(
-            dataset.profile, choice, page, wanted, columns.offers_by_column(dataset)
-        ),
-    ]
 
 
 def register_callbacks(app: Dash, services) -> None:
     """Register the callbacks: controls write the URL, and the page is drawn from it."""
     register_reading_notes(app, services)
+    register_pair_look(app, services)
     app.clientside_callback(
         ClientsideFunction("data", "search"),
         Output("go", "data", allow_duplicate=True),
         Input("target", "value"),
         Input({"kind": "task", "recognised": ALL}, "value"),
-        Input({"kind": "role", "column": ALL, "inferred": ALL}, "value"),
-        Input({"kind": "use", "column": ALL}, "checked"),
-        State({"kind": "role", "column": ALL, "inferred": ALL}, "id"),
-        State({"kind": "use", "column": ALL}, "id"),
-        State({"kind": "use", "column": ALL}, "disabled"),
         State("url", "search"),
         State("url", "pathname"),
         State("default-dataset", "data"),
@@ -341,31 +318,43 @@ def register_callbacks(app: Dash, services) -> None:
         Input("columns-waiting", "id"),
     )
 
+    app.clientside_callback(
+        ClientsideFunction("columns", "draw"),
+        Output("columns-placeholder", "children"),
+        Input("columns-data", "data"),
+        Input("search", "data"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(
-        Output("columns-table", "children"),
+        Output("columns-data", "data"),
+        Output("columns-codes", "children"),
+        Output("insights", "children"),
         Input("columns-due", "data"),
         State("url", "search"),
         prevent_initial_call=True,
     )
     def fill(_, search):
         view = View.of(query_of(search))
-        return _table(services.datasets.get(view.dataset), view)
+        dataset = services.datasets.get(view.dataset)
+        return (
+            columns.column_list(dataset),
+            columns.codes_hint(dataset.profile, view),
+            insights_list(services, view),
+        )
 
     @app.callback(
         Output("target-panel", "children"),
-        Output("columns-table", "children", allow_duplicate=True),
-        Output("columns-page", "total"),
+        Output("columns-codes", "children", allow_duplicate=True),
+        Output("insights", "children", allow_duplicate=True),
         Input("search", "data"),
-        Input("columns-page", "value"),
-        Input("columns-search", "value"),
         prevent_initial_call=True,
     )
-    def follow(search, page, wanted):
+    def follow(search):
         view = View.of(query_of(search))
-        dataset = services.datasets.get(view.dataset)
-        found = len(columns.matching(dataset.profile, wanted or ""))
+        profile = services.datasets.get(view.dataset).profile
         return (
             _target(services, view),
-            _table(dataset, view, page or 1, wanted or ""),
-            columns.n_pages(found),
+            columns.codes_hint(profile, view),
+            insights_list(services, view),
         )

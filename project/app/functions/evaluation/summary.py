@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ... import wording
 from ..checks.findings import Finding
-from .results import LeaderboardRow
+from .results import LeaderboardRow, best_model
+
+NOT_CHECKED = "not_checked"
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,41 @@ class TrainingSummary:
     def trained(self) -> tuple[LeaderboardRow, ...]:
         """The rows of the models that could be trained."""
         return tuple(row for row in self.leaderboard if row.error is None)
+
+
+def as_far_as_finished(
+    summary: TrainingSummary, scoring: str, n_models: int
+) -> TrainingSummary:
+    """Return the summary of a training that ended early, so that the models it had finished can be looked at.
+
+    Each of them was judged on the holdout when it was finished. What comes last, the checks, is missing, and a finding
+    says so.
+
+    Parameters
+    ----------
+    summary : TrainingSummary
+        Without a best model.
+    scoring : str
+        The metric of the training.
+    n_models : int
+        How many it was to train, the baseline aside.
+
+    Returns
+    -------
+    TrainingSummary
+        The same one if no model but the baseline was finished.
+    """
+    chosen = [row for row in summary.trained if row.model != "dummy"]
+    best = best_model(list(summary.trained), scoring)
+    if not chosen or best is None:
+        return summary
+    finding = Finding(
+        NOT_CHECKED,
+        "warning",
+        "The training ended before it was done",
+        f"{len(chosen)} of {wording.plural(n_models, 'model')} {'was' if len(chosen) == 1 else 'were'} finished, and "
+        "neither the data nor the models were checked.",
+        "Train again to the end before you rely on it.",
+    )
+    checks = replace(summary.checks, run=(*summary.checks.run, finding))
+    return replace(summary, best=best, checks=checks)

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from app import wording
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
+_DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _SEPARATOR = "."
 
 
@@ -96,6 +97,18 @@ class Option:
         """Return what a control holds for a text in the address; ValueError if it makes no sense."""
         return text
 
+    def to_address(self, setting: Any, task: str) -> str:
+        """Return the text that stands in the address for a setting; empty for the default."""
+        value, default = self.to_control(setting), self.default_for(task)
+        if isinstance(value, tuple):
+            value = list(value)
+        if value is None or value == default:
+            return ""
+        if isinstance(value, list):
+            return _SEPARATOR.join(map(str, value))
+        whole = isinstance(value, float) and value.is_integer()
+        return str(int(value) if whole else value)
+
     def from_control(self, value: Any, task: str) -> Any:
         """Return the setting for a value that the browser sent, or refuse it with a ValueError."""
         self.check(value, task)
@@ -155,6 +168,12 @@ class Share(Whole):
     def check(self, value: Any, task: str) -> None:
         """Refuse what is no number, or outside the bounds."""
         self._check_number(value, Real, "a number")
+
+    def parse(self, text: str, task: str) -> float:
+        """Return the percent in the address."""
+        if not _DECIMAL.fullmatch(text):
+            self._refuse("is no number.")
+        return float(text) if "." in text else int(text)
 
     def to_setting(self, value: Any) -> float:
         """Return the fraction."""

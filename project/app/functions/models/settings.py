@@ -304,6 +304,25 @@ class TrainingSettings:
         return cls(target, task, dict(roles), **chosen)
 
 
+def address_of(settings: TrainingSettings) -> dict[str, str]:
+    """Return what stands in the address of a form that holds these settings.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+
+    Returns
+    -------
+    dict of str to str
+        By the keys of the options; those with their defaults are not in it.
+    """
+    texts = {
+        declared.key: declared.to_address(getattr(settings, name), settings.task)
+        for name, declared in options_of(type(settings)).items()
+    }
+    return {key: text for key, text in texts.items() if text}
+
+
 def options_of(settings: type[TrainingSettings]) -> dict[str, Option]:
     """Return the options that settings consist of.
 
