@@ -191,6 +191,18 @@
             return picked ? rewrite({model: triggered.model}) : keep();
         },
 
+        // Of the page that compares two models.
+        compare: function (left, right, shown) {
+            const models = [left, right].join(",");
+            return !left || !right || models === shown ? keep() : rewrite({models});
+        },
+
+        toComparison: function (left, right) {
+            const run = new URLSearchParams(window.location.search).get("run");
+            const ready = run && left && right && left !== right;
+            return ready ? "/compare?runs=" + run + "&models=" + [left, right].join(",") : keep();
+        },
+
         chooseTab: function (tab) {
             const shown = new URLSearchParams(window.location.search).get("tab") || "result";
             return !tab || tab === shown ? keep() : rewrite({tab: tab === "result" ? null : tab});

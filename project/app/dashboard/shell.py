@@ -27,7 +27,7 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import checks, data, evaluate, reports, train
+from .pages import checks, compare, data, evaluate, reports, train
 from .state import DEFAULT_DATASET, query_of
 
 
@@ -56,6 +56,7 @@ PAGES = (
     Page("/evaluate", "Evaluate", "How good, how sure", evaluate, about="run"),
     Page("/checks", "Checks", "What is looked for", checks),
     Page("/reports/", "Reports", "Made by analysts", reports),
+    Page("/compare", "Compare", "Two models side by side", compare),
 )
 _BY_PATH = {page.path: page for page in PAGES}
 # All others are on the Reports page.

@@ -27,8 +27,10 @@ _TITLES = {
 _TROUBLED = "Do not rely on this yet"
 
 
-def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
-    """Return the verdict on one model of a run.
+def judge(
+    services, training: TrainingRun, model: str
+) -> tuple[Verdict, Context, tuple[list[Any], int]]:
+    """Return the verdict on one model of a run, what it takes into account, and what the checks say.
 
     Parameters
     ----------
@@ -44,6 +46,20 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         context,
         _baseline(services, training),
     )
+    return judged, context, (open_, n_known)
+
+
+def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
+    """Return the verdict on one model of a run.
+
+    Parameters
+    ----------
+    services : Services
+    training : TrainingRun
+        Done.
+    model : str
+    """
+    judged, context, checked = judge(services, training, model)
     says = html.Div(
         [
             dmc.Title(
@@ -61,7 +77,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     trust = html.Div(
         [
             html.Strong("Can I trust it?"),
-            html.Div(trust_verdict(open_, n_known)),
+            html.Div(trust_verdict(*checked)),
             dcc.Link("See the checks", href=_here(training, model, tab="trust")),
         ],
         className="verdict-trust",

@@ -13,7 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from app import functions
 from app.dashboard.column_table import codes_hint, column_table, offers_by_column
-from app.dashboard.pages import checks, data, evaluate, reports, train
+from app.dashboard.pages import checks, compare, data, evaluate, reports, train
 from app.dashboard.state import View, choose, query_of
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
@@ -198,6 +198,7 @@ def known(shared, finished, dash_app) -> list:
         dash_app.layout(),
         evaluate.layout(shared, {"run": acknowledged}),
         evaluate.layout(shared, {"run": missing}),
+        compare.layout(shared, {"runs": missing}),
         data.layout(shared, {"dataset": "sample-orders"}),
         data.layout(shared, {"dataset": noted}),
         columns,

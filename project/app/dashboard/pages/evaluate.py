@@ -88,8 +88,38 @@ def _board(training: TrainingRun, model: str) -> dmc.Paper:
         *training_notes(training),
         html.Div(leaderboard(training, model, sortable=True), id="leaderboard"),
         html.P(leaderboard_caption(training), className="caption"),
+        *_to_compare(training, model),
         hint=f"{metric.label}: {metric.explanation}",
     )
+
+
+def _to_compare(training: TrainingRun, model: str) -> list[dmc.Group]:
+    """Return the way to two models side by side; none if there is only one."""
+    rows = training.summary.trained
+    others = [row for row in rows if row.model != model]
+    other = functions.evaluation.results.best_model(others, training.settings.scoring)
+    if other is None:
+        return []
+    options = [{"value": row.model, "label": row.label} for row in rows]
+    selects = [
+        dmc.Select(
+            id=f"to-compare-{side}",
+            label=label,
+            data=options,
+            value=value,
+            allowDeselect=False,
+            w=220,
+        )
+        for side, label, value in (
+            ("left", "Compare", model),
+            ("right", "with", other),
+        )
+    ]
+    href = "/compare" + search_of({"runs": training.id, "models": f"{model},{other}"})
+    link = components.button_link(
+        "Compare the two side by side", href, kind="light", id="to-compare"
+    )
+    return [dmc.Group([*selects, link], align="flex-end", mt="md")]
 
 
 def _no_run() -> Any:
@@ -169,6 +199,13 @@ def register_callbacks(app: Dash, services) -> None:
         Output("go", "data", allow_duplicate=True),
         Input("class", "value"),
         State("class", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("evaluate", "toComparison"),
+        Output("to-compare", "href"),
+        Input("to-compare-left", "value"),
+        Input("to-compare-right", "value"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
