@@ -192,7 +192,7 @@ def _sentence(metric: Metric, difference: Difference, names: tuple[str, str]) ->
         return f"{better} is better than {other} by {by}{unit}. {difference.reason}"
     ends = "may be luck" if difference.may_be_luck else "more than luck"
     half = _amount(metric, difference.half_width)
-    return f"{better} is better than {other} by {by} ± {half}{unit} of {_named(metric)}: {ends}."
+    return f"{better} is better than {other} by {by} ± {half}{unit} in {_named(metric)}: {ends}."
 
 
 def _named(metric: Metric) -> str:
@@ -209,15 +209,21 @@ def _side(services, side: Side, name: str) -> dmc.Paper:
     training, model = side
     judged, _, _ = judge(services, training, model)
     run = {"run": training.id, "model": model}
+    table = wording.shortened(training.run.dataset.name, 60)
     return components.section(
         name,
-        html.P(
-            f"{training.settings.target} of {training.run.dataset.name}, run of {_when(training)} (UTC)",
-            className="hint mb",
+        dmc.Stack(
+            [
+                html.P(judged.says),
+                html.P(f"{judged.against} {judged.judged}", className="caption"),
+                dcc.Link(
+                    f"Open {_label(side)} in Evaluate",
+                    href="/evaluate" + search_of(run),
+                ),
+            ],
+            gap="xs",
         ),
-        html.P(judged.says, className="mb"),
-        html.P(f"{judged.against} {judged.judged}", className="caption mb"),
-        dcc.Link(f"Open {_label(side)} in Evaluate", href="/evaluate" + search_of(run)),
+        hint=f"{wording.shortened(training.settings.target)} of {table}, run of {_when(training)} (UTC)",
     )
 
 

@@ -212,7 +212,6 @@ def register_callbacks(app: Dash, services) -> None:
         ClientsideFunction("evaluate", "pick"),
         Output("go", "data", allow_duplicate=True),
         Input({"kind": "choose-model", "model": ALL}, "n_clicks"),
-        State("shown-model", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
