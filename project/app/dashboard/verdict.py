@@ -44,7 +44,7 @@ def judge(
     judged = functions.evaluation.verdict.verdict(
         services.runs.model_result(training, model),
         context,
-        _baseline(services, training),
+        baseline_result(services, training),
     )
     return judged, context, (open_, n_known)
 
@@ -152,7 +152,8 @@ def _signal(summary: TrainingSummary, model: str) -> bool | None:
     return True if model == summary.best else None
 
 
-def _baseline(services, training: TrainingRun) -> Any:
+def baseline_result(services, training: TrainingRun) -> Any:
+    """Return the result of a regression's baseline; None if there is none."""
     key = functions.models.catalogue.BASELINE
     trained = [row.model for row in training.summary.trained]
     if training.settings.task != "regression" or key not in trained:

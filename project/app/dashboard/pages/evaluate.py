@@ -31,7 +31,7 @@ from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
 from ..state import query_of, search_of
 from ..trust import alarm, register_trust, trust_section
-from ..verdict import verdict_panel
+from ..verdict import baseline_result, verdict_panel
 
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
@@ -162,7 +162,9 @@ def _results(
             result, classes, query, training.settings.calibration
         )
     else:
-        parts = regression_results(result)
+        is_baseline = model == functions.models.catalogue.BASELINE
+        baseline = None if is_baseline else baseline_result(services, training)
+        parts = regression_results(result, baseline)
     return dmc.Stack(
         [
             dcc.Store(id="shown-model", data=model),

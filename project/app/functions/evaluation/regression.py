@@ -200,10 +200,21 @@ def _short(values: np.ndarray) -> np.ndarray:
 
 
 def _histogram(residuals: np.ndarray) -> ResidualHistogram:
-    counts, edges = np.histogram(residuals, _edges(residuals, _HISTOGRAM_BINS))
+    counts, edges = np.histogram(residuals, _edges(residuals, _n_bins(residuals)))
     return ResidualHistogram(
         counts, _short(edges), float(residuals.mean()), float(residuals.std())
     )
+
+
+def _n_bins(values: np.ndarray) -> int:
+    """Return how many bins suit the values: as wide as D. Freedman, P. Diaconis (1981) have it, within limits."""
+    fewest = math.ceil(math.log2(len(values))) + 1  # H. Sturges (1926)
+    low, high = np.quantile(values, [0.25, 0.75])
+    width = 2 * float(high - low) / len(values) ** (1 / 3)
+    if not width > 0:
+        return fewest
+    wanted = min(float(np.ptp(values)) / width, _HISTOGRAM_BINS)
+    return max(fewest, math.ceil(wanted))
 
 
 def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
