@@ -165,8 +165,10 @@ def error_band(y: np.ndarray, predicted: np.ndarray) -> ErrorBand:
     shares = np.linspace(0, 1, _BAND_STEPS + 1).round(4)
     # The error of a row that exists, so that a share of the rows is really within it.
     errors = np.quantile(np.abs(y - predicted), shares, method="inverted_cdf")
-    median = score_interval("median_ae", y, predicted)
-    r2 = score_interval("r2", y, predicted) if y.var() > 0 else Interval()
+    # The squares of the largest floats are infinite, and have no interval.
+    with np.errstate(over="ignore", invalid="ignore"):
+        median = score_interval("median_ae", y, predicted)
+        r2 = score_interval("r2", y, predicted) if y.var() > 0 else Interval()
     return ErrorBand(shares, _short(errors), median.low, median.high, r2.low, r2.high)
 
 
