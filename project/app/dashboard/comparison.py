@@ -121,7 +121,7 @@ def _difference(first: Side, names: tuple[str, str], shared: SharedRows) -> dmc.
     rows = [_compared(metric, names, shared) for metric in metrics]
     head = [
         html.Th(text, scope="col", className="number" if i else "")
-        for i, text in enumerate(("", *names, "Difference"))
+        for i, text in enumerate(("Score", *names, "Difference"))
     ]
     return components.section(
         "Which one is better?",
@@ -252,7 +252,9 @@ def _settings(
     ]
     return components.section(
         "What differs in the settings",
-        components.table(["", "First run", "Second run"], rows, "Settings that differ"),
+        components.table(
+            ["Setting", "First run", "Second run"], rows, "Settings that differ"
+        ),
     )
 
 

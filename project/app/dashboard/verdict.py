@@ -24,6 +24,7 @@ _TITLES = {
     "poor": "A little better than guessing",
     "none": "No better than guessing",
 }
+_IF_KNOWN = "Much better than guessing, if what was acknowledged does no harm"
 _TROUBLED = "Do not rely on this yet"
 
 
@@ -63,13 +64,13 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     says = html.Div(
         [
             dmc.Title(
-                _title(judged, context),
+                _title(judged, context, checked),
                 order=2,
                 size="h4",
             ),
             html.P(judged.says, className="verdict-says"),
             html.P(_more(judged), className="verdict-more"),
-            html.P(judged.judged, className="hint"),
+            html.Div(_judged(judged), className="hint"),
         ],
         className="verdict-text",
         **{"aria-live": "polite"},
@@ -98,7 +99,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         ),
         withBorder=True,
         p={"base": "sm", "sm": "lg"},
-        className=f"verdict-{judged.level}",
+        className=f"verdict-{_colour(judged, checked)}",
     )
 
 
@@ -165,9 +166,37 @@ def _more(judged: Verdict) -> str:
     return " ".join(filter(None, [judged.against, judged.caution]))
 
 
-def _title(judged: Verdict, context: Context) -> str:
-    troubled = context.problems and judged.level != "none"
-    return _TROUBLED if troubled else _TITLES[judged.level]
+def _title(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+    if context.problems and judged.level != "none":
+        return _TROUBLED
+    if judged.level == "good" and checked[1]:
+        return _IF_KNOWN
+    return _TITLES[judged.level]
+
+
+def _colour(judged: Verdict, checked: tuple[list[Any], int]) -> str:
+    """Return the level that the frame shows: nothing is green while something is open or was only acknowledged."""
+    doubtful = bool(checked[0]) or checked[1] > 0
+    return "fair" if judged.level == "good" and doubtful else judged.level
+
+
+def _judged(judged: Verdict) -> list[Any]:
+    before, held_out, after = judged.judged.partition("held out")
+    said = [before, components.term("Holdout", held_out), after]
+    said = said if held_out else [before]
+    ranges = " to " in judged.says
+    return [
+        *said,
+        *(
+            [
+                " In brackets is the ",
+                components.term("Interval", "range"),
+                " in which the true number lies in 95 of 100 cases.",
+            ]
+            if ranges
+            else []
+        ),
+    ]
 
 
 def _here(training: TrainingRun, model: str, **changes: str) -> str:
