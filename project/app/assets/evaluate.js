@@ -187,10 +187,24 @@
             return !chosen || chosen === shown ? keep() : rewrite({class: chosen});
         },
 
-        pick: function (clicks, shown) {
+        // No state: the rows also vanish with the page, which the callback then could not read.
+        pick: function (clicks) {
             const triggered = window.dash_clientside.callback_context.triggered_id;
-            const picked = triggered && clicks.some(Boolean) && triggered.model !== shown;
+            const row = document.querySelector("#leaderboard-rows tr.chosen[id]");
+            const picked = triggered && row && clicks.some(Boolean) && triggered.model !== JSON.parse(row.id).model;
             return picked ? rewrite({model: triggered.model}) : keep();
+        },
+
+        // Of the page that compares two models.
+        compare: function (left, right, shown) {
+            const models = [left, right].join(",");
+            return !left || !right || models === shown ? keep() : rewrite({models});
+        },
+
+        toComparison: function (left, right) {
+            const run = new URLSearchParams(window.location.search).get("run");
+            const ready = run && left && right && left !== right;
+            return ready ? "/compare?runs=" + run + "&models=" + [left, right].join(",") : keep();
         },
 
         chooseTab: function (tab) {

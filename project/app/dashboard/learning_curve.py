@@ -17,7 +17,7 @@ def _draw(services, training: TrainingRun, run: Run) -> Any:
     curve = services.runs.derived_result(run, kind)
     metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     return components.chart(
-        learning_figure(curve, metric.label),
+        learning_figure(curve, metric),
         learning_caption(curve, metric),
         "learning-figure",
     )

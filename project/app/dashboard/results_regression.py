@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dash import html
+
 from app import functions, wording
 from app.ui import components
 
@@ -13,12 +15,16 @@ if TYPE_CHECKING:
     from app.functions.evaluation.regression import RegressionResult
 
 
-def regression_results(result: RegressionResult) -> list[Any]:
+def regression_results(
+    result: RegressionResult, baseline: RegressionResult | None = None
+) -> list[Any]:
     """Return numbers and charts for one model.
 
     Parameters
     ----------
     result : RegressionResult
+    baseline : RegressionResult, optional
+        Of the model that ignores the columns.
     """
     says = figures.regression_captions(result)
     numbers = [
@@ -34,6 +40,7 @@ def regression_results(result: RegressionResult) -> list[Any]:
         components.section(
             "Errors",
             components.charts(
+                *_band(result, baseline),
                 components.chart(
                     figures.predicted_figure(result),
                     says["predicted"],
@@ -60,4 +67,21 @@ def regression_results(result: RegressionResult) -> list[Any]:
                 ),
             ),
         ),
+    ]
+
+
+def _band(
+    result: RegressionResult, baseline: RegressionResult | None
+) -> list[html.Figure]:
+    band_of = functions.evaluation.regression.band_of
+    band, guess = band_of(result), baseline and band_of(baseline)
+    if band is None:
+        return []
+    return [
+        components.chart(
+            figures.band_figure(band, guess),
+            figures.band_caption(band, guess),
+            "band",
+            "How far off predictions are",
+        )
     ]

@@ -27,7 +27,7 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import checks, data, evaluate, library, reports, train
+from .pages import checks, compare, data, evaluate, library, reports, train
 from .state import DEFAULT_DATASET, query_of
 from .subject import subject_of
 
@@ -58,6 +58,7 @@ PAGES = (
     Page("/library", "Library", "Your tables and runs", library),
     Page("/checks", "Checks", "What is looked for", checks),
     Page("/reports/", "Reports", "Made by analysts", reports),
+    Page("/compare", "Compare", "Two models side by side", compare),
 )
 _BY_PATH = {page.path: page for page in PAGES}
 _PURPOSE = "Drop a table, get a model, and an honest answer to how good it is."

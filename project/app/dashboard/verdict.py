@@ -24,11 +24,14 @@ _TITLES = {
     "poor": "A little better than guessing",
     "none": "No better than guessing",
 }
+_IF_KNOWN = "Much better than guessing, if what was acknowledged does no harm"
 _TROUBLED = "Do not rely on this yet"
 
 
-def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
-    """Return the verdict on one model of a run.
+def judge(
+    services, training: TrainingRun, model: str
+) -> tuple[Verdict, Context, tuple[list[Any], int]]:
+    """Return the verdict on one model of a run, what it takes into account, and what the checks say.
 
     Parameters
     ----------
@@ -42,18 +45,32 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     judged = functions.evaluation.verdict.verdict(
         services.runs.model_result(training, model),
         context,
-        _baseline(services, training),
+        baseline_result(services, training),
     )
+    return judged, context, (open_, n_known)
+
+
+def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
+    """Return the verdict on one model of a run.
+
+    Parameters
+    ----------
+    services : Services
+    training : TrainingRun
+        Done.
+    model : str
+    """
+    judged, context, checked = judge(services, training, model)
     says = html.Div(
         [
             dmc.Title(
-                _title(judged, context),
+                _title(judged, context, checked),
                 order=2,
                 size="h4",
             ),
             html.P(judged.says, className="verdict-says"),
             html.P(_more(judged), className="verdict-more"),
-            html.P(judged.judged, className="hint"),
+            html.Div(_judged(judged), className="hint"),
         ],
         className="verdict-text",
         **{"aria-live": "polite"},
@@ -61,7 +78,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     trust = html.Div(
         [
             html.Strong("Can I trust it?"),
-            html.Div(trust_verdict(open_, n_known)),
+            html.Div(trust_verdict(*checked)),
             dcc.Link("See the checks", href=_here(training, model, tab="trust")),
         ],
         className="verdict-trust",
@@ -82,7 +99,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         ),
         withBorder=True,
         p={"base": "sm", "sm": "lg"},
-        className=f"verdict-{judged.level}",
+        className=f"verdict-{_colour(judged, checked)}",
     )
 
 
@@ -136,7 +153,8 @@ def _signal(summary: TrainingSummary, model: str) -> bool | None:
     return True if model == summary.best else None
 
 
-def _baseline(services, training: TrainingRun) -> Any:
+def baseline_result(services, training: TrainingRun) -> Any:
+    """Return the result of a regression's baseline; None if there is none."""
     key = functions.models.catalogue.BASELINE
     trained = [row.model for row in training.summary.trained]
     if training.settings.task != "regression" or key not in trained:
@@ -148,9 +166,37 @@ def _more(judged: Verdict) -> str:
     return " ".join(filter(None, [judged.against, judged.caution]))
 
 
-def _title(judged: Verdict, context: Context) -> str:
-    troubled = context.problems and judged.level != "none"
-    return _TROUBLED if troubled else _TITLES[judged.level]
+def _title(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+    if context.problems and judged.level != "none":
+        return _TROUBLED
+    if judged.level == "good" and checked[1]:
+        return _IF_KNOWN
+    return _TITLES[judged.level]
+
+
+def _colour(judged: Verdict, checked: tuple[list[Any], int]) -> str:
+    """Return the level that the frame shows: nothing is green while something is open or was only acknowledged."""
+    doubtful = bool(checked[0]) or checked[1] > 0
+    return "fair" if judged.level == "good" and doubtful else judged.level
+
+
+def _judged(judged: Verdict) -> list[Any]:
+    before, held_out, after = judged.judged.partition("held out")
+    said = [before, components.term("Holdout", held_out), after]
+    said = said if held_out else [before]
+    ranges = " to " in judged.says
+    return [
+        *said,
+        *(
+            [
+                " In brackets is the ",
+                components.term("Interval", "range"),
+                " in which the true number lies in 95 of 100 cases.",
+            ]
+            if ranges
+            else []
+        ),
+    ]
 
 
 def _here(training: TrainingRun, model: str, **changes: str) -> str:

@@ -86,6 +86,8 @@ def states(site_services, trained):
         "binary": lambda: trained("sample-breast-cancer").path(),
         "multi-class": lambda: trained("sample-wine").path(),
         "regression": lambda: trained("sample-diabetes").path(),
+        "trust": lambda: trained("sample-orders").path(tab="trust"),
+        "compare": lambda: f"/compare?runs={trained('sample-wine').id}",
         "evaluate, empty": lambda: "/evaluate",
         "library": lambda: "/library",
     }
@@ -105,6 +107,8 @@ STATES = (
     "binary",
     "multi-class",
     "regression",
+    "trust",
+    "compare",
     "evaluate, empty",
     "library",
 )
@@ -241,8 +245,9 @@ def test_the_keyboard_alone_opens_a_sample_chooses_a_target_and_trains(visitor):
 
 def test_the_keyboard_reaches_the_threshold_and_the_leaderboard(visitor, trained):
     visitor.open(trained("sample-breast-cancer").path())
-    visitor.tab_to(".sort")
     visitor.tab_to("#model")
+    visitor.tab_to(".sort")
+    visitor.tab_to(".choose-model")
     visitor.tab_to("#threshold [role=slider]")
     visitor.press(Keys.ARROW_RIGHT)
     visitor.wait_for_query(threshold="0.501")

@@ -65,6 +65,28 @@ def test_another_model_is_shown_marked_and_in_the_address(visitor, colleague, tr
     visitor.until(lambda: visitor.text("#roc-says") == before, "the first model")
 
 
+def test_two_models_are_compared_side_by_side_and_the_choice_is_in_the_address(
+    visitor, colleague, trained
+):
+    run = trained("sample-breast-cancer")
+    visitor.open(run.path())
+    visitor.choose("#to-compare-right", "Baseline")
+    visitor.until(
+        lambda: visitor.find("#to-compare").get_attribute("href").endswith("dummy"),
+        "the link to follow",
+    )
+    visitor.click("#to-compare")
+    visitor.wait_for_query(runs=run.id)
+    said = visitor.wait_for_text("#comparison-says", "±")
+    assert "is better than Baseline" in said and said.endswith("more than luck.")
+    visitor.choose("#compare-right", visitor.value("#compare-left"))
+    visitor.wait_for_text("#comparison-says", "predict the same")
+    colleague.open(visitor.address)
+    assert "predict the same" in colleague.text("#comparison-says")
+    visitor.driver.back()
+    visitor.wait_for_text("#comparison-says", said)
+
+
 def test_a_tab_is_in_the_address_and_needs_no_request(visitor, colleague, trained):
     run = trained("sample-breast-cancer")
     visitor.open(run.path())

@@ -243,6 +243,36 @@ def test_a_score_that_is_not_defined_is_a_dash(stored):
     assert "–" in words(parts)
 
 
+def test_the_band_of_errors_is_in_the_unit_of_the_target_beside_guessing(stored):
+    y = np.arange(100.0)
+    model = stored(functions.evaluation.regression.evaluate_regression(y, y + 2))
+    guess = functions.evaluation.regression.evaluate_regression(y, np.full(100, 50.0))
+    text = words(regression_results(model, guess))
+    assert "Half of the predictions are within ± 2 of the actual value" in text
+    assert "guessing without the columns (dashed) needs ± 45 for 90 of 100" in text
+    drawn = regression.band_figure(model.band, guess.band)
+    assert drawn["layout"]["yaxis"]["range"] == [0, 100]
+    assert "nan" not in as_json(regression.band_figure(model.band))
+
+
+def test_axes_never_run_beyond_what_is_possible():
+    metrics_ = functions.evaluation.scoring.METRICS
+    for key, bounds in (("r2", (None, 1)), ("accuracy", (0, 1)), ("mae", (0, None))):
+        drawn = learning.learning_figure(curve([0.5, 0.9]), metrics_[key])
+        axis = drawn["layout"]["yaxis"]
+        assert (axis.get("minallowed"), axis.get("maxallowed")) == bounds
+    result = result_of("binary")
+    for drawn in (
+        classification.roc_figure({"yes": result.roc}),
+        classification.precision_recall_figure(
+            {"yes": result.precision_recall}, {"yes": 0.5}
+        ),
+        classification.calibration_figure(result.calibration),
+    ):
+        for axis in ("xaxis", "yaxis"):
+            assert drawn["layout"][axis]["range"] == [0, 100]
+
+
 # ---- Learning curve
 
 
@@ -277,8 +307,8 @@ def test_a_learning_curve_says_whether_more_rows_would_help(means, metric, verdi
 def test_a_learning_curve_with_gaps_does_no_harm(means):
     gaps = [None if mean is None else 0.01 for mean in means]
     with_gaps = curve(means, gaps)
-    as_json(learning.learning_figure(with_gaps, "Accuracy"))
     metric = functions.evaluation.scoring.METRICS["accuracy"]
+    as_json(learning.learning_figure(with_gaps, metric))
     assert learning.learning_caption(with_gaps, metric).endswith(".")
 
 

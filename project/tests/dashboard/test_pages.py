@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from dash import _callback
@@ -14,7 +15,7 @@ from plotly.utils import PlotlyJSONEncoder
 from app import functions
 from app.dashboard.column_table import codes_hint
 from app.dashboard.library_list import library_list
-from app.dashboard.pages import checks, data, evaluate, library, reports, train
+from app.dashboard.pages import checks, compare, data, evaluate, library, reports, train
 from app.dashboard.pair_look import _strongest, _strongest_button
 from app.dashboard.state import View, query_of
 from app.storage import NotFound, files
@@ -142,6 +143,38 @@ def test_no_signal_is_the_first_thing_that_evaluate_says(shared, finished):
     assert said["finding"] not in words(other)
 
 
+def test_nothing_is_green_while_something_is_open_or_only_acknowledged(
+    shared, finished
+):
+    y = np.arange(400) % 2
+    result = functions.evaluation.results.evaluate_model("binary", y, np.eye(2)[y])
+
+    def shown(level: str, known: bool = False):
+        checks = {"data": [check("leak", level)]}
+        run = finished("binary", result, checks=checks)
+        if known:
+            acknowledge(shared.runs, run, "leak")
+        layout = evaluate.layout(shared, {"run": run})
+        panel = next(p for p in walk(layout) if getattr(p, "id", "") == "verdict")
+        return panel.children.className, words(panel)
+
+    colour, said = shown("good")
+    assert colour == "verdict-good" and "Much better than guessing" in said
+    assert "finds 100 (98 to 100)" in said
+    assert shown("warning")[0] == "verdict-fair"
+    colour, said = shown("bad")
+    assert colour == "verdict-poor" and "Do not rely on this yet" in said
+    colour, said = shown("bad", known=True)
+    assert colour == "verdict-fair" and "acknowledged" in said
+
+
+def test_an_address_of_before_the_tabs_shows_the_result(shared, finished):
+    for wanted, tab in (("", "result"), ("trust", "trust"), ("<b>", "result")):
+        layout = evaluate.layout(shared, {"run": finished("binary"), "tab": wanted})
+        (tabs,) = [p for p in walk(layout) if getattr(p, "id", "") == "tab"]
+        assert tabs.value == tab
+
+
 def test_the_check_in_the_address_comes_first_among_all(shared):
     registry = functions.checks.registry.CHECKS
     for code, one in registry.items():
@@ -220,6 +253,7 @@ def known(shared, finished, dash_app) -> list:
         dash_app.layout(),
         evaluate.layout(shared, {"run": acknowledged}),
         evaluate.layout(shared, {"run": missing}),
+        compare.layout(shared, {"runs": missing}),
         data.layout(shared, {"dataset": "sample-orders"}),
         data.layout(shared, {"dataset": noted}),
         _strongest(shared, View("sample-iris")),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ScoreCounts,
     )
 
-_SHARE = {"range": [-2, 102]} | PERCENT
+_SHARE = {"range": [0, 100]} | PERCENT
 # A ring around the point of the threshold on a curve; the browser moves it.
 _RING = {
     "type": "circle",
@@ -189,6 +189,7 @@ def _calibration_line(
         color,
         "predicted %{x}, came true %{y}, %{customdata}",
         mode="lines+markers",
+        cliponaxis=False,
         customdata=[wording.plural(rows, "row") for rows in calibration.rows],
     )
     return trace | {"line": trace["line"] | {"dash": dash}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from app import wording
@@ -10,9 +11,10 @@ from app.ui.theme import MUTED, NEGATIVE
 
 if TYPE_CHECKING:
     from app.functions.evaluation.learning_curves import LearningCurve
+    from app.functions.evaluation.scoring import Metric
 
 
-def learning_figure(curve: LearningCurve, metric: str) -> dict[str, Any]:
+def learning_figure(curve: LearningCurve, metric: Metric) -> dict[str, Any]:
     """Return training and validation scores by number of rows, with a standard deviation either way."""
     traces = []
     for mean, std, name, color in (
@@ -26,6 +28,7 @@ def learning_figure(curve: LearningCurve, metric: str) -> dict[str, Any]:
             color,
             "%{x} rows: %{y}",
             mode="lines+markers",
+            cliponaxis=False,
         )
         trace["error_y"] = {
             "type": "data",
@@ -35,8 +38,18 @@ def learning_figure(curve: LearningCurve, metric: str) -> dict[str, Any]:
         }
         traces.append(trace)
     largest = max((abs(y) for each in traces for y in each["y"] if y), default=0)
+    least, most = metric.bounds
+    axis = {
+        name: bound
+        for name, bound in (("minallowed", least), ("maxallowed", most))
+        if math.isfinite(bound)
+    }
     return figure(
-        traces, "training rows", metric, showlegend=True, yaxis=precise(largest)
+        traces,
+        "training rows",
+        metric.label,
+        showlegend=True,
+        yaxis=precise(largest) | axis,
     )
 
 

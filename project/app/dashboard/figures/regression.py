@@ -6,11 +6,27 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from app import wording
-from app.ui.figures import bars, figure, histogram, precise, reference
-from app.ui.theme import SEQUENTIAL, SERIES
+from app.ui.figures import (
+    PERCENT,
+    bars,
+    figure,
+    histogram,
+    in_percent,
+    line,
+    precise,
+    reference,
+)
+from app.ui.theme import NEGATIVE, SEQUENTIAL, SERIES
 
 if TYPE_CHECKING:
-    from app.functions.evaluation.regression import Density, RegressionResult
+    from app.functions.evaluation.regression import (
+        Density,
+        ErrorBand,
+        RegressionResult,
+    )
+
+_BANDS = (0.5, 0.8, 0.9)
+_SHOWN = 0.95
 
 
 def predicted_figure(result: RegressionResult) -> dict[str, Any]:
@@ -50,6 +66,57 @@ def residual_histogram_figure(result: RegressionResult) -> dict[str, Any]:
     return figure([trace], "actual − predicted", "rows", xaxis=axis)
 
 
+def band_figure(band: ErrorBand, guess: ErrorBand | None = None) -> dict[str, Any]:
+    """Return the share of the predictions by how far off they are at most, beside guessing."""
+    traces = []
+    if guess:
+        traces.append(
+            reference(list(guess.errors), in_percent(guess.shares), "guessing")
+        )
+    traces.append(
+        line(
+            list(band.errors),
+            in_percent(band.shares),
+            "model",
+            NEGATIVE,
+            "off by at most %{x}: %{y} of the rows",
+        )
+    )
+    errors = [band.within(share) for share in _BANDS]
+    traces.append(
+        _points(errors, in_percent(_BANDS), "", "")
+        | {
+            "marker": {"color": NEGATIVE, "size": 9},
+            "hovertemplate": "off by at most %{x}: %{y} of the rows<extra></extra>",
+            "showlegend": False,
+            "cliponaxis": False,
+        }
+    )
+    # The few largest errors would squeeze all others.
+    reach = max(b.within(_SHOWN) for b in (band, guess) if b) or 1
+    return figure(
+        traces,
+        "off by at most",
+        "share of the rows",
+        xaxis={"range": [0, 1.04 * reach]} | precise(reach),
+        yaxis={"range": [0, 100]} | PERCENT,
+        showlegend=bool(guess),
+    )
+
+
+def band_caption(band: ErrorBand, guess: ErrorBand | None = None) -> str:
+    """Return the sentence below the band of errors."""
+    half, most, nearly = (wording.number(band.within(share)) for share in _BANDS)
+    sentence = (
+        f"Half of the predictions are within ± {half} of the actual value, 80 of 100 within ± {most}, "
+        f"90 of 100 within ± {nearly}"
+    )
+    if not guess:
+        return f"{sentence}."
+    guessed = wording.number(guess.within(_BANDS[-1]))
+    return f"{sentence}; guessing without the columns (dashed) needs ± {guessed} for 90 of 100."
+
+
 def quantile_figure(result: RegressionResult) -> dict[str, Any]:
     """Return the mean absolute error by tenth of the target."""
     parts = result.quantiles
@@ -68,7 +135,7 @@ def quantile_figure(result: RegressionResult) -> dict[str, Any]:
         [trace],
         "tenths of the rows, by actual value",
         "mean absolute error",
-        xaxis={"type": "category"},
+        xaxis={"type": "category", "showgrid": False},
         yaxis=precise(max(parts.mae, default=0)),
     )
 

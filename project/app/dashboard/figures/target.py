@@ -24,7 +24,7 @@ def target_figure(distribution: TargetDistribution) -> dict[str, Any]:
         counts.append(distribution.other)
     trace = bars(names, counts, hover="%{x}: %{y} rows")
     # Otherwise plotly would take labels such as 0 and 1 for numbers.
-    return figure([trace], y="rows", xaxis={"type": "category"})
+    return figure([trace], y="rows", xaxis={"type": "category", "showgrid": False})
 
 
 def target_caption(target: str, distribution: TargetDistribution) -> str:

@@ -31,7 +31,7 @@ from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
 from ..state import query_of, search_of
 from ..trust import alarm, register_trust, trust_section
-from ..verdict import verdict_panel
+from ..verdict import baseline_result, verdict_panel
 
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
@@ -88,8 +88,38 @@ def _board(training: TrainingRun, model: str) -> dmc.Paper:
         *training_notes(training),
         html.Div(leaderboard(training, model, sortable=True), id="leaderboard"),
         html.P(leaderboard_caption(training), className="caption"),
+        *_to_compare(training, model),
         hint=f"{metric.label}: {metric.explanation}",
     )
+
+
+def _to_compare(training: TrainingRun, model: str) -> list[dmc.Group]:
+    """Return the way to two models side by side; none if there is only one."""
+    rows = training.summary.trained
+    others = [row for row in rows if row.model != model]
+    other = functions.evaluation.results.best_model(others, training.settings.scoring)
+    if other is None:
+        return []
+    options = [{"value": row.model, "label": row.label} for row in rows]
+    selects = [
+        dmc.Select(
+            id=f"to-compare-{side}",
+            label=label,
+            data=options,
+            value=value,
+            allowDeselect=False,
+            w=220,
+        )
+        for side, label, value in (
+            ("left", "Compare", model),
+            ("right", "with", other),
+        )
+    ]
+    href = "/compare" + search_of({"runs": training.id, "models": f"{model},{other}"})
+    link = components.button_link(
+        "Compare the two side by side", href, kind="light", id="to-compare"
+    )
+    return [dmc.Group([*selects, link], align="flex-end", mt="md")]
 
 
 def _no_run() -> Any:
@@ -132,7 +162,9 @@ def _results(
             result, classes, query, training.settings.calibration
         )
     else:
-        parts = regression_results(result)
+        is_baseline = model == functions.models.catalogue.BASELINE
+        baseline = None if is_baseline else baseline_result(services, training)
+        parts = regression_results(result, baseline)
     return dmc.Stack(
         [
             dcc.Store(id="shown-model", data=model),
@@ -172,10 +204,16 @@ def register_callbacks(app: Dash, services) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
+        ClientsideFunction("evaluate", "toComparison"),
+        Output("to-compare", "href"),
+        Input("to-compare-left", "value"),
+        Input("to-compare-right", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         ClientsideFunction("evaluate", "pick"),
         Output("go", "data", allow_duplicate=True),
         Input({"kind": "choose-model", "model": ALL}, "n_clicks"),
-        State("shown-model", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

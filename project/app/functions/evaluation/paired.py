@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
+from ...wording import plural
 from .intervals import MIN_ROWS
 from .results import LeaderboardRow, best_model
 from .scoring import METRICS, predicted_classes, score
@@ -49,6 +50,82 @@ class Difference:
     def identical(self) -> bool:
         """Whether the two do not differ at all."""
         return abs(self.lead) <= _NOTHING and self.half_width <= _NOTHING
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a run keeps of one model on the rows that it held out.
+
+    Attributes
+    ----------
+    positions : ndarray of shape (n_rows,)
+        Of the rows in the whole table.
+    y : ndarray of shape (n_rows,)
+        Class codes or numbers.
+    output : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Class probabilities or predicted numbers.
+    classes : tuple of str
+        By class code; empty for numbers.
+    """
+
+    positions: np.ndarray
+    y: np.ndarray
+    output: np.ndarray
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SharedRows:
+    """The rows that two models were both judged on, in the same order, with the class codes of the first.
+
+    Attributes
+    ----------
+    y : ndarray of shape (n_rows,)
+    first, second : ndarray of shape (n_rows, n_classes) or (n_rows,)
+    reason : str
+        A sentence that says why the two cannot be compared on them; empty if they can.
+    """
+
+    y: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    reason: str = ""
+
+
+def shared_rows(first: Judged, second: Judged) -> SharedRows:
+    """Return the rows of one table that both of two models have held out: neither has seen them.
+
+    Parameters
+    ----------
+    first, second : Judged
+
+    Returns
+    -------
+    SharedRows
+    """
+    positions, left, right = np.intersect1d(
+        first.positions, second.positions, return_indices=True
+    )
+    none = SharedRows(first.y[:0], first.output[:0], second.output[:0])
+    if set(first.classes) != set(second.classes):
+        reason = "The two predict different classes, so no row is right or wrong for both in the same way."
+        return replace(none, reason=reason)
+    if len(positions) < MIN_ROWS:
+        rows = plural(len(positions), "row")
+        reason = (
+            f"The two have only {rows} in common that neither has seen; a comparison needs at least {MIN_ROWS}. "
+            "Train both with the same share held out, the same seed and the same rows."
+        )
+        return replace(none, reason=reason)
+    y, other, output = first.y[left], second.y[right], second.output[right]
+    if first.classes:
+        order = [second.classes.index(name) for name in first.classes]
+        output = output[:, order]
+        other = np.argsort(order)[other]
+    if not np.array_equal(y, other):
+        reason = "The same rows have other values in the two runs: the table was changed in between."
+        return replace(none, reason=reason)
+    return SharedRows(y, first.output[left], output)
 
 
 def paired_difference(

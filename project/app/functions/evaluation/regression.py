@@ -165,8 +165,10 @@ def error_band(y: np.ndarray, predicted: np.ndarray) -> ErrorBand:
     shares = np.linspace(0, 1, _BAND_STEPS + 1).round(4)
     # The error of a row that exists, so that a share of the rows is really within it.
     errors = np.quantile(np.abs(y - predicted), shares, method="inverted_cdf")
-    median = score_interval("median_ae", y, predicted)
-    r2 = score_interval("r2", y, predicted) if y.var() > 0 else Interval()
+    # The squares of the largest floats are infinite, and have no interval.
+    with np.errstate(over="ignore", invalid="ignore"):
+        median = score_interval("median_ae", y, predicted)
+        r2 = score_interval("r2", y, predicted) if y.var() > 0 else Interval()
     return ErrorBand(shares, _short(errors), median.low, median.high, r2.low, r2.high)
 
 
@@ -200,10 +202,21 @@ def _short(values: np.ndarray) -> np.ndarray:
 
 
 def _histogram(residuals: np.ndarray) -> ResidualHistogram:
-    counts, edges = np.histogram(residuals, _edges(residuals, _HISTOGRAM_BINS))
+    counts, edges = np.histogram(residuals, _edges(residuals, _n_bins(residuals)))
     return ResidualHistogram(
         counts, _short(edges), float(residuals.mean()), float(residuals.std())
     )
+
+
+def _n_bins(values: np.ndarray) -> int:
+    """Return how many bins suit the values: as wide as D. Freedman, P. Diaconis (1981) have it, within limits."""
+    fewest = math.ceil(math.log2(len(values))) + 1  # H. Sturges (1926)
+    low, high = np.quantile(values, [0.25, 0.75])
+    width = 2 * float(high - low) / len(values) ** (1 / 3)
+    if not width > 0:
+        return fewest
+    wanted = min(float(np.ptp(values)) / width, _HISTOGRAM_BINS)
+    return max(fewest, math.ceil(wanted))
 
 
 def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:

@@ -90,3 +90,24 @@ def test_many_points_become_a_density_that_counts_them():
 def test_what_a_page_gets_is_largest_with_the_most_points_and_bounded():
     assert size_of(evaluate_regression(*example(20_000))) < 40_000
     assert size_of(evaluate_regression(*example(MAX_POINTS))) < 110_000
+
+
+def test_the_bins_of_the_residuals_follow_the_rows():
+    draw = np.random.default_rng(0)
+    counts = []
+    for n_rows in (30, 300, 30_000):
+        y = draw.normal(size=n_rows)
+        result = evaluate_regression(y, np.zeros(n_rows))
+        counts.append(len(result.residuals.counts))
+    assert counts[0] < 10 < counts[1] < counts[2] <= 40
+
+
+def test_the_band_of_errors_holds_the_share_that_it_names():
+    draw = np.random.default_rng(0)
+    y = draw.normal(size=997)
+    band = evaluate_regression(y, np.zeros(997)).band
+    for share in (0.05, 0.5, 0.8, 0.9, 1):
+        within = (np.abs(y) <= band.within(share) * (1 + 1e-5)).mean()
+        assert share <= within < share + 0.01
+    assert band.median_low < band.within(0.5) < band.median_high
+    assert list(band.errors) == sorted(band.errors)
