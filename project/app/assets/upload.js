@@ -193,7 +193,7 @@
       refuseTooLarge(file);
       const dataset = await transfer(job);
       if (job.cancelled) return;
-      location.assign(`/?dataset=${encodeURIComponent(dataset)}`);
+      open(job, dataset);
     } catch (error) {
       if (error instanceof Cancelled) return;
       current = null;
@@ -204,6 +204,18 @@
           : "The upload failed. Reload the page and try again.",
       );
     }
+  }
+
+  // A report takes the table itself; else it is opened in Data.
+  function open(job, dataset) {
+    const detail = { dataset, name: job.file.name };
+    const done = new CustomEvent("table-uploaded", { detail, cancelable: true });
+    if (document.dispatchEvent(done)) {
+      location.assign(`/?dataset=${encodeURIComponent(dataset)}`);
+      return;
+    }
+    current = null;
+    document.getElementById("upload-status").replaceChildren();
   }
 
   function refuseTooLarge(file) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from types import ModuleType
@@ -25,7 +26,12 @@ _INDEX = Template(Path(__file__).with_name("report.html").read_text(encoding="ut
 _PASS_THEM_ON = "write Dash(__name__, **dash_options)."  # nosec B105: a sentence
 
 
-def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
+def build_report(
+    entry: Entry,
+    module: ModuleType,
+    ancestors: str,
+    tables: Mapping[str, Any] | None = None,
+) -> Flask:
     """Build the server of a report from its executed module.
 
     Parameters
@@ -35,6 +41,8 @@ def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
         Has ``create_app(**dash_options)``.
     ancestors : str
         The sources that may frame it, as in the header Content-Security-Policy.
+    tables : mapping of str to object, optional
+        What a report reads tables with that are open on the server: 'datasets', 'uploads' and 'days'.
 
     Returns
     -------
@@ -53,6 +61,8 @@ def build_report(entry: Entry, module: ModuleType, ancestors: str) -> Flask:
         root_path=folder,
         instance_path=folder,
     )
+    if tables:
+        server.extensions["tables"] = tables
     options = _dash_options(entry, server)
     app = module.create_app(**options)
     _check(app, options)

@@ -25,6 +25,7 @@ from markupsafe import escape
 
 from app.reporting.registry import Broken, Entry, Registry
 from app.settings import Settings
+from app.storage import DatasetStore, UploadStore
 
 from . import errors, headers
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
@@ -181,8 +182,14 @@ def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry
     check(settings)
     ancestors = _frame_ancestors(settings.frame_ancestors)
 
+    tables = {
+        "datasets": DatasetStore(data_dir / "datasets"),
+        "uploads": UploadStore(data_dir / "uploads", settings.max_upload_bytes),
+        "days": settings.retention_days,
+    }
+
     def build(entry: Entry, module: ModuleType) -> Flask:
-        return build_report(entry, module, ancestors)
+        return build_report(entry, module, ancestors, tables)
 
     folder = Path(settings.reports_dir or default)
     return Registry(folder, build, settings.report_seconds, data_dir / "reports")

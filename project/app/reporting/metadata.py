@@ -37,6 +37,8 @@ class Entry:
         The file's content.
     kept : bool
         There is a problem, but an earlier version is still shown.
+    needs : str
+        What a table must have for it; empty if it takes none.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Entry:
     stamp: tuple
     source: bytes = field(repr=False)
     kept: bool = False
+    needs: str = ""
 
     @property
     def assets(self) -> Path:
@@ -100,6 +103,7 @@ def read_entry(path: Path) -> Entry:
         line = getattr(error, "lineno", None)
         problem = f"The file is not valid Python{f' (line {line})' if line else ''}."
     title, description = said.get("TITLE"), said.get("DESCRIPTION")
+    needs = said.get("NEEDS")
     digest = hashlib.sha256(source).digest()
     return Entry(
         name=path.stem,
@@ -110,6 +114,7 @@ def read_entry(path: Path) -> Entry:
         problem=problem,
         stamp=(written, digest, assets_written(path)),
         source=source,
+        needs=needs if _is_text(needs) else "",
     )
 
 

@@ -1,64 +1,91 @@
-"""An experiment with two variants: planning, result, and a check of its data."""
+"""An experiment with two or more variants: planning, result, and a check of its data."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, html
+from dash import Dash, Input, Output, State, html, no_update
 
 from app import statistics
+from app.reports import _ab_test_views as views
 from app.reports import kit
 
 TITLE = "A/B test"
 DESCRIPTION = "Is B better than A? By how much, how certain is that, and how many visitors does it take?"
 TAGS = ("product", "experiment")
+NEEDS = (
+    "Four numbers, or one row per visitor: a column of the variant and one of the outcome (yes or no, or a "
+    "number)."
+)
 CARTESIAN = True
 
+LETTERS = "ABCD"
 COUNTS = {"visitors-a": 4000, "conversions-a": 380, "visitors-b": 4050, "conversions-b": 450}  # fmt: skip
+MORE_COUNTS = ("visitors-c", "conversions-c", "visitors-d", "conversions-d")
 PLAN = {"baseline": 9.5, "improvement": 1, "power": 80, "traffic": 1000}
 # Those of the sample, which takes time to generate.
 COLUMNS = ["visitor", "variant", "converted", "spent"]
 VARIANTS = ["A", "B"]
-_ROWS = ("variant", "outcome", "variant-a", "variant-b")
+NEEDED = (
+    "one row per visitor, with a column of the variant that was seen and a column of the outcome: yes or no, 1 or 0, "
+    "or a number such as the amount spent."
+)
+EXAMPLE = (
+    ("visitor", "variant", "converted"),
+    ("v001", "control", "yes"),
+    ("v002", "new", "no"),
+    ("v003", "control", "no"),
+)
 # The inputs of a result, in the order of the arguments of `compare`.
 _CHOSEN = [
     ("source", "value"),
     ("confidence", "value"),
-    *((name, "value") for name in COUNTS),
+    *((name, "value") for name in (*COUNTS, *MORE_COUNTS)),
     ("own-table", "data"),
-    *((name, "value") for name in _ROWS),
+    ("variant", "value"),
+    ("outcome", "value"),
+    ("variant-a", "value"),
+    ("variant-b", "value"),
 ]
 _LABELS = {
-    "visitors-a": "Visitors of A",
-    "conversions-a": "Conversions of A",
-    "visitors-b": "Visitors of B",
-    "conversions-b": "Conversions of B",
+    "visitors": "Visitors of {}",
+    "conversions": "Conversions of {}",
     "baseline": "Conversion today in %",
     "improvement": "Difference worth finding, in points",
-    "power": "Power in %",
-    "traffic": "Visitors per day",
+    "power": "How surely it is to be found in % (power)",
+    "traffic": "Visitors per day, all variants",
 }
 _GRID = {"base": 1, "xs": 2, "md": 4}
-_COLORS = {"A": kit.SERIES[0], "B": kit.SERIES[1]}
-_TINTS = {"A": "rgba(59,130,196,0.25)", "B": "rgba(217,115,13,0.25)"}
 
 
-def open_table(table: Any) -> Any:
-    """Return the uploaded table, or the sample."""
-    frame = kit.uploaded_table(table)
-    return statistics.outcomes.make_outcomes() if frame is None else frame
-
-
-def compare(source, confidence, n_a, s_a, n_b, s_b, table, *columns) -> tuple[Any, Any]:
-    """Return the comparison and notes on the data; the arguments come unchecked from the browser."""
+def compare(own, source, confidence, *chosen) -> tuple[tuple, tuple[str, ...]]:
+    """Return the comparisons and notes on the data; the arguments come unchecked from the browser."""
     confidence = read_confidence(confidence)
+    *counts, table, variant, outcome, control, others = chosen
     if source != "rows":
-        counts = (n_a, s_a, n_b, s_b)
-        return statistics.experiments.compare_counts(*counts, confidence), ()
-    outcomes = statistics.outcomes.read_outcomes(open_table(table), *columns)
-    compared = statistics.outcomes.compare_outcomes(outcomes, confidence)
-    return compared, outcomes.notes
+        return _compare_counts(counts, confidence), ()
+    frame = own.read(table, variant, outcome)
+    read = statistics.outcomes.read_outcomes(frame, variant, outcome, control, others)
+    names = tuple(kit.shortened_apart(read.names, 24))
+    return (
+        statistics.outcomes.compare_outcomes(read.named(names), confidence),
+        read.notes,
+    )
+
+
+def _compare_counts(counts: list[Any], confidence: float) -> tuple:
+    pairs = list(zip(LETTERS, counts[::2], counts[1::2]))
+    # A and B are always there, the others where something was entered.
+    used = [pair for pair in pairs if pair[0] in "AB" or pair[1:] != (None, None)]
+    used = [pair for pair in used if pair[0] in "AB" or set(pair[1:]) - {None, ""}]
+
+    def one(position: int, n_comparisons: int) -> Any:
+        (a, *of_a), (b, *of_b) = used[0], used[position]
+        compared = statistics.experiments.compare_counts
+        return compared(*of_a, *of_b, confidence, (a, b), n_comparisons)
+
+    return statistics.several.against_control(one, len(used))
 
 
 def read_confidence(percent: Any) -> float:
@@ -71,40 +98,58 @@ def read_confidence(percent: Any) -> float:
 def create_app(**dash_options) -> Dash:
     """Return the report."""
     app = kit.create(__name__, **dash_options)
+    own = _own_table(app)
     app.layout = kit.page(
         TITLE,
         "Plan an experiment before it starts, and evaluate it when it has ended.",
         kit.address(),
-        kit.section("Data", _data_controls()),
+        kit.section("Data", _data_controls(own)),
         html.Div("The variants are being compared.", id="result"),
         kit.section(
             "Before the start",
             _plan_controls(),
             html.Div("The visitors are being computed.", id="plan"),
-            hint="How many visitors it takes to detect the smallest difference worth finding, half for each variant.",
+            hint="How many visitors it takes to detect the smallest difference worth finding, with the planned split.",
         ),
         kit.section(
             "Looking early",
             _number("looks", 10, "Looks at the result", maw=220, mb="md"),
             html.Div("The false alarms are being computed.", id="peeking"),
-            hint="If you look every day and stop at the first significant result, chance will often fool you.",
+            hint="If you look every day and stop at the first clear result, chance will often fool you.",
         ),
     )
-    kit.receive_upload(app, "own")
-    names = ["source", "confidence", "share", *COUNTS, *_ROWS, *PLAN, "looks"]
+    names = ["source", "confidence", "share", *COUNTS, *MORE_COUNTS, *PLAN]
+    names += ["variant-a", "variant-b", "looks"]
     kit.keep_in_address(app, **{name.replace("-", "_"): name for name in names})
-    _register_forms(app)
-    _register_result(app)
+    _register_forms(app, own)
+    _register_result(app, own)
     _register_plan(app)
     return app
 
 
-def _number(name: str, value: float, label: str = "", **options: Any) -> Any:
-    label = label or _LABELS[name]
+def _own_table(app: Dash) -> Any:
+    return kit.OwnTable(
+        app,
+        needs=NEEDED,
+        sample=lambda: statistics.outcomes.make_outcomes(),
+        example=EXAMPLE,
+        columns=[
+            kit.Column("variant", "Column of the variant", "variant", "variant"),
+            kit.Column("outcome", "Column of the outcome", "outcome", "converted"),
+        ],
+        guess=lambda frame: statistics.outcomes.guess_columns(frame),
+        offered=COLUMNS,
+    )
+
+
+def _number(name: str, value: float | None, label: str = "", **options: Any) -> Any:
+    if not label:
+        what, _, letter = name.partition("-")
+        label = _LABELS[what].format(letter.upper())
     return dmc.NumberInput(id=name, label=label, value=value, debounce=300, **options)
 
 
-def _data_controls() -> dmc.Stack:
+def _data_controls(own: Any) -> dmc.Stack:
     source = dmc.RadioGroup(
         dmc.Group(
             [
@@ -116,40 +161,58 @@ def _data_controls() -> dmc.Stack:
         label="Enter",
         value="counts",
     )
-    counts = [
-        _number(name, value, thousandSeparator=",") for name, value in COUNTS.items()
-    ]
     confidence = dmc.Select(
         id="confidence",
-        label="Confidence in %",
+        label="How sure to be in % (confidence)",
         data=["90", "95", "99"],
         value="95",
         allowDeselect=False,
     )
-    share = _number("share", 50, "Planned share of B in %")
+    share = dmc.TextInput(
+        id="share",
+        label="Planned split, the control first",
+        placeholder="equal, or such as 80:20",
+        value="",
+        debounce=300,
+    )
     return dmc.Stack(
         [
             source,
-            html.Div(dmc.SimpleGrid(counts, cols=_GRID), id="counts-form"),
-            html.Div(_rows_form(), id="rows-form", hidden=True),
+            html.Div(_counts_form(), id="counts-form"),
+            html.Div(_rows_form(own), id="rows-form", hidden=True),
             dmc.SimpleGrid([confidence, share], cols=_GRID),
         ]
     )
 
 
-def _rows_form() -> dmc.Stack:
-    hint = (
-        "The sample is an invented shop. Your own table needs one row per visitor, with a column for the variant and "
-        "one for the outcome: 0 and 1, or a number."
-    )
-    labels = ("Column of the variant", "Column of the outcome", "A, the control", "B")
-    offered = (COLUMNS, COLUMNS, VARIANTS, VARIANTS)
-    values = ("variant", "converted", *VARIANTS)
-    selects = [
-        dmc.Select(id=name, label=label, data=data, value=value)
-        for name, label, data, value in zip(_ROWS, labels, offered, values)
+def _counts_form() -> dmc.Stack:
+    counts = [
+        _number(name, value, thousandSeparator=",") for name, value in COUNTS.items()
     ]
-    return dmc.Stack([kit.upload("own", hint), dmc.SimpleGrid(selects, cols=_GRID)])
+    more = [_number(name, None, thousandSeparator=",") for name in MORE_COUNTS]
+    return dmc.Stack(
+        [
+            dmc.SimpleGrid(counts, cols=_GRID),
+            html.Details(
+                [html.Summary("More variants"), dmc.SimpleGrid(more, cols=_GRID)]
+            ),
+        ]
+    )
+
+
+def _rows_form(own: Any) -> dmc.Stack:
+    control = dmc.Select(
+        id="variant-a", label="The control (A)", data=VARIANTS, value=VARIANTS[0]
+    )
+    others = dmc.MultiSelect(
+        id="variant-b",
+        label="Compared with it (B, …)",
+        data=VARIANTS[1:],
+        value=VARIANTS[1:],
+    )
+    return dmc.Stack(
+        [own.form(), dmc.SimpleGrid([control, others], cols={"base": 1, "xs": 2})]
+    )
 
 
 def _plan_controls() -> dmc.SimpleGrid:
@@ -157,7 +220,7 @@ def _plan_controls() -> dmc.SimpleGrid:
     return dmc.SimpleGrid(inputs, cols=_GRID, mb="md")
 
 
-def _register_forms(app: Dash) -> None:
+def _register_forms(app: Dash, own: Any) -> None:
     app.clientside_callback(
         "(source) => [source === 'rows', source !== 'rows']",
         Output("counts-form", "hidden"),
@@ -166,44 +229,31 @@ def _register_forms(app: Dash) -> None:
     )
 
     @app.callback(
-        Output("variant", "data"),
-        Output("outcome", "data"),
-        Output("variant", "value", allow_duplicate=True),
-        Output("outcome", "value", allow_duplicate=True),
-        Input("own-table", "data"),
-        prevent_initial_call=True,
-    )
-    def offer_columns(table):
-        try:
-            frame = open_table(table)
-        except ValueError:
-            return [], [], None, None
-        names = list(frame.columns)
-        guess = statistics.outcomes.guess_columns(frame)
-        return names, names, guess["variant"], guess["outcome"]
-
-    @app.callback(
         Output("variant-a", "data"),
         Output("variant-b", "data"),
         Output("variant-a", "value", allow_duplicate=True),
         Output("variant-b", "value", allow_duplicate=True),
         Input("own-table", "data"),
         Input("variant", "value"),
-        State("variant-a", "value"),
+        Input("variant-a", "value"),
         State("variant-b", "value"),
         prevent_initial_call=True,
     )
-    def offer_variants(table, variant, a, b):
+    def offer_variants(table, variant, control, others):
         try:
-            names = statistics.outcomes.variant_names(open_table(table), variant)
+            frame = own.peek(table, variant)
+            names = statistics.outcomes.variant_names(frame, variant)
         except ValueError:
-            return [], [], None, None
-        if a in names and b in names:
-            return names, names, a, b
-        return names, names, names[0], names[1]
+            return [], [], no_update, no_update
+        control = control if control in names else names[0]
+        rest = [name for name in names if name != control]
+        others = others if isinstance(others, list) else []
+        # The variant that has become the control leaves its place to the one that was it.
+        kept = [name for name in rest if name in others and control not in others]
+        return names, rest, control, kept or rest
 
 
-def _register_result(app: Dash) -> None:
+def _register_result(app: Dash, own: Any) -> None:
     @app.callback(
         Output("result", "children"),
         Input("share", "value"),
@@ -211,19 +261,16 @@ def _register_result(app: Dash) -> None:
     )
     def draw(share, *chosen):
         try:
-            compared, notes = compare(*chosen)
+            compared, notes = compare(own, *chosen)
         except ValueError as error:
-            return kit.message(str(error), level="note")
-        says = statistics.verdicts
-        split_message, as_planned = _split(compared, share)
-        level = "good" if compared.winner and as_planned else "note"
+            return kit.section("Result", kit.message(str(error), level="note"))
+        split, as_planned = _split(compared, share)
+        verdicts = _verdicts(compared, as_planned)
         parts = [
-            split_message,
-            kit.message(says.verdict(compared), level=level),
-            kit.message(says.belief(compared), level="note"),
+            *([*verdicts, split] if as_planned else [split, *verdicts]),
             *(kit.message(note, level="note") for note in notes),
             _numbers(compared),
-            kit.charts(_interval_chart(compared), _posterior_chart(compared)),
+            kit.charts(views.interval_chart(compared), views.posterior_chart(compared)),
             kit.download_button("save-result"),
         ]
         return kit.section("Result", dmc.Stack(parts))
@@ -238,35 +285,49 @@ def _register_result(app: Dash) -> None:
         if not clicks:
             return None
         try:
-            compared, _ = compare(*chosen)
+            compared, _ = compare(own, *chosen)
         except ValueError:
             return None
-        rows = statistics.experiments.as_table(compared)
+        rows = statistics.several.table_of(compared)
         outcome = chosen[_CHOSEN.index(("outcome", "value"))]
         named = {"outcome": outcome} if chosen[0] == "rows" else {}
         return kit.download(rows, "ab-test", confidence=chosen[1], **named)
+
+
+def _verdicts(compared: Any, as_planned: bool) -> list[html.Div]:
+    says = statistics.verdicts
+    level = "good" if as_planned and any(one.winner for one in compared) else "note"
+    if len(compared) == 1:
+        verdict = kit.message(says.verdict(compared[0]), level=level)
+        return [verdict, kit.message(says.belief(compared[0]), level="note")]
+    return [kit.message(says.summary(compared), level=level)]
+
+
+def _numbers(compared: Any) -> Any:
+    return views.numbers(compared[0]) if len(compared) == 1 else views.table(compared)
 
 
 def _register_plan(app: Dash) -> None:
     @app.callback(
         Output("plan", "children"),
         Input("confidence", "value"),
+        Input("share", "value"),
         [Input(name, "value") for name in PLAN],
     )
-    def plan(confidence, baseline, improvement, power, traffic):
-        planning = statistics.planning
+    def plan(confidence, split, baseline, improvement, power, traffic):
+        planning, several = statistics.planning, statistics.several
         try:
             alpha = 1 - read_confidence(confidence)
+            shares = several.read_split(split, several.n_parts(split))
             baseline, improvement, power = map(_share, (baseline, improvement, power))
-            needed = planning.sample_size(baseline, improvement, alpha, power)
-            days = planning.days_needed(needed, traffic)
-            curve = planning.size_curve(baseline, improvement, alpha, power)
+            asked = (baseline, improvement, alpha, power, shares)
+            sizes = planning.planned_sizes(*asked)
+            days = planning.days_needed(sum(sizes.visitors), traffic)
+            curve = planning.size_curve(*asked)
         except ValueError as error:
             return kit.message(str(error), level="note")
-        said = statistics.verdicts.plan(
-            needed, days, baseline, improvement, power, alpha
-        )
-        return dmc.Stack([kit.message(said, level="note"), _size_chart(curve)])
+        said = statistics.verdicts.plan(sizes, days, power, alpha)
+        return dmc.Stack([kit.message(said, level="note"), views.size_chart(curve)])
 
     @app.callback(
         Output("peeking", "children"),
@@ -283,7 +344,7 @@ def _register_plan(app: Dash) -> None:
         said = statistics.verdicts.peeking(len(alarms), alarms[-1], alpha, honest)
         level = "good" if len(alarms) == 1 else "warning"
         return dmc.Stack(
-            [kit.message(said, level=level), _peeking_chart(alarms, alpha)]
+            [kit.message(said, level=level), views.peeking_chart(alarms, alpha)]
         )
 
 
@@ -295,139 +356,16 @@ def _share(percent: Any) -> Any:
 
 def _split(compared: Any, share: Any) -> tuple[html.Div, bool]:
     """Return the message on the split of the visitors, and whether it is as planned."""
+    variants = views.variants_of(compared)
+    visitors = [variant.n for variant in variants.values()]
     try:
-        as_planned, said = statistics.verdicts.split(compared, _share(share))
+        shares = statistics.several.read_split(share, len(variants))
     except ValueError as error:
         return kit.message(str(error), level="note"), False
+    as_planned, said = statistics.verdicts.split(list(variants), visitors, shares)
     if as_planned:
         return kit.message(said, level="good"), True
     return kit.message(said, "The split is not as planned", "problem"), False
-
-
-def _numbers(compared: Any) -> Any:
-    says = statistics.verdicts
-    lift = "–" if compared.lift is None else says.signed_percent(compared.lift)
-    mean = "mean" if compared.kind == "mean" else "converts"
-    return kit.stats(
-        kit.stat(f"A {mean}", says.value_of(compared, compared.a.value)),
-        kit.stat(f"B {mean}", says.value_of(compared, compared.b.value)),
-        kit.stat("B minus A", says.points(compared, compared.difference)),
-        kit.stat("Relative to A", lift),
-        kit.stat("B is better", says.chance(compared.probability), "probability"),
-    )
-
-
-def _interval_chart(compared: Any) -> html.Figure:
-    says, scale = statistics.verdicts, _scale(compared)
-    variants = {"A": compared.a, "B": compared.b}
-    ends = {
-        name: f"{says.value_of(compared, one.low)} to {says.value_of(compared, one.high)}"
-        for name, one in variants.items()
-    }
-    traces = [
-        kit.intervals(
-            [scale * one.value],
-            [scale * one.low],
-            [scale * one.high],
-            [name],
-            _COLORS[name],
-            f"{name}: {says.value_of(compared, one.value)}, {ends[name]}",
-        )
-        for name, one in reversed(variants.items())
-    ]
-    said = "; ".join(f"{name} {text}" for name, text in ends.items())
-    caption = (
-        f"The {kit.percent(compared.confidence)} interval of each variant: {said}. Whether they differ is shown "
-        f"by the interval of the difference, {says.points(compared, compared.low)} to "
-        f"{says.points(compared, compared.high)}, not by whether these two overlap."
-    )
-    figure = kit.figure(
-        traces,
-        _axis_title(compared),
-        xaxis=_axis(compared),
-        yaxis={"type": "category", "range": [-0.6, 1.6]},
-    )
-    return kit.chart(figure, caption, "interval-chart", "Intervals", 260)
-
-
-def _posterior_chart(compared: Any) -> html.Figure:
-    curve = compared.posterior
-    traces = [
-        kit.line(
-            *(_scale(compared) * curve["x"].to_numpy(), curve[name.lower()].to_numpy()),
-            *(name, _COLORS[name]),
-            hoverinfo="skip",
-            fill="tozeroy",
-            fillcolor=_TINTS[name],
-        )
-        for name in ("A", "B")
-    ]
-    prior = (
-        "if all shares were equally likely before it, Beta(1, 1)"
-        if compared.kind == "share"
-        else "with an uninformative prior"
-    )
-    caption = (
-        f"How likely each true value is after this experiment, {prior}. A value drawn from B is higher than one drawn "
-        f"from A with a chance of {statistics.verdicts.chance(compared.probability)}."
-    )
-    figure = kit.figure(
-        traces,
-        _axis_title(compared),
-        xaxis=_axis(compared),
-        yaxis={"showticklabels": False},
-        showlegend=True,
-    )
-    return kit.chart(figure, caption, "posterior-chart", "Posterior distributions", 260)
-
-
-def _axis(compared: Any) -> dict[str, Any]:
-    return kit.PERCENT if compared.kind == "share" else {}
-
-
-def _scale(compared: Any) -> int:
-    return 100 if compared.kind == "share" else 1
-
-
-def _axis_title(compared: Any) -> str:
-    return "share that converts" if compared.kind == "share" else "mean outcome"
-
-
-def _size_chart(curve: Any) -> html.Figure:
-    x = 100 * curve["improvement"].to_numpy()
-    hover = "%{x} points: %{y} visitors for each variant"
-    trace = kit.line(x, curve["needed"].to_numpy(), "needed", kit.SERIES[0], hover)
-    figure = kit.figure(
-        [trace],
-        "difference worth finding, in points",
-        "visitors for each variant",
-        xaxis=kit.precise(x[-1], 3),
-        yaxis={"rangemode": "tozero"},
-    )
-    first, last = curve.iloc[0], curve.iloc[-1]
-    caption = (
-        f"The smaller the difference, the more visitors it takes: {kit.number(first['needed'])} for "
-        f"{kit.number(x[0])} points, {kit.number(last['needed'])} for {kit.number(x[-1])} points."
-    )
-    return kit.chart(figure, caption, "size-chart", height=260)
-
-
-def _peeking_chart(alarms: Any, alpha: float) -> html.Figure:
-    looks = list(range(1, len(alarms) + 1))
-    hover = "%{x} looks: %{y} false alarms"
-    mode = {"mode": "lines+markers"}
-    traces = [
-        kit.line(looks, 100 * alarms, "false alarms", kit.SERIES[1], hover, **mode),
-        kit.reference([1, len(alarms)], [100 * alpha, 100 * alpha], "planned"),
-    ]
-    percents = kit.PERCENT | {"rangemode": "tozero"}
-    whole = {"dtick": max(1, round(len(alarms) / 10))}
-    figure = kit.figure(traces, "looks", "false alarms", xaxis=whole, yaxis=percents)
-    caption = (
-        f"Chance of a false alarm by the number of looks: {kit.percent(alarms[0])} with one, "
-        f"{kit.percent(alarms[-1])} with {len(alarms)}. The dashed line is the planned level."
-    )
-    return kit.chart(figure, caption, "peeking-chart", height=260)
 
 
 if __name__ == "__main__":

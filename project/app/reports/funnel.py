@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, html
+from dash import Dash, Input, Output, State, html, no_update
 
 from app import statistics
 from app.reports import kit
@@ -13,17 +13,38 @@ from app.reports import kit
 TITLE = "Funnel"
 DESCRIPTION = "How many users get from step to step, how long they take, by segment and over time."
 TAGS = ("product", "conversion")
+NEEDS = "One row per event: columns of the user, the step and the time, and if you like of a segment."
 CARTESIAN = True
 
 # Those of the sample, which takes time to generate.
 COLUMNS = ["user", "step", "time", "device", "channel"]
 STEPS = ["visit", "product", "cart", "checkout", "paid"]
+NEEDED = "one row per event, with columns of the user, the step and the time; a column of a segment if you like."
+EXAMPLE = (
+    ("user", "step", "time", "device"),
+    ("u001", "visit", "2026-03-01 14:30", "phone"),
+    ("u001", "cart", "2026-03-01 14:42", "phone"),
+    ("u002", "visit", "2026-03-02 09:05", "desktop"),
+)
 RULE = (
     "A user enters with an event of the first step. A later step counts with its first event at or after the moment at "
     "which the step before was reached. A user who comes more than once counts once, with the attempt that gets "
     "furthest. The time limit runs from the first step."
 )
-_MAPPING = ("user-column", "step-column", "time-column", "segment-column")
+_SELECTS = (
+    kit.Column("user-column", "User", "user", "user", "user"),
+    kit.Column("step-column", "Step", "step", "step", "step"),
+    kit.Column("time-column", "Time", "time", "time", "time"),
+    kit.Column(
+        "segment-column",
+        "Segment (optional)",
+        "segment",
+        "device",
+        "segment",
+        optional=True,
+    ),
+)
+_MAPPING = [column.id for column in _SELECTS]
 # The inputs of a funnel, in the order of the arguments of `follow`.
 _CHOSEN = [
     ("own-table", "data"),
@@ -35,15 +56,9 @@ _DOWNWARDS = {"autorange": "reversed", "type": "category"}
 _TIME_TICKS = (1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400)
 
 
-def open_table(table: Any) -> Any:
-    """Return the uploaded table, or the sample."""
-    frame = kit.uploaded_table(table)
-    return statistics.events.make_shop_events() if frame is None else frame
-
-
-def follow(table, user, step, time, segment, steps, days) -> tuple[Any, Any]:
+def follow(own, table, user, step, time, segment, steps, days) -> tuple[Any, Any]:
     """Return the events, and how far each user got; the arguments come unchecked from the browser."""
-    frame = open_table(table)
+    frame = own.read(table, user, step, time, segment)
     events = statistics.events.read_events(frame, user, step, time, segment)
     journeys = statistics.funnels.follow_users(events.frame, steps, days or None)
     return events, journeys
@@ -52,50 +67,35 @@ def follow(table, user, step, time, segment, steps, days) -> tuple[Any, Any]:
 def create_app(**dash_options) -> Dash:
     """Return the report."""
     app = kit.create(__name__, **dash_options)
+    own = kit.OwnTable(
+        app,
+        needs=NEEDED,
+        sample=lambda: statistics.events.make_shop_events(),
+        example=EXAMPLE,
+        columns=_SELECTS,
+        guess=guess,
+        offered=COLUMNS,
+    )
     app.layout = kit.page(
         TITLE,
         "See at which step users are lost, whether some segments get further than others, and whether conversion "
         "improves over time.",
         kit.address(),
-        kit.section("Data", _data_controls()),
+        kit.section("Data", own.form()),
         kit.section("Funnel", _funnel_controls(), hint=RULE),
         html.Div("The funnel is being counted.", id="result"),
     )
-    kit.receive_upload(app, "own")
-    kit.keep_in_address(
-        app,
-        **dict(zip(("user", "step", "time", "segment"), _MAPPING)),
-        steps="steps",
-        days="limit",
-        period="period",
-    )
-    _register_choices(app)
-    _register_result(app)
-    _register_downloads(app)
+    kit.keep_in_address(app, steps="steps", days="limit", period="period")
+    _register_choices(app, own)
+    _register_result(app, own)
+    _register_downloads(app, own)
     return app
 
 
-def _data_controls() -> dmc.Stack:
-    hint = (
-        "The sample is an invented shop. Your own table needs one row per event, with columns for the user, the step "
-        "and the time."
-    )
-    none = {"clearable": True, "clearButtonProps": {"aria-label": "Choose no segment"}}
-    columns = [
-        dmc.Select(id=column, label=label, data=COLUMNS, value=value, **options)
-        for column, label, value, options in zip(
-            _MAPPING,
-            ("User", "Step", "Time", "Segment (optional)"),
-            COLUMNS,
-            ({}, {}, {}, none),
-        )
-    ]
-    return dmc.Stack(
-        [
-            kit.upload("own", hint),
-            dmc.SimpleGrid(columns, cols={"base": 1, "xs": 2, "md": 4}),
-        ]
-    )
+def guess(frame: Any) -> dict[str, str | None]:
+    """Return the likely column of each select; none of a segment, which need not be."""
+    guessed = statistics.events.guess_columns(frame)
+    return {f"{part}-column": name for part, name in guessed.items()}
 
 
 def _funnel_controls() -> dmc.Stack:
@@ -130,23 +130,7 @@ def _funnel_controls() -> dmc.Stack:
     )
 
 
-def _register_choices(app: Dash) -> None:
-    @app.callback(
-        [Output(column, "data") for column in _MAPPING],
-        [Output(column, "value", allow_duplicate=True) for column in _MAPPING],
-        Input("own-table", "data"),
-        prevent_initial_call=True,
-    )
-    def offer_columns(table):
-        try:
-            frame = open_table(table)
-        except ValueError:
-            return [[]] * 4 + [None] * 4
-        guess = statistics.events.guess_columns(frame)
-        segment = COLUMNS[3] if table is None else None
-        values = [guess["user"], guess["step"], guess["time"], segment]
-        return [list(frame.columns)] * 4 + values
-
+def _register_choices(app: Dash, own: Any) -> None:
     @app.callback(
         Output("steps", "data"),
         Output("steps", "value", allow_duplicate=True),
@@ -157,9 +141,10 @@ def _register_choices(app: Dash) -> None:
     )
     def offer_steps(table, user, step, time, chosen):
         try:
-            events = statistics.events.read_events(open_table(table), user, step, time)
+            frame = own.peek(table, user, step, time)
+            events = statistics.events.read_events(frame, user, step, time)
         except ValueError:
-            return [], []
+            return [], no_update
         names = sorted(events.frame["step"].unique())
         chosen = chosen if isinstance(chosen, list) else []
         known = [name for name in chosen if name in names]
@@ -168,7 +153,7 @@ def _register_choices(app: Dash) -> None:
         return names, statistics.events.guess_steps(events.frame)
 
 
-def _register_result(app: Dash) -> None:
+def _register_result(app: Dash, own: Any) -> None:
     @app.callback(
         Output("result", "children"),
         Input("period", "value"),
@@ -176,7 +161,7 @@ def _register_result(app: Dash) -> None:
     )
     def draw(period, *chosen):
         try:
-            events, journeys = follow(*chosen)
+            events, journeys = follow(own, *chosen)
             cohorts = statistics.funnels.by_cohort(journeys, period)
         except ValueError as error:
             return kit.message(str(error), level="note")
@@ -189,7 +174,7 @@ def _register_result(app: Dash) -> None:
         return dmc.Stack(parts, gap="lg")
 
 
-def _register_downloads(app: Dash) -> None:
+def _register_downloads(app: Dash, own: Any) -> None:
     @app.callback(
         Output("save-funnel-file", "data"),
         Input("save-funnel", "n_clicks"),
@@ -197,7 +182,7 @@ def _register_downloads(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def save_funnel(clicks, *chosen):
-        return _saved(clicks, chosen, "funnel", statistics.funnels.by_segment)
+        return _saved(clicks, own, chosen, "funnel", statistics.funnels.by_segment)
 
     @app.callback(
         Output("save-cohorts-file", "data"),
@@ -210,16 +195,18 @@ def _register_downloads(app: Dash) -> None:
         def rows(journeys):
             return statistics.funnels.by_cohort(journeys, period)
 
-        return _saved(clicks, chosen, "cohorts", rows, period=period)
+        return _saved(clicks, own, chosen, "cohorts", rows, period=period)
 
 
-def _saved(clicks: Any, chosen: Any, name: str, rows: Any, **more: Any) -> Any:
+def _saved(
+    clicks: Any, own: Any, chosen: Any, name: str, rows: Any, **more: Any
+) -> Any:
     """Return the file; None if the button has just appeared, or the choice is invalid."""
     *_, segment, steps, days = chosen
     if not clicks:
         return None
     try:
-        frame = rows(follow(*chosen)[1])
+        frame = rows(follow(own, *chosen)[1])
     except ValueError:
         return None
     named = {"segment": segment, "days": days, "steps": steps}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, html
+from dash import Dash, Input, Output, State, html, no_update
 
 from app import statistics
 from app.reports import kit
@@ -13,30 +13,45 @@ from app.reports import kit
 TITLE = "Stock prices"
 DESCRIPTION = "Prices and changes of several stocks, and a forecast tested against the last price."
 TAGS = ("time series", "forecast")
+NEEDS = "One row per date: a column of dates, and one column of prices per thing."
 CARTESIAN = True
 
 # Those of the sample, which takes time to read.
 TICKERS = ["GOOG", "AAPL", "AMZN", "FB", "NFLX", "MSFT"]
 CHOSEN = ["GOOG", "AAPL", "MSFT"]
 HORIZON = 8
+NEEDED = "one row per date, with a column of dates and one column of prices per thing."
+EXAMPLE = (
+    ("date", "gold", "silver"),
+    ("2026-01-02", "61.20", "0.74"),
+    ("2026-01-09", "61.85", "0.75"),
+    ("2026-01-16", "61.40", "0.73"),
+)
 
 
-def open_prices(table: Any) -> Any:
-    """Return the prices of the uploaded table, or those of the sample."""
-    frame = kit.uploaded_table(table)
-    if frame is None:
-        return statistics.prices.load_stocks()
-    return statistics.prices.tidy(frame)
+def open_prices(own: Any, table: Any, dates: Any) -> Any:
+    """Return the prices of the reader's table, or those of the sample."""
+    frame = own.read(table, *([dates] if table is None else []))
+    return statistics.prices.tidy(frame, dates if isinstance(dates, str) else None)
 
 
 def create_app(**dash_options) -> Dash:
     """Return the report."""
     app = kit.create(__name__, **dash_options)
+    own = kit.OwnTable(
+        app,
+        needs=NEEDED,
+        sample=lambda: statistics.prices.stocks_table(),
+        example=EXAMPLE,
+        columns=[kit.Column("dates", "Column of the dates", "dates", "date")],
+        guess=lambda frame: {"dates": statistics.prices.guess_dates(frame)},
+        offered=["date"],
+    )
     app.layout = kit.page(
         TITLE,
         "Compare how prices moved, and see whether a forecast from past prices beats simply using the last price.",
         kit.address(),
-        kit.section("Data", _data_controls()),
+        kit.section("Data", _data_controls(own)),
         kit.section("Prices", html.Div("The prices are being drawn.", id="prices")),
         kit.section(
             "Forecast",
@@ -45,15 +60,14 @@ def create_app(**dash_options) -> Dash:
             hint="A ridge regression on the last six changes and the time of the year and week.",
         ),
     )
-    kit.receive_upload(app, "own")
     kit.keep_in_address(app, tickers="tickers", forecast="ticker", steps="horizon")
-    _register_choices(app)
-    _register_prices(app)
-    _register_forecast(app)
+    _register_choices(app, own)
+    _register_prices(app, own)
+    _register_forecast(app, own)
     return app
 
 
-def _data_controls() -> dmc.Stack:
+def _data_controls(own: Any) -> dmc.Stack:
     tickers = dmc.MultiSelect(
         id="tickers",
         label="Tickers",
@@ -64,11 +78,7 @@ def _data_controls() -> dmc.Stack:
         searchable=True,
         clearButtonProps={"aria-label": "Choose none"},
     )
-    hint = (
-        "The sample has weekly prices of six stocks in 2018 and 2019, each 1 at the start. Your own table needs "
-        "a column of dates, and one column of prices per thing."
-    )
-    return dmc.Stack([tickers, kit.upload("own", hint), html.Div(id="notes")])
+    return dmc.Stack([own.form(), tickers, html.Div(id="notes")])
 
 
 def _forecast_controls() -> dmc.SimpleGrid:
@@ -87,7 +97,7 @@ def _forecast_controls() -> dmc.SimpleGrid:
     return dmc.SimpleGrid([ticker, horizon], cols={"base": 1, "sm": 2}, mb="md")
 
 
-def _register_choices(app: Dash) -> None:
+def _register_choices(app: Dash, own: Any) -> None:
     @app.callback(
         Output("tickers", "data"),
         Output("ticker", "data"),
@@ -95,15 +105,21 @@ def _register_choices(app: Dash) -> None:
         Output("ticker", "value", allow_duplicate=True),
         Output("notes", "children"),
         Input("own-table", "data"),
+        Input("dates", "value"),
         State("tickers", "value"),
         State("ticker", "value"),
         prevent_initial_call=True,
     )
-    def offer(table, tickers, ticker):
+    def offer(table, dates, tickers, ticker):
         try:
-            prices = open_prices(table)
+            frame = own.peek(table, *([dates] if table is None else []))
+        except ValueError:
+            return [], [], no_update, no_update, None
+        try:
+            prices = statistics.prices.tidy(frame, dates)
         except ValueError as error:
-            return [], [], [], None, kit.message(str(error))
+            said = kit.message(str(error), level="note")
+            return [], [], no_update, no_update, said
         names = list(prices.frame)
         wanted = tickers if isinstance(tickers, list) else []
         chosen = [name for name in names if name in wanted] or names[:3]
@@ -117,15 +133,16 @@ def _register_choices(app: Dash) -> None:
         )
 
 
-def _register_prices(app: Dash) -> None:
+def _register_prices(app: Dash, own: Any) -> None:
     @app.callback(
         Output("prices", "children"),
         Input("tickers", "value"),
         Input("own-table", "data"),
+        Input("dates", "value"),
     )
-    def draw(tickers, table):
+    def draw(tickers, table, dates):
         try:
-            prices = open_prices(table)
+            prices = open_prices(own, table, dates)
             frame = statistics.prices.choose(prices, tickers)
         except ValueError as error:
             return kit.message(str(error), level="note")
@@ -142,30 +159,32 @@ def _register_prices(app: Dash) -> None:
         Input("save-prices", "n_clicks"),
         State("tickers", "value"),
         State("own-table", "data"),
+        State("dates", "value"),
         prevent_initial_call=True,
     )
-    def save(clicks, tickers, table):
+    def save(clicks, tickers, table, dates):
         if not clicks:
             return None
         try:
-            frame = statistics.prices.choose(open_prices(table), tickers)
+            frame = statistics.prices.choose(open_prices(own, table, dates), tickers)
         except ValueError:
             return None
         rows = statistics.prices.long_table(frame)
         return kit.download(rows, "prices", tickers=list(frame))
 
 
-def _register_forecast(app: Dash) -> None:
+def _register_forecast(app: Dash, own: Any) -> None:
     @app.callback(
         Output("forecast", "children"),
         Input("ticker", "value"),
         Input("horizon", "value"),
         Input("own-table", "data"),
+        Input("dates", "value"),
     )
-    def draw(ticker, horizon, table):
+    def draw(ticker, horizon, table, dates):
         try:
-            prices = open_prices(table)
-            past, made = past_and_forecast(table, ticker, horizon)
+            prices = open_prices(own, table, dates)
+            past, made = past_and_forecast(prices, ticker, horizon)
         except ValueError as error:
             return kit.message(str(error), level="note")
         return dmc.Stack(
@@ -183,22 +202,24 @@ def _register_forecast(app: Dash) -> None:
         State("ticker", "value"),
         State("horizon", "value"),
         State("own-table", "data"),
+        State("dates", "value"),
         prevent_initial_call=True,
     )
-    def save(clicks, ticker, horizon, table):
+    def save(clicks, ticker, horizon, table, dates):
         if not clicks:
             return None
         try:
-            _, made = past_and_forecast(table, ticker, horizon)
+            prices = open_prices(own, table, dates)
+            _, made = past_and_forecast(prices, ticker, horizon)
         except ValueError:
             return None
         rows = statistics.forecasting.as_table(made)
         return kit.download(rows, "forecast", ticker=ticker, steps=horizon)
 
 
-def past_and_forecast(table: Any, ticker: Any, horizon: Any) -> tuple[Any, Any]:
+def past_and_forecast(prices: Any, ticker: Any, horizon: Any) -> tuple[Any, Any]:
     """Return the prices of one ticker and their forecast; ValueError says why there is none."""
-    past = statistics.prices.choose(open_prices(table), [ticker])[ticker]
+    past = statistics.prices.choose(prices, [ticker])[ticker]
     return past, statistics.forecasting.forecast(past, horizon)
 
 

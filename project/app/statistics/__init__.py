@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "forecasting",
         "funnels",
         "group_differences",
+        "outcome_columns",
         "outcomes",
         "planning",
         "prices",
@@ -18,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "regression_demo",
         "service_request_sample",
         "service_requests",
+        "several",
         "verdicts",
     ],
 )

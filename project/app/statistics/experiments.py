@@ -1,7 +1,8 @@
-"""Experiments with two variants: how much better B is than A, how certain that is, and whether the data are valid."""
+"""A variant against a control: how much better it is, how certain that is, and whether the data are valid."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +60,7 @@ class Comparison:
     lift : float or None
         The difference relative to A; None where A is 0.
     lift_low, lift_high : float or None
-        Its interval (Katz), for shares only.
+        Its interval: Katz for shares, Fieller for means; None where the mean of A may be 0.
     test : {"z", "Fisher", "Welch"}
     p_value : float
         Two-sided.
@@ -70,6 +71,11 @@ class Comparison:
         The expected loss of choosing A, or B, in the units of the value.
     posterior : DataFrame of shape (n_points, 3)
         x, a, b: the densities of both posteriors.
+    names : tuple of str
+        What A and B are called.
+    n_comparisons : int
+        With how many variants A is compared in this experiment: the intervals hold together (Bonferroni), and the
+        p-value is corrected (Holm).
     """
 
     kind: str
@@ -88,6 +94,8 @@ class Comparison:
     loss_a: float
     loss_b: float
     posterior: pd.DataFrame
+    names: tuple[str, str] = ("A", "B")
+    n_comparisons: int = 1
 
     @property
     def winner(self) -> str | None:
@@ -103,6 +111,8 @@ def compare_counts(
     visitors_b: Any,
     conversions_b: Any,
     confidence: float = 0.95,
+    names: tuple[str, str] = ("A", "B"),
+    n_comparisons: int = 1,
 ) -> Comparison:
     """Compare the shares of visitors who converted.
 
@@ -112,6 +122,10 @@ def compare_counts(
         Whatever was typed; checked here.
     confidence : float
         One of ``CONFIDENCES``.
+    names : tuple of str
+        What A and B are called.
+    n_comparisons : int
+        For how many comparisons together the intervals hold (Bonferroni); see `several.against_control`.
 
     Returns
     -------
@@ -128,13 +142,14 @@ def compare_counts(
     Stucchio, Bayesian A/B Testing at VWO (2015), for the expected loss.
     """
     confidence = _checked_confidence(confidence)
-    n_a, s_a = _checked_counts(visitors_a, conversions_a, "A")
-    n_b, s_b = _checked_counts(visitors_b, conversions_b, "B")
+    n_a, s_a = _checked_counts(visitors_a, conversions_a, names[0])
+    n_b, s_b = _checked_counts(visitors_b, conversions_b, names[1])
+    together = 1 - (1 - confidence) / n_comparisons
     counts = (s_a, n_a, s_b, n_b)
     small = proportions.has_small_counts(*counts)
     test = proportions.exact_test if small else proportions.z_test
-    low, high = proportions.newcombe_interval(*counts, confidence)
-    ratio = proportions.ratio_interval(*counts, confidence)
+    low, high = proportions.newcombe_interval(*counts, together)
+    ratio = proportions.ratio_interval(*counts, together)
     variants = [
         Variant(n, s / n, *map(float, proportions.wilson_interval(s, n, confidence)), s)
         for s, n in ((s_a, n_a), (s_b, n_b))
@@ -154,11 +169,17 @@ def compare_counts(
         test="Fisher" if small else "z",
         p_value=test(*counts),
         **_beliefs(*posteriors),
+        names=names,
+        n_comparisons=n_comparisons,
     )
 
 
 def compare_means(
-    outcomes_a: np.ndarray, outcomes_b: np.ndarray, confidence: float = 0.95
+    outcomes_a: np.ndarray,
+    outcomes_b: np.ndarray,
+    confidence: float = 0.95,
+    names: tuple[str, str] = ("A", "B"),
+    n_comparisons: int = 1,
 ) -> Comparison:
     """Compare the mean outcomes of visitors, such as what they spent.
 
@@ -167,6 +188,10 @@ def compare_means(
     outcomes_a, outcomes_b : ndarray of float, shape (n_visitors,)
     confidence : float
         One of ``CONFIDENCES``.
+    names : tuple of str
+        What A and B are called.
+    n_comparisons : int
+        As for `compare_counts`.
 
     Returns
     -------
@@ -180,13 +205,17 @@ def compare_means(
     References
     ----------
     Welch, Biometrika 34 (1947), 28-35.
+
+    Fieller, Journal of the Royal Statistical Society B 16 (1954), 175-185, for the relative difference.
     """
     confidence = _checked_confidence(confidence)
     a, b = (np.asarray(x, dtype=float) for x in (outcomes_a, outcomes_b))
-    for name, outcomes in (("A", a), ("B", b)):
+    for name, outcomes in zip(names, (a, b)):
         _check_outcomes(outcomes, name)
+    together = 1 - (1 - confidence) / n_comparisons
     welch = stats.ttest_ind(b, a, equal_var=False)
-    interval = welch.confidence_interval(confidence)
+    interval = welch.confidence_interval(together)
+    relative = _relative_interval(a, b, stats.t.isf((1 - together) / 2, welch.df))
     posteriors = [stats.t(len(x) - 1, loc=x.mean(), scale=stats.sem(x)) for x in (a, b)]
     variants = [
         Variant(len(x), float(x.mean()), *map(float, posterior.interval(confidence)))
@@ -201,42 +230,57 @@ def compare_means(
         low=float(interval.low),
         high=float(interval.high),
         lift=_lift(float(a.mean()), float(b.mean())),
-        lift_low=None,
-        lift_high=None,
+        lift_low=relative[0] if relative else None,
+        lift_high=relative[1] if relative else None,
         test="Welch",
         p_value=float(welch.pvalue),
         **_beliefs(*posteriors),
+        names=names,
+        n_comparisons=n_comparisons,
     )
 
 
-def sample_ratio(n_a: int, n_b: int, share_b: float = 0.5) -> float:
+def _relative_interval(
+    a: np.ndarray, b: np.ndarray, t: float
+) -> tuple[float, float] | None:
+    """Return the interval of (B - A) / |A| for means, or None if the mean of A may be 0: it is then unbounded.
+
+    Fieller, Journal of the Royal Statistical Society B 16 (1954), 175-185: all ratios r that a test of
+    mean(B) - r mean(A) = 0 does not refuse.
+    """
+    mean_a, mean_b = float(a.mean()), float(b.mean())
+    error_a, error_b = float(stats.sem(a)), float(stats.sem(b))
+    g = (t * error_a / mean_a) ** 2 if mean_a else 1
+    if g >= 1:
+        return None
+    ratio = mean_b / mean_a
+    spread = t / abs(mean_a) * np.sqrt((1 - g) * error_b**2 + (ratio * error_a) ** 2)
+    ends = [(ratio - spread) / (1 - g) - 1, (ratio + spread) / (1 - g) - 1]
+    low, high = sorted(np.sign(mean_a) * end for end in ends)
+    return float(low), float(high)
+
+
+def sample_ratio(visitors: Sequence[int], shares: Sequence[float]) -> float:
     """Return the p-value of the chi-square test that visitors were split as planned.
 
     Parameters
     ----------
-    n_a, n_b : int
-        Visitors.
-    share_b : float
-        The share that was to see B.
+    visitors : sequence of int
+        Of each variant.
+    shares : sequence of float
+        The planned share of each; they add up to 1.
 
     Returns
     -------
     float
         Below ``MISMATCH_P`` the split is so unlikely that it is probably faulty.
 
-    Raises
-    ------
-    ValueError
-        The share is not between 0 and 1.
+    References
+    ----------
+    Fabijan et al., KDD 2019 (doi.org/10.1145/3292500.3330722).
     """
-    is_number = isinstance(share_b, (int, float)) and not isinstance(share_b, bool)
-    if not is_number or not 0 < share_b < 1:
-        raise ValueError(
-            "The planned share of B must be more than 0 % and below 100 %."
-        )
-    total = n_a + n_b
-    expected = [total * (1 - share_b), total * share_b]
-    return float(stats.chisquare([n_a, n_b], expected).pvalue)
+    expected = sum(visitors) * np.asarray(shares, dtype=float)
+    return float(stats.chisquare(visitors, expected).pvalue)
 
 
 def as_table(compared: Comparison) -> pd.DataFrame:
@@ -251,8 +295,9 @@ def as_table(compared: Comparison) -> pd.DataFrame:
     DataFrame of shape (n_numbers, 2)
         measure, value. Shares are between 0 and 1.
     """
-    numbers = {"confidence": compared.confidence}
-    for name, variant in (("A", compared.a), ("B", compared.b)):
+    numbers: dict[str, Any] = {"confidence": compared.confidence}
+    a, b = compared.names
+    for name, variant in ((a, compared.a), (b, compared.b)):
         numbers[f"visitors of {name}"] = variant.n
         if variant.conversions is not None:
             numbers[f"conversions of {name}"] = variant.conversions
@@ -260,16 +305,16 @@ def as_table(compared: Comparison) -> pd.DataFrame:
         numbers[f"{compared.kind} of {name}, low"] = variant.low
         numbers[f"{compared.kind} of {name}, high"] = variant.high
     numbers |= {
-        "B minus A": compared.difference,
-        "B minus A, low": compared.low,
-        "B minus A, high": compared.high,
-        "relative to A": compared.lift,
-        "relative to A, low": compared.lift_low,
-        "relative to A, high": compared.lift_high,
+        f"{b} minus {a}": compared.difference,
+        f"{b} minus {a}, low": compared.low,
+        f"{b} minus {a}, high": compared.high,
+        f"relative to {a}": compared.lift,
+        f"relative to {a}, low": compared.lift_low,
+        f"relative to {a}, high": compared.lift_high,
         f"p-value ({compared.test})": compared.p_value,
-        "probability that B is better": compared.probability,
-        "expected loss of choosing A": compared.loss_a,
-        "expected loss of choosing B": compared.loss_b,
+        f"probability that {b} is better": compared.probability,
+        f"expected loss of choosing {a}": compared.loss_a,
+        f"expected loss of choosing {b}": compared.loss_b,
     }
     return pd.DataFrame(numbers.items(), columns=["measure", "value"])
 

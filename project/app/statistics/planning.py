@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,69 @@ _NODES = 160
 _CURVE_POINTS = 25
 
 
+@dataclass(frozen=True)
+class PlannedSizes:
+    """How many visitors an experiment needs.
+
+    Attributes
+    ----------
+    visitors : tuple of int
+        Of each variant, the control first.
+    baseline, improved : float
+        The share that converts in the control, and the one that is to be found.
+    """
+
+    visitors: tuple[int, ...]
+    baseline: float
+    improved: float
+
+
+def planned_sizes(
+    baseline: Any,
+    improvement: Any,
+    alpha: Any = 0.05,
+    power: Any = 0.8,
+    shares: Sequence[float] = (0.5, 0.5),
+) -> PlannedSizes:
+    """Return how many visitors each variant needs to detect a difference from the control.
+
+    Parameters
+    ----------
+    baseline, improvement, alpha, power : float
+        As for `sample_size`. With several variants, `alpha` is the chance of any false alarm (Bonferroni).
+    shares : sequence of float
+        The planned share of each variant, the control first; they add up to 1.
+
+    Returns
+    -------
+    PlannedSizes
+
+    Raises
+    ------
+    ValueError
+        A number is missing or impossible.
+
+    References
+    ----------
+    Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions (2003), section 4.4: unequal sample sizes.
+    """
+    control, *others = shares
+    each_alpha = alpha / len(others) if _is_number(alpha) else alpha
+    totals = [
+        _control_size(baseline, improvement, each_alpha, power, share / control)
+        / control
+        for share in others
+    ]
+    total = max(totals)
+    # Rounding must not ask for one visitor more.
+    visitors = tuple(math.ceil(round(total * share, 6)) for share in shares)
+    return PlannedSizes(visitors, baseline, baseline + improvement)
+
+
 def sample_size(
     baseline: Any, improvement: Any, alpha: Any = 0.05, power: Any = 0.8
 ) -> int:
-    """Return how many visitors each variant needs to detect a difference.
+    """Return how many visitors each of two variants needs to detect a difference.
 
     Parameters
     ----------
@@ -47,6 +108,13 @@ def sample_size(
     Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions (2003), section 4.2, without correction for
     continuity.
     """
+    return planned_sizes(baseline, improvement, alpha, power).visitors[0]
+
+
+def _control_size(
+    baseline: Any, improvement: Any, alpha: Any, power: Any, ratio: float
+) -> float:
+    """Return how many visitors the control needs if the variant has `ratio` times as many."""
     _check_share(baseline, "conversion today", 0, 1)
     _check_share(improvement, "smallest difference worth finding", -1, 1)
     _check_share(alpha, "chance of a false alarm", 0, 0.5)
@@ -61,53 +129,59 @@ def sample_size(
             f"With this difference {percent(improved)} would convert, which is not between 0 % and 100 %. "
             "Enter a smaller difference."
         )
-    mean = (baseline + improved) / 2
-    none = math.sqrt(2 * mean * (1 - mean))
-    some = math.sqrt(baseline * (1 - baseline) + improved * (1 - improved))
+    mean = (baseline + ratio * improved) / (1 + ratio)
+    none = math.sqrt((1 + ratio) * mean * (1 - mean))
+    some = math.sqrt(ratio * baseline * (1 - baseline) + improved * (1 - improved))
     spread = stats.norm.isf(alpha / 2) * none + stats.norm.isf(1 - power) * some
-    needed = (spread / improvement) ** 2
+    needed = (spread / improvement) ** 2 / ratio
     if needed > MAX_VISITORS:
         raise ValueError(
             "Such a small difference needs more visitors than there are people. Enter a larger one."
         )
-    return math.ceil(needed)
+    return needed
 
 
 def size_curve(
-    baseline: Any, improvement: Any, alpha: Any = 0.05, power: Any = 0.8
+    baseline: Any,
+    improvement: Any,
+    alpha: Any = 0.05,
+    power: Any = 0.8,
+    shares: Sequence[float] = (0.5, 0.5),
 ) -> pd.DataFrame:
-    """Return how many visitors each variant needs for differences from half to twice the one that is worth finding.
+    """Return how many visitors it takes for differences from half to twice the one that is worth finding.
 
     Parameters
     ----------
-    baseline, improvement, alpha, power : float
-        As for `sample_size`.
+    baseline, improvement, alpha, power, shares
+        As for `planned_sizes`.
 
     Returns
     -------
     DataFrame of shape (n_differences, 2)
-        improvement; needed. Differences that would lead outside 0 % to 100 % are left out.
+        improvement; needed, of all variants together. Differences that would lead outside 0 % to 100 % are left out.
 
     Raises
     ------
     ValueError
         A number is missing or impossible.
     """
-    sample_size(baseline, improvement, alpha, power)
+    planned_sizes(baseline, improvement, alpha, power, shares)
     differences = improvement * np.geomspace(0.5, 2, _CURVE_POINTS)
     possible = [float(d) for d in differences if 0 < baseline + d < 1]
-    needed = [sample_size(baseline, d, alpha, power) for d in possible]
+    needed = [
+        sum(planned_sizes(baseline, d, alpha, power, shares).visitors) for d in possible
+    ]
     return pd.DataFrame({"improvement": possible, "needed": needed})
 
 
-def days_needed(n_per_variant: int, visitors_per_day: Any) -> int:
-    """Return how many days it takes until both variants have their visitors.
+def days_needed(n_visitors: int, visitors_per_day: Any) -> int:
+    """Return how many days it takes until all variants have their visitors.
 
     Parameters
     ----------
-    n_per_variant : int
+    n_visitors : int
+        Of all variants together.
     visitors_per_day : float
-        Of both variants together.
 
     Returns
     -------
@@ -120,7 +194,7 @@ def days_needed(n_per_variant: int, visitors_per_day: Any) -> int:
     """
     if not _is_number(visitors_per_day) or not 0 < visitors_per_day <= 1e9:
         raise ValueError("Enter the number of visitors per day, above 0.")
-    return math.ceil(2 * n_per_variant / visitors_per_day)
+    return math.ceil(n_visitors / visitors_per_day)
 
 
 def false_alarms(looks: Any, alpha: float = 0.05) -> np.ndarray:

@@ -60,16 +60,42 @@ def load_stocks() -> Prices:
     ----------
     The data set 'stocks' that ships with plotly; its file is read, plotly is not imported.
     """
+    return tidy(stocks_table())
+
+
+def stocks_table() -> pd.DataFrame:
+    """Return the table that `load_stocks` reads.
+
+    Returns
+    -------
+    DataFrame of shape (105, 7)
+    """
     folder = Path(find_spec("plotly").origin).parent / "package_data" / "datasets"
-    return tidy(pd.read_csv(folder / "stocks.csv.gz", parse_dates=["date"]))
+    return pd.read_csv(folder / "stocks.csv.gz", parse_dates=["date"])
 
 
-def tidy(table: pd.DataFrame) -> Prices:
-    """Return the prices in a table: its first column of dates, and its numeric columns.
+def guess_dates(table: pd.DataFrame) -> str | None:
+    """Return the first column of dates; None if there is none.
 
     Parameters
     ----------
     table : DataFrame of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    str or None
+    """
+    return next(iter(table.select_dtypes("datetime")), None)
+
+
+def tidy(table: pd.DataFrame, dates: str | None = None) -> Prices:
+    """Return the prices in a table: its numeric columns.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+    dates : str, optional
+        The column of dates; by default the first one that has some.
 
     Returns
     -------
@@ -81,13 +107,17 @@ def tidy(table: pd.DataFrame) -> Prices:
         The table has no dates, duplicate dates, or no column of prices.
     """
     notes: list[str] = []
-    dates = table.select_dtypes("datetime")
-    if dates.empty:
+    dates = dates or guess_dates(table)
+    if dates is None:
         raise ValueError(
             "The table has no column of dates. Add one, such as 2026-01-31, and one column of prices per thing."
         )
+    if dates not in list(table.select_dtypes("datetime")):
+        raise ValueError(
+            f"Column '{str(dates)[:60]}' does not hold dates. Choose another one."
+        )
     frame = table.select_dtypes("number").astype("float64")
-    frame.index = pd.DatetimeIndex(dates.iloc[:, 0], name=dates.columns[0])
+    frame.index = pd.DatetimeIndex(table[dates], name=dates)
     frame = _with_dates(frame, notes)
     frame = _above_zero(frame, notes)
     frame = _bounded(frame, notes)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
-from ..wording import fixed, number, percent, plural
+from ..wording import fixed, listed, number, percent, plural
 from .experiments import MISMATCH_P, Comparison, Variant, sample_ratio
+from .planning import PlannedSizes
 
 _TESTS = {
     "z": "z test of two proportions",
@@ -111,12 +112,13 @@ def verdict(compared: Comparison) -> str:
     str
     """
     both = _both(compared)
+    a, b = compared.names
     test = f"{p_value(compared)}, {_TESTS[compared.test]}"
     low, high, difference = compared.low, compared.high, compared.difference
     if compared.winner is None:
         border = low > 0 or high < 0
         return (
-            f"There is no clear winner. {both} B minus A is {points(compared, difference)} "
+            f"There is no clear winner. {both} {b} minus {a} is {points(compared, difference)} "
             f"({interval(compared, low, high)}; {test}): "
             + (
                 "interval and test disagree, so this is a borderline case."
@@ -128,8 +130,50 @@ def verdict(compared: Comparison) -> str:
         low, high, difference = -high, -low, -difference
     better = "better" if compared.winner == "B" else "worse"
     return (
-        f"B is {better} by {points(compared, difference)} ({interval(compared, low, high)}; {test}). "
+        f"{b} is {better} by {points(compared, difference)} ({interval(compared, low, high)}; {test}). "
         f"{both}{_relative(compared)}"
+    )
+
+
+def summary(compared: Sequence[Comparison]) -> str:
+    """Say which of several variants differ from the control, and by how much.
+
+    Parameters
+    ----------
+    compared : sequence of Comparison
+        From `several.against_control`.
+
+    Returns
+    -------
+    str
+    """
+    control = compared[0].names[0]
+    parts = [_decided(one) for one in compared if one.winner]
+    unclear = listed([one.names[1] for one in compared if one.winner is None])
+    if not parts:
+        parts = [
+            f"There is no clear winner: no variant clearly differs from {control}."
+        ]
+    elif unclear:
+        parts.append(f"For {unclear} it is not clear.")
+    level = percent(1 - compared[0].confidence)
+    parts.append(
+        f"{len(compared)} variants are compared with {control}, so the intervals are wider and the p-values larger "
+        f"than for one alone: the chance of any false alarm stays at {level} (Bonferroni, Holm). The variants are not "
+        "compared with each other."
+    )
+    return " ".join(parts)
+
+
+def _decided(compared: Comparison) -> str:
+    low, high, difference = compared.low, compared.high, compared.difference
+    if compared.winner == "A":
+        low, high, difference = -high, -low, -difference
+    better = "better" if compared.winner == "B" else "worse"
+    a, b = compared.names
+    return (
+        f"{b} is {better} than {a} by {points(compared, difference)} ({interval(compared, low, high)}; "
+        f"{p_value(compared)})."
     )
 
 
@@ -140,13 +184,14 @@ def _both(compared: Comparison) -> str:
             return f"{name} converted {number(variant.conversions)} of {plural(variant.n, 'visitor')} ({value})"
         return f"{name} has a mean of {value} over {plural(variant.n, 'visitor')}"
 
-    return f"{said('A', compared.a)}, {said('B', compared.b)}."
+    a, b = compared.names
+    return f"{said(a, compared.a)}, {said(b, compared.b)}."
 
 
 def _relative(compared: Comparison) -> str:
     if compared.lift is None:
         return ""
-    text = f" Relative to A that is {signed_percent(compared.lift)}"
+    text = f" Relative to {compared.names[0]} that is {signed_percent(compared.lift)}"
     if compared.lift_low is not None:
         low, high = map(signed_percent, (compared.lift_low, compared.lift_high))
         text += f" ({low} to {high})"
@@ -179,9 +224,10 @@ def belief(compared: Comparison) -> str:
     str
     """
     losses = [_loss(compared, loss) for loss in (compared.loss_b, compared.loss_a)]
+    a, b = compared.names
     return (
-        f"Given these numbers alone, B is better with a chance of {chance(compared.probability)}. Choosing B loses "
-        f"{losses[0]} on average, over the cases in which A is better; choosing A loses {losses[1]}."
+        f"Given these numbers alone, {b} is better with a chance of {chance(compared.probability)}. Choosing {b} loses "
+        f"{losses[0]} on average, over the cases in which {a} is better; choosing {a} loses {losses[1]}."
     )
 
 
@@ -208,53 +254,52 @@ def _loss(compared: Comparison, loss: float) -> str:
     return f"{number(100 * loss, 2)} points"
 
 
-def split(compared: Comparison, share_b: Any) -> tuple[bool, str]:
+def split(
+    names: Sequence[str], visitors: Sequence[int], shares: Sequence[float]
+) -> tuple[bool, str]:
     """Say whether the visitors were split as planned.
 
     Parameters
     ----------
-    compared : Comparison
-    share_b : float
-        The planned share of B.
+    names : sequence of str
+        Of the variants.
+    visitors : sequence of int
+        How many saw each.
+    shares : sequence of float
+        The planned share of each; they add up to 1.
 
     Returns
     -------
     as_planned : bool
     sentence : str
-
-    Raises
-    ------
-    ValueError
-        The share is not between 0 and 1.
     """
-    n_a, n_b = compared.a.n, compared.b.n
-    p = sample_ratio(n_a, n_b, share_b)
-    saw = (
-        f"{percent(n_b / (n_a + n_b), 2)} of the visitors saw B, "
-        f"{percent(share_b, 2)} were planned"
+    p = sample_ratio(visitors, shares)
+    total = sum(visitors)
+    # Of two variants the share of one tells that of the other.
+    told = list(zip(names, visitors, shares))[len(names) == 2 :]
+    saw = "; ".join(
+        f"{percent(n / total, 2)} of the visitors saw {name}, {percent(share, 2)} were planned"
+        for name, n, share in told
     )
+    test = f"chi-square test, p = {number(p, 2)}"
     if p >= MISMATCH_P:
-        return (
-            True,
-            f"The split is as planned: {saw} (chi-square, p = {number(p, 2)}).",
-        )
+        return True, f"The split is as planned: {saw} ({test})."
     return False, (
         f"Do not trust this result: {saw}. By chance such a split happens less than once in {number(1 / MISMATCH_P)} "
-        f"experiments (chi-square, p = {number(p, 2)}). Find out who is missing: redirects, bots, crashes, or a filter "
-        "that only one variant has."
+        f"experiments ({test}). Find out who is missing: redirects, bots, crashes, or a filter that only one variant "
+        "has."
     )
 
 
-def plan(needed: int, days: int, baseline: float, improvement: float, power: float, alpha: float) -> str:  # fmt: skip
+def plan(sizes: PlannedSizes, days: int, power: float, alpha: float) -> str:
     """Say how long an experiment takes and how reliable its result is.
 
     Parameters
     ----------
-    needed : int
-        Visitors for each variant.
+    sizes : PlannedSizes
     days : int
-    baseline, improvement, power, alpha : float
-        As shares; see `planning.sample_size`.
+    power, alpha : float
+        As shares; see `planning.planned_sizes`.
 
     Returns
     -------
@@ -265,11 +310,18 @@ def plan(needed: int, days: int, baseline: float, improvement: float, power: flo
         if days % _WEEK
         else ""
     )
+    visitors = sizes.visitors
+    if len(set(visitors)) == 1:
+        each = f"Each variant needs {plural(visitors[0], 'visitor')}"
+    else:
+        rest = listed([number(n) for n in visitors[1:]])
+        each = f"The control needs {plural(visitors[0], 'visitor')}, the others {rest}"
+    which = "B" if len(visitors) == 2 else "a variant"
+    together = " of any difference" if len(visitors) > 2 else ""
     return (
-        f"Each variant needs {plural(needed, 'visitor')}: {plural(days, 'day')}.{weeks} If B converts "
-        f"{percent(baseline + improvement, 2)} instead of {percent(baseline, 2)}, the chance of finding that is "
-        f"{percent(power)}; if there is no difference, the chance of a false alarm is "
-        f"{percent(alpha)}."
+        f"{each}: {plural(days, 'day')}.{weeks} If {which} converts {percent(sizes.improved, 2)} instead of "
+        f"{percent(sizes.baseline, 2)}, the chance of finding that is {percent(power)}; if there is no difference, the "
+        f"chance of a false alarm{together} is {percent(alpha)}."
     )
 
 

@@ -356,6 +356,18 @@ class DatasetStore:
         content = self._file(dataset_id, "table.parquet").read_bytes()
         return functions.tables.serialization.table_from_bytes(content, columns)
 
+    def thinned(self, dataset_id: str, n_rows: int) -> pd.DataFrame:
+        """Return at most `n_rows` rows, spread evenly over the table.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or no longer.
+        """
+        self._make_sample(dataset_id)
+        content = self._file(dataset_id, "table.parquet").read_bytes()
+        return functions.tables.serialization.thinned_from_bytes(content, n_rows)
+
     def _file(self, dataset_id: str, name: str) -> Path:
         return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(
             name

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.browser.test_accessibility import looks, overflow, violations
 
 RESULT, INTERVAL = "#result", "#interval-chart-says"
-FILE = "#own input[type=file]"
 
 
 def test_counts_rows_plan_and_looks(visitor, table):
@@ -28,9 +27,12 @@ def test_counts_rows_plan_and_looks(visitor, table):
     visitor.click_text("Rows of a table", "label")
     visitor.wait_for_text(RESULT, "A converted 251 of 2,994 visitors")
     rows = "".join(f"{'new' if i % 2 else 'old'},{i % 5}\n" for i in range(400))
-    visitor.find(FILE).send_keys(str(table("own.csv", f"group,spent\n{rows}")))
-    visitor.wait_for_text(RESULT, "A has a mean of 2.00 over 200 visitors")
+    visitor.upload(table("own.csv", f"group,spent\n{rows}"))
+    visitor.wait_for_text("#own-asks", "variant = 'group', outcome = 'spent'. Right?")
+    visitor.click("#own-confirm")
+    visitor.wait_for_text(RESULT, "old has a mean of 2.00 over 200 visitors")
     assert visitor.value("#variant-a") == "old"
+    visitor.wait_for_query(sure="yes", variant="group", file="own.csv")
 
 
 def test_axe_finds_nothing(visitor):

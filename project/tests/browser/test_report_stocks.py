@@ -7,7 +7,6 @@ import pandas as pd
 from tests.browser.test_accessibility import looks, overflow, violations
 
 PRICES, FORECAST = "#price-chart-says", "#forecast-chart-says"
-FILE = "#own input[type=file]"
 
 
 def test_selection_forecast_and_own_table(visitor, table):
@@ -24,12 +23,15 @@ def test_selection_forecast_and_own_table(visitor, table):
 
     dates = pd.date_range("2026-01-01", periods=60)
     rows = "".join(f"{date:%Y-%m-%d},{100 + i}\n" for i, date in enumerate(dates))
-    visitor.find(FILE).send_keys(str(table("own.csv", f"day,gold\n{rows}")))
+    visitor.upload(table("own.csv", f"day,gold\n{rows}"))
+    visitor.wait_for_text("#own-asks", "dates = 'day'. Right?")
+    visitor.click("#own-confirm")
     visitor.wait_for_text(PRICES, "From 2026-01-01 to 2026-03-01: gold +59 %.")
     visitor.wait_for_text(FORECAST, "The price of gold on 2026-03-05")
 
-    visitor.find(FILE).send_keys(str(table("bad.csv", "")))
-    visitor.wait_for_text("#own-says", "'bad.csv' is empty")
+    visitor.forgive("status of 422")
+    visitor.upload(table("bad.csv", ""))
+    visitor.wait_for_text("#upload-status", "'bad.csv' is empty")
     assert "gold" in visitor.text(PRICES)
 
     visitor.click("#own-forget")

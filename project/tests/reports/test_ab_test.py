@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 
@@ -14,11 +13,12 @@ from statsmodels.stats.proportion import (
     proportions_ztest,
 )
 
-from app import functions, statistics
+from app import statistics
 from app.app import create_server
 from app.reports import ab_test
 from app.settings import Settings
 from tests.reports.asking import Report, find, words
+from tests.reports.own_tables import opened
 
 GOOD = {
     "source": "counts",
@@ -27,26 +27,25 @@ GOOD = {
     "conversions-a": 380,
     "visitors-b": 4050,
     "conversions-b": 450,
-    "share": 50,
+    "share": "",
     "variant": "variant",
     "outcome": "converted",
     "variant-a": "A",
-    "variant-b": "B",
+    "variant-b": ["B"],
 }
-PLAN = {"confidence": "95", **ab_test.PLAN}
+PLAN = {"confidence": "95", "share": "", **ab_test.PLAN}
 STRANGE = [None, "", "x", [], {}, -1, 0.5, True, 10**15, [1, 2], "'; --", "counts"]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Report:
-    """The report, on a server that all tests of this file share."""
-    server = create_server(Settings(data_dir=str(tmp_path_factory.mktemp("data"))))
+def server(tmp_path_factory):
+    """A server that all tests of this file share."""
+    return create_server(Settings(data_dir=str(tmp_path_factory.mktemp("data"))))
+
+
+@pytest.fixture(scope="module")
+def report(server) -> Report:
     return Report(server.test_client(), "ab_test")
-
-
-def dropped(frame: pd.DataFrame) -> dict:
-    packed = functions.tables.serialization.table_to_bytes(frame)
-    return {"name": "own.csv", "table": base64.b64encode(packed).decode()}
 
 
 def drawn(report, **changes):
@@ -70,7 +69,8 @@ def test_the_sentences_tell_what_statsmodels_computes(report):
     low, high = confint_proportions_2indep(450, 4050, 380, 4000, method="newcomb")
     p = proportions_ztest([450, 380], [4050, 4000])[1]
     assert f"95 % interval {100 * low:.1f} to {100 * high:.1f}; p = {p:.3f}" in said
-    assert said.startswith("Result The split is as planned")
+    assert said.startswith("Result B is better by 1.6 points")
+    assert "The split is as planned" in said
     draws = np.random.default_rng(0).beta([381, 451], [3621, 3601], (200_000, 2))
     chance = (draws[:, 1] > draws[:, 0]).mean()
     compared = statistics.experiments.compare_counts(4000, 380, 4050, 450)
@@ -105,8 +105,10 @@ def test_both_intervals_and_both_posteriors_are_drawn(report):
         ({"visitors-a": 10**15}, "not plausible"),
         ({"visitors-a": 0.5}, "whole number"),
         ({"confidence": None}, "Choose 90, 95 or 99 %"),
-        ({"share": 0}, "planned share of B"),
-        ({"share": "half"}, "planned share of B"),
+        ({"share": "0"}, "planned split as 2 numbers above 0"),
+        ({"share": "half"}, "planned split as 2 numbers above 0"),
+        ({"share": "50:30:20"}, "planned split as 2 numbers above 0"),
+        ({"visitors-c": 100}, "Enter the conversions of C."),
     ],
 )
 def test_impossible_input_is_answered_with_a_sentence(report, changes, sentence):
@@ -126,8 +128,12 @@ def test_a_split_that_chance_does_not_make_comes_first(report):
     assert said.startswith(
         "Result The split is not as planned Do not trust this result"
     )
-    fine = words(drawn(report, **{"visitors-b": 400, "conversions-b": 40, "share": 9}))
-    assert fine.startswith("Result The split is as planned")
+    fine = words(
+        drawn(report, **{"visitors-b": 400, "conversions-b": 40, "share": "9"})
+    )
+    assert "The split is as planned" in fine
+    planned = {"visitors-b": 400, "conversions-b": 40, "share": "91:9"}
+    assert "The split is as planned" in words(drawn(report, **planned))
 
 
 def test_rows_of_the_sample_are_shares_or_means(report):
@@ -137,32 +143,99 @@ def test_rows_of_the_sample_are_shares_or_means(report):
     assert "A has a mean of 3.0 over 2,994 visitors" in means and "Welch" in means
 
 
-def test_an_own_table_is_guessed_and_compared(report):
+def own_rows(n: int = 900) -> pd.DataFrame:
     random = np.random.default_rng(1)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "who": [f"v{n}" for n in range(900)],
-            "arm": random.choice(["control", "new", "newer"], 900),
-            "bought": random.integers(0, 2, 900),
+            "who": [f"v{number}" for number in range(n)],
+            "arm": random.choice(["newer", "old", "new"], n),
+            "bought": random.choice(["yes", "no"], n),
         }
     )
-    own = {"own-table": dropped(table)}
-    offered = report.ask("variant.data", **own)
+
+
+def test_an_own_table_is_guessed_and_judged_once_its_columns_are_confirmed(
+    server, report
+):
+    asked = opened(server, own_rows(), sure=False)
+    offered = report.ask("variant.data", **{"own-table": asked})
     assert offered["variant"]["value"] == "arm"
     assert offered["outcome"]["value"] == "bought"
-    pair = report.ask("variant-a.data", **own, variant="arm")
-    assert (pair["variant-a"]["value"], pair["variant-b"]["value"]) == ("control", "new")  # fmt: skip
-    chosen = {"variant": "arm", "outcome": "bought", "variant-a": "control"}
-    said = words(drawn(report, **own, **chosen, source="rows", **{"variant-b": "newer"}))  # fmt: skip
-    n = (table["arm"] == "newer").sum()
-    assert f"of {n} visitors" in said and "3 variants" in said
+    chosen = {"source": "rows", "variant": "arm", "outcome": "bought"}
+    pair = report.ask("variant-a.data", **{"own-table": asked}, **chosen)
+    assert pair["variant-a"]["value"] == "old"
+    assert pair["variant-b"]["value"] == ["new", "newer"]
+    chosen |= {"variant-a": "old", "variant-b": ["new", "newer"]}
+    question = report.ask("own-question.hidden", **{"own-table": asked}, **chosen)
+    assert question["own-question"]["hidden"] is False
+    assert "variant = 'arm', outcome = 'bought'. Right?" in words(question["own-asks"]["children"])  # fmt: skip
+    said = words(drawn(report, **{"own-table": asked}, **chosen))
+    assert "confirm them" in said and "converted" not in said
+    sure = asked | {"sure": True, "columns": {"variant": "arm", "outcome": "bought"}}
+    shown = drawn(report, **{"own-table": sure}, **chosen)
+    assert "no variant clearly differs from old" in words(shown)
+    assert len(find(shown, "interval-chart")["figure"]["data"]) == 3
 
 
-@pytest.mark.parametrize("table", [7, "x", [], {}, {"table": "AAAA"}])
+def test_one_variant_may_be_left_out(server, report):
+    columns = {"variant": "arm", "outcome": "bought"}
+    own = {"own-table": opened(server, own_rows(), **columns)}
+    chosen = {"source": "rows", "variant-a": "old", "variant-b": ["new"]}
+    said = words(drawn(report, **own, **chosen, **columns))
+    assert "3 variants, of which 2 are compared" in said
+    assert "new minus old is" in said
+
+
+def test_an_identifier_is_never_judged(server, report):
+    table = own_rows().assign(number=range(100_000, 100_900))
+    for variant, outcome in (("arm", "number"), ("arm", "who"), ("who", "bought")):
+        columns = {"variant": variant, "outcome": outcome}
+        own = {"own-table": opened(server, table, **columns)}
+        chosen = {"source": "rows", "variant-a": "old", "variant-b": ["new"]}
+        said = words(drawn(report, **own, **chosen, **columns))
+        assert "looks like an identifier" in said, columns
+
+
+def test_a_link_whose_table_is_gone_asks_for_the_file_and_keeps_the_columns(report):
+    columns = {"variant": "arm", "outcome": "bought"}
+    gone = {"table": "0" * 20, "file": "own.csv", "sure": True, "columns": columns}
+    said = words(drawn(report, **{"own-table": gone}, source="rows", **columns))
+    assert "'own.csv' is not on this server, or no longer. Choose your file again" in said  # fmt: skip
+    offered = report.ask("variant.data", **{"own-table": gone})
+    assert offered["variant"] == {"data": ["arm"], "value": "arm"}
+    assert "Choose your file again" in words(offered["own-says"]["children"])
+    older = words(drawn(report, source="rows", **columns))
+    assert "made with another table" in older and "Choose your file again" in older
+
+
+def test_several_counts_are_compared_with_the_control(report):
+    more = {"visitors-c": 4000, "conversions-c": 520}
+    shown = drawn(report, **more)
+    said = words(shown)
+    assert "C is better than A by 3.5 points" in said and "(Bonferroni, Holm)" in said
+    assert len(find(shown, "posterior-chart")["figure"]["data"]) == 3
+    names = [row["measure"] for row in csv.DictReader(io.StringIO(saved(report, **more)["content"]))]  # fmt: skip
+    assert {"B minus A", "C minus A"} <= set(names) and len(names) == len(set(names))
+
+
+def test_the_example_has_what_is_asked_for(report):
+    answer = report.ask("own-example-file.data", **{"own-example": 1})
+    download = answer["own-example-file"]["data"]
+    table = pd.read_csv(io.StringIO(download["content"]))
+    assert len(table) == 3 and download["filename"] == "example.csv"
+    guess = {"variant": "variant", "outcome": "converted"}
+    assert statistics.outcomes.guess_columns(table) == guess
+
+
+@pytest.mark.parametrize(
+    "table",
+    [7, "x", [], {}, {"table": "AAAA"}, {"table": []}, {"table": "00", "columns": 7}],
+)
 def test_a_tampered_table_is_answered_with_a_sentence(report, table):
     own = {"own-table": table}
     assert words(drawn(report, **own, source="rows")).endswith(".")
     report.ask("variant.data", **own)
+    report.ask("own-question.hidden", **own)
     report.ask("variant-a.data", **own, variant="variant")
 
 

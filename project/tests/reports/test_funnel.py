@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 
 import pandas as pd
 import pytest
 
-from app import functions, statistics
+from app import statistics
 from app.app import create_server
 from app.reports import funnel
 from app.settings import Settings
 from tests.reports.asking import Report, find, words
+from tests.reports.own_tables import opened
 
 GOOD = {
     "user-column": "user",
@@ -37,15 +37,19 @@ STRANGE = [None, "", [], {}, 7, True, "nowhere", ["visit"], [["visit", "paid"]],
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Report:
-    """The report, on a server that all tests of this file share."""
-    server = create_server(Settings(data_dir=str(tmp_path_factory.mktemp("data"))))
+def server(tmp_path_factory):
+    """A server that all tests of this file share."""
+    return create_server(Settings(data_dir=str(tmp_path_factory.mktemp("data"))))
+
+
+@pytest.fixture(scope="module")
+def report(server) -> Report:
     return Report(server.test_client(), "funnel")
 
 
-def dropped(frame: pd.DataFrame) -> dict:
-    packed = functions.tables.serialization.table_to_bytes(frame)
-    return {"name": "own.csv", "table": base64.b64encode(packed).decode()}
+def own(server, sure: bool = True) -> dict:
+    columns = {name.replace("-", "_"): column for name, column in OWN_COLUMNS.items()}
+    return opened(server, OWN, sure, **columns)
 
 
 def drawn(report, **changes):
@@ -117,8 +121,8 @@ def test_a_tampered_table_is_answered_with_a_sentence(report, table):
     assert saved(report, "save-funnel", **changes) is None
 
 
-def test_the_columns_and_steps_of_an_own_table_are_guessed_and_drawn(report):
-    table = {"own-table": dropped(OWN)}
+def test_the_columns_and_steps_of_an_own_table_are_guessed_and_drawn(server, report):
+    table = {"own-table": opened(server, OWN, sure=False)}
     offered = report.ask("user-column.data", **table)
     assert offered["user-column"]["data"] == list(OWN.columns)
     guessed = {name: offered[name]["value"] for name in OWN_COLUMNS}
@@ -127,6 +131,9 @@ def test_the_columns_and_steps_of_an_own_table_are_guessed_and_drawn(report):
     steps = report.ask("steps.data", **table, **guessed, steps=["visit", "cart"])
     assert steps["steps"]["data"] == ["<b>out</b>", "in", "out"]
     assert steps["steps"]["value"][0] == "in"
+    said = words(drawn(report, **table, **guessed, **{"segment-column": None}))
+    assert "confirm them" in said
+    table = {"own-table": own(server)}
     chosen = {"segment-column": "who", "steps": ["in", "<b>out</b>"]}
     shown = drawn(report, **table, **guessed, **chosen)
     bars = find(shown, "users-chart")["figure"]["data"][0]
@@ -139,28 +146,10 @@ def test_chosen_steps_that_the_table_has_are_kept(report):
     assert steps["steps"]["value"] == ["paid", "visit"]
 
 
-def test_a_column_that_is_no_time_is_named_in_the_sentence(report):
-    changes = {"time-column": "amount", "own-table": dropped(OWN)}
+def test_a_column_that_is_no_time_is_named_in_the_sentence(server, report):
+    changes = {"time-column": "amount", "own-table": own(server)}
     changes = OWN_COLUMNS | changes | {"segment-column": None}
     assert "Column 'amount' has numbers, not times" in words(drawn(report, **changes))
-
-
-@pytest.mark.parametrize(
-    "contents, sentence",
-    [
-        (None, "larger than 2 MB"),
-        ("", "is empty"),
-        ("data:text/csv;base64,!!!", "did not arrive completely"),
-        ("data:text/csv;base64," + base64.b64encode(b"a,b\n").decode(), "no rows"),
-        ("data:;base64," + base64.b64encode(b"%PDF-1.7 ").decode(), "PDF"),
-        (7, "did not arrive completely"),
-    ],
-)
-def test_a_bad_file_gets_a_sentence_and_leaves_the_table(report, contents, sentence):
-    file = {"name": "own.csv", "contents": contents}
-    answer = report.ask("own-table.data", **{"own-file": file})
-    assert "own-table" not in answer
-    assert sentence in words(answer["own-says"]["children"])
 
 
 def saved(report, button: str, **changes):

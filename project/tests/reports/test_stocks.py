@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
@@ -10,9 +9,10 @@ import json
 import pandas as pd
 import pytest
 
-from app import functions, statistics
+from app import statistics
 from app.reports import stocks
 from tests.reports.asking import Report, find, words
+from tests.reports.own_tables import opened
 
 DATES = pd.date_range("2026-01-01", periods=60, freq="D")
 OWN = pd.DataFrame({"day": DATES, "O'Brien": range(1, 61), "flat": 5.0})
@@ -24,28 +24,14 @@ def report(client) -> Report:
     return Report(client, "stocks")
 
 
-def dropped(frame: pd.DataFrame) -> dict:
-    """The data of an uploaded table in the page."""
-    packed = functions.tables.serialization.table_to_bytes(frame)
-    return {"name": "own.csv", "table": base64.b64encode(packed).decode()}
+def prices(report, tickers, table=None, dates="date"):
+    own = {"own-table": table, "dates": dates}
+    return report.ask("prices.children", tickers=tickers, **own)["prices"]["children"]
 
 
-def file(text: str, name: str = "own.csv") -> dict:
-    """The data that the page sends for a dropped file."""
-    content = base64.b64encode(text.encode()).decode()
-    return {"name": name, "contents": f"data:text/csv;base64,{content}"}
-
-
-def prices(report, tickers, table=None):
-    return report.ask("prices.children", tickers=tickers, **{"own-table": table})[
-        "prices"
-    ]["children"]
-
-
-def forecast(report, ticker, horizon, table=None):
-    answer = report.ask(
-        "forecast.children", ticker=ticker, horizon=horizon, **{"own-table": table}
-    )
+def forecast(report, ticker, horizon, table=None, dates="date"):
+    own = {"own-table": table, "dates": dates}
+    answer = report.ask("forecast.children", ticker=ticker, horizon=horizon, **own)
     return answer["forecast"]["children"]
 
 
@@ -135,45 +121,45 @@ def test_nothing_is_downloaded_of_a_strange_selection(report, strange):
         assert all(props.get("data") is None for props in answer.values())
 
 
-def test_an_own_table_is_offered_drawn_and_forecast(report):
-    table = dropped(OWN)
+def test_an_own_table_is_offered_drawn_and_forecast(server, report):
+    table = opened(server, OWN, dates="day")
     offered = report.ask(
-        "tickers.data", tickers=["GOOG"], ticker="GOOG", **{"own-table": table}
+        "tickers.data", tickers=["GOOG"], dates="day", **{"own-table": table}
     )
     assert offered["tickers"]["data"] == ["O'Brien", "flat"]
-    values = {value for props in offered.values() for value in map(str, props.values())}
-    assert "['O\\'Brien', 'flat']" in values or "[\"O'Brien\", 'flat']" in values
-    said = words(prices(report, ["O'Brien"], table))
+    assert offered["tickers"]["value"] == ["O'Brien", "flat"]
+    said = words(prices(report, ["O'Brien"], table, "day"))
     assert "From 2026-01-01 to 2026-03-01: O'Brien +5,900 %." in said
     assert "Daily change" in said
-    assert "for the next 3 days" in words(forecast(report, "flat", 3, table))
+    assert "for the next 3 days" in words(forecast(report, "flat", 3, table, "day"))
 
 
-def test_a_dropped_file_becomes_the_table_of_the_report(report):
-    text = "day;price\n" + "".join(
-        f"{d:%d.%m.%Y};{i + 1},5\n" for i, d in enumerate(DATES)
-    )
-    answer = report.ask("own-table.data", **{"own-file": file(text)})
-    table = answer["own-table"]["data"]
-    assert "price +" in words(prices(report, ["price"], table))
+def test_an_own_table_is_drawn_once_its_dates_are_confirmed(server, report):
+    table = opened(server, OWN.assign(paid=DATES), sure=False)
+    offered = report.ask("dates.data", **{"own-table": table})
+    assert offered["dates"]["value"] == "day"
+    assert "confirm them" in words(prices(report, ["flat"], table, "day"))
+    wrong = opened(server, OWN, dates="flat")
+    assert "'flat' does not hold dates" in words(prices(report, ["flat"], wrong, "flat"))  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "text, sentence",
+    "columns, sentence",
     [
-        ("a,b\n1,2\n3,4\n", "no column of dates"),
-        ("day,what\n2026-01-01,x\n2026-01-02,y\n", "no column of prices"),
-        ("day,p\n2026-01-01,1\n2026-01-01,2\n", "more than once"),
-        ("day,p\n2026-01-01,-1\n2026-01-02,2\n", "no column of prices"),
+        ({"a": [1, 3], "b": [2, 4]}, "no column of dates"),
+        ({"day": DATES[:2], "what": ["x", "y"]}, "no column of prices"),
+        ({"day": DATES[[0, 0]], "p": [1, 2]}, "more than once"),
+        ({"day": DATES[:2], "p": [-1, 2]}, "no column of prices"),
     ],
 )
-def test_a_table_without_prices_gets_a_sentence_everywhere(report, text, sentence):
-    answer = report.ask("own-table.data", **{"own-file": file(text)})
-    table = answer["own-table"]["data"]
-    offered = report.ask("tickers.data", **{"own-table": table})
+def test_a_table_without_prices_gets_a_sentence_everywhere(server, report, columns, sentence):  # fmt: skip
+    frame = pd.DataFrame(columns)
+    dates = "day" if "day" in columns else None
+    table = opened(server, frame, dates=dates or "a")
+    offered = report.ask("tickers.data", **{"own-table": table, "dates": dates})
     assert sentence in words(offered["notes"]["children"])
-    assert sentence in words(prices(report, ["GOOG"], table))
-    assert sentence in words(forecast(report, "GOOG", 8, table))
+    assert sentence in words(prices(report, ["GOOG"], table, dates))
+    assert sentence in words(forecast(report, "GOOG", 8, table, dates))
 
 
 @pytest.mark.parametrize("table", ["x", 7, [], {}, {"table": 3}, {"table": "!!"}], ids=str)  # fmt: skip
@@ -182,8 +168,9 @@ def test_a_table_that_no_page_has_sent_is_answered_with_a_sentence(report, table
     assert words(forecast(report, "GOOG", 8, table)).endswith(".")
 
 
-def test_an_own_table_that_is_too_short_for_the_horizon_gets_a_sentence(report):
-    said = words(forecast(report, "flat", 8, dropped(OWN.head(20))))
+def test_an_own_table_that_is_too_short_for_the_horizon_gets_a_sentence(server, report):  # fmt: skip
+    table = opened(server, OWN.head(20), dates="day")
+    said = words(forecast(report, "flat", 8, table, "day"))
     assert "There are 20 prices, but testing a forecast of 8 steps" in said
 
 

@@ -187,9 +187,47 @@ def test_means_without_rows_or_spread_are_refused():
 
 def test_a_sample_ratio_is_that_of_a_chi_square_test():
     expected = stats.chi2.sf((600 - 550) ** 2 / 550 * 2, 1)
-    assert experiments.sample_ratio(500, 600) == pytest.approx(expected)
-    assert experiments.sample_ratio(900, 100, 0.1) == pytest.approx(1)
-    assert experiments.sample_ratio(5000, 5400) < experiments.MISMATCH_P
-    for share in (0, 1, -1, None, "half", float("nan"), [0.5]):
-        with pytest.raises(ValueError, match="planned share"):
-            experiments.sample_ratio(10, 10, share)
+    assert experiments.sample_ratio([500, 600], [0.5, 0.5]) == pytest.approx(expected)
+    assert experiments.sample_ratio([900, 100], [0.9, 0.1]) == pytest.approx(1)
+    assert experiments.sample_ratio([800, 105, 95], [0.8, 0.1, 0.1]) > 0.4
+    mismatch = experiments.sample_ratio([5000, 5000, 5400], [1 / 3] * 3)
+    assert mismatch < experiments.MISMATCH_P
+
+
+def test_the_relative_interval_of_means_holds_the_ratios_that_a_test_does_not_refuse():
+    random = np.random.default_rng(3)
+    a, b = random.lognormal(2, 1, 200), random.lognormal(2.2, 1, 150)
+    result = compare_means(a, b)
+    t = stats.t.isf(0.025, stats.ttest_ind(b, a, equal_var=False).df)
+    for lift in (result.lift_low, result.lift_high):
+        error = np.hypot(stats.sem(b), (1 + lift) * stats.sem(a))
+        distance = abs(b.mean() - (1 + lift) * a.mean()) / error
+        assert distance == pytest.approx(t)
+    assert result.lift_low < result.lift < result.lift_high
+    mirrored = compare_means(-a, -b)
+    assert mirrored.lift == pytest.approx(-result.lift)
+    assert mirrored.lift_low == pytest.approx(-result.lift_high)
+
+
+def test_the_relative_interval_of_means_covers_the_truth_as_often_as_it_says():
+    random = np.random.default_rng(8)
+    covered = 0
+    for _ in range(1500):
+        a, b = random.exponential(10, 80), random.exponential(12, 60)
+        result = compare_means(a, b)
+        covered += result.lift_low <= 0.2 <= result.lift_high
+    assert covered / 1500 == pytest.approx(0.95, abs=0.02)
+
+
+def test_where_the_mean_of_a_may_be_zero_the_relative_difference_has_no_interval():
+    random = np.random.default_rng(1)
+    result = compare_means(random.normal(0, 1, 50), random.normal(1, 1, 50))
+    assert result.lift_low is None and result.lift_high is None
+
+
+def test_intervals_for_several_comparisons_together_are_wider():
+    alone = compare_counts(4000, 400, 4000, 460)
+    together = compare_counts(4000, 400, 4000, 460, n_comparisons=3)
+    assert together.low < alone.low and together.high > alone.high
+    assert together.lift_low < alone.lift_low
+    assert together.confidence == alone.confidence and together.a == alone.a

@@ -43,15 +43,39 @@ def test_the_curve_runs_from_half_to_twice_the_difference_within_what_is_possibl
     curve = planning.size_curve(0.1, 0.02)
     assert curve["improvement"].iloc[[0, -1]].tolist() == pytest.approx([0.01, 0.04])
     assert curve["needed"].is_monotonic_decreasing
-    assert curve["needed"].iloc[12] == planning.sample_size(0.1, 0.02)
+    assert curve["needed"].iloc[12] == 2 * planning.sample_size(0.1, 0.02)
     downwards = planning.size_curve(0.1, -0.08)["improvement"]
     assert downwards.min() > -0.1 and len(downwards) < len(curve)
 
 
 def test_days_follow_from_the_traffic():
-    assert planning.days_needed(1000, 400) == 5
-    assert planning.days_needed(1000, 401) == 5
-    assert planning.days_needed(1000, 399) == 6
+    assert planning.days_needed(2000, 400) == 5
+    assert planning.days_needed(2000, 401) == 5
+    assert planning.days_needed(2000, 399) == 6
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.8])
+def test_an_unequal_split_finds_the_difference_as_often_as_planned(share):
+    sizes = planning.planned_sizes(0.1, 0.03, 0.05, 0.8, (1 - share, share))
+    n_a, n_b = sizes.visitors
+    assert n_b / (n_a + n_b) == pytest.approx(share, abs=0.001)
+    assert n_a + n_b > 2 * planning.sample_size(0.1, 0.03)
+    random = np.random.default_rng(1)
+    a, b = random.binomial(n_a, 0.1, 20_000), random.binomial(n_b, 0.13, 20_000)
+    pooled = (a + b) / (n_a + n_b)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
+    found = (np.abs(b / n_b - a / n_a) / error > stats.norm.isf(0.025)).mean()
+    assert found == pytest.approx(0.8, abs=0.01)
+
+
+def test_several_variants_need_enough_for_the_smallest_and_for_the_correction():
+    two = planning.planned_sizes(0.1, 0.03)
+    three = planning.planned_sizes(0.1, 0.03, shares=(1 / 3,) * 3)
+    alone = planning.sample_size(0.1, 0.03, 0.025)
+    assert set(three.visitors) == {alone} and alone > two.visitors[0]
+    uneven = planning.planned_sizes(0.1, 0.03, shares=(0.5, 0.4, 0.1))
+    assert uneven.visitors[2] < uneven.visitors[1] < uneven.visitors[0]
+    assert (uneven.improved, uneven.baseline) == (0.13, 0.1)
 
 
 # Armitage, McPherson and Rowe (1969), table 2, for tests at 5 %.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.statistics import experiments, verdicts
+from app.statistics import experiments, planning, several, verdicts
 from app.statistics.experiments import compare_counts, compare_means
 
 
@@ -76,21 +75,41 @@ def test_small_differences_are_not_rounded_away():
 
 
 def test_a_split_that_chance_does_not_make_is_a_warning():
-    compared = compare_counts(5000, 100, 5500, 110)
-    as_planned, said = verdicts.split(compared, 0.5)
+    halves = (0.5, 0.5)
+    as_planned, said = verdicts.split(["A", "B"], [5000, 5500], halves)
     assert not as_planned and said.startswith("Do not trust this result: 52.38 %")
-    as_planned, said = verdicts.split(compare_counts(500, 10, 520, 11), 0.5)
-    assert as_planned and "as planned" in said
-    with pytest.raises(ValueError, match="planned share"):
-        verdicts.split(compared, None)
+    as_planned, said = verdicts.split(["A", "B"], [500, 520], halves)
+    assert as_planned and "as planned" in said and "saw A" not in said
+    three = verdicts.split(["A", "B", "C"], [800, 95, 105], (0.8, 0.1, 0.1))
+    assert three[0] and "80 % of the visitors saw A" in three[1]
+
+
+def test_several_variants_get_one_summary():
+    def one(position, n_comparisons):
+        names = ("old", ("new", "newer", "newest")[position - 1])
+        counts = (4000, 400, 4000, (500, 300, 405)[position - 1])
+        return compare_counts(*counts, 0.95, names, n_comparisons)
+
+    said = verdicts.summary(several.against_control(one, 4))
+    assert said.startswith("new is better than old by 2.5 points (95 % interval ")
+    assert "newer is worse than old by 2.5 points" in said
+    assert "For newest it is not clear." in said
+    assert "3 variants are compared with old" in said
+
+
+def planned(*arguments):
+    return planning.planned_sizes(*arguments)
 
 
 def test_a_plan_names_visitors_days_and_whole_weeks():
-    said = verdicts.plan(14127, 29, 0.095, 0.01, 0.8, 0.05)
+    said = verdicts.plan(planned(0.095, 0.01), 29, 0.8, 0.05)
     assert "14,127 visitors: 29 days. Plan 5 whole weeks" in said
     assert "10.5 % instead of 9.5 %" in said
-    assert "weeks" not in verdicts.plan(100, 14, 0.1, 0.01, 0.8, 0.05)
-    assert "1 day." in verdicts.plan(100, 1, 0.1, 0.01, 0.8, 0.05)
+    assert "weeks" not in verdicts.plan(planned(0.1, 0.01), 14, 0.8, 0.05)
+    assert "1 day." in verdicts.plan(planned(0.1, 0.01), 1, 0.8, 0.05)
+    unequal = planned(0.1, 0.02, 0.05, 0.8, (0.8, 0.1, 0.1))
+    said = verdicts.plan(unequal, 29, 0.8, 0.05)
+    assert said.startswith("The control needs ") and "alarm of any difference" in said
 
 
 def test_peeking_is_told_with_its_price_and_its_remedy():

@@ -55,3 +55,13 @@ def test_a_sample_is_made_when_it_is_first_opened_and_after_it_expired(store):
         file.unlink()
     (store.root / "sample-iris").rmdir()
     assert len(store.table("sample-iris")) == 150
+
+
+def test_a_thinned_table_has_rows_of_all_of_it(store, monkeypatch):
+    monkeypatch.setattr("app.functions.tables.serialization._BATCH_ROWS", 32)
+    frame = pd.DataFrame({"n": range(1000), "half": [0] * 500 + [1] * 500})
+    dataset_id = store.add(frame, "numbers.csv")
+    assert list(store.thinned(dataset_id, 100)["n"]) == list(range(0, 1000, 10))
+    assert_frame_equal(store.thinned(dataset_id, 5000), frame)
+    with pytest.raises(NotFound):
+        store.thinned("0" * 20, 10)

@@ -9,7 +9,7 @@
     app.layout = kit.page(TITLE, "What it is for.", kit.section("Sales", chart))
 """
 
-from app.ui.components import chart, charts, message, section, stat, stats, table
+from app.ui.components import chart, charts, message, section, stat, stats, table, term
 from app.ui.figures import (
     PERCENT,
     bars,
@@ -32,7 +32,7 @@ from app.wording import (
     quoted,
 )
 from app.wording import seconds as span
-from app.wording import shortened
+from app.wording import shortened, shortened_apart
 
 from .address import address, keep_in_address
 from .api import Answer, Api
@@ -41,14 +41,16 @@ from .bands import band, intervals
 from .csv import download, download_button
 from .latest import Latest, freshness
 from .numbers import number_table
+from .own_table import Column, OwnTable
 from .soql import question, soql_text
-from .upload import receive_upload, upload, uploaded_table
 
 __all__ = [
     "Answer",
     "Api",
+    "Column",
     "Latest",
     "MUTED",
+    "OwnTable",
     "PERCENT",
     "SERIES",
     "address",
@@ -79,15 +81,14 @@ __all__ = [
     "precise",
     "question",
     "quoted",
-    "receive_upload",
     "reference",
     "section",
     "shortened",
+    "shortened_apart",
     "soql_text",
     "span",
     "stat",
     "stats",
     "table",
-    "upload",
-    "uploaded_table",
+    "term",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -53,6 +56,24 @@ def download(frame: pd.DataFrame, name: str, **parameters: Any) -> dict[str, Any
     # Line ends of RFC 4180: with others, a lone carriage return in a cell would end its row.
     content = harmless.to_csv(index=False, lineterminator="\r\n")
     return {"content": content, "filename": f"{safe}.csv", "type": "text/csv"}
+
+
+def download_rows(rows: Sequence[Sequence[str]], name: str) -> dict[str, Any]:
+    """Return the value of a callback for the download of a few rows of text, the head first.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+    name : str
+        Of the file, without '.csv'.
+
+    Returns
+    -------
+    dict
+    """
+    text = io.StringIO()
+    csv.writer(text).writerows([map(_harmless, row) for row in rows])
+    return {"content": text.getvalue(), "filename": f"{name}.csv", "type": "text/csv"}
 
 
 def _joined(value: Any) -> str:
