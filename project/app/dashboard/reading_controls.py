@@ -46,12 +46,14 @@ def how_it_was_read(dataset) -> Any:
 
 
 def reading_controls(dataset) -> html.Div:
-    """Return the controls, folded; hidden where the file was not kept or is no text.
+    """Return the controls, folded; nothing where the file was not kept or is no text.
 
     Parameters
     ----------
     dataset : Dataset
     """
+    if not dataset.how:
+        return html.Div(hidden=True)
     module, chosen = functions.tables.reading_choices, dataset.chosen
     controls = [
         _select("encoding", "Encoding", module.ENCODINGS, chosen),
@@ -75,7 +77,6 @@ def reading_controls(dataset) -> html.Div:
             ]
         ),
         className="checks mt",
-        hidden=not dataset.how,
     )
 
 
