@@ -212,7 +212,7 @@ def test_the_decimal_mark_of_the_whole_file_is_changed_and_taken_back(
 ):
     visitor = opened("a.csv", csv({"size": ["1.125", "2.250", "3.375"]}))
     first = visitor.query["dataset"]
-    assert "1.12 to 3.38" in row(visitor, "size")
+    assert "1.13 to 3.38" in row(visitor, "size")
     assert "cells separated by comma" in visitor.text("#how-read")
     visitor.click_text("Change how it is read", "summary")
     visitor.choose("#read-decimal", "Comma, 1,5")
