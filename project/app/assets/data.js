@@ -32,6 +32,18 @@
             return {kind: asked.kind, choice, at: Date.now()};
         },
 
+        // How the file is to be read, of which nothing is what its content tells.
+        readAgain: function (clicks, encoding, delimiter, decimal, header) {
+            if (!clicks) {
+                return window.dash_clientside.no_update;
+            }
+            corrected = true;
+            const told = (value) => (value === "as it is" ? "" : value);
+            const chosen = {encoding: told(encoding), delimiter: told(delimiter), decimal: told(decimal),
+                header: String(header ?? "").trim().toLowerCase()};
+            return {kind: "reading", choice: JSON.stringify(chosen), at: Date.now()};
+        },
+
         // The same for an offer in the list of columns.
         take: function (offer) {
             corrected = true;

@@ -90,11 +90,11 @@ def _strongest_button(services, view: View) -> Any:
     name = wording.shortened(target, 40)
     return html.Div(
         [
-            dmc.Button(
+            html.Button(
                 f"Show what goes most with {name}",
                 id="relations-start",
-                variant="default",
-                mt="sm",
+                type="button",
+                className="button button-light mt",
             ),
             html.Div(id="relations-charts", role="status"),
         ]
@@ -159,7 +159,7 @@ def register_pair_look(app: Dash, services) -> None:
         Output("relations-charts", "children"),
         Input("relations-start", "n_clicks"),
         State("url", "search"),
-        running=[(Output("relations-start", "loading"), True, False)],
+        running=[(Output("relations-start", "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def show(clicks, search):

@@ -22,6 +22,12 @@ from dash import (
 from app import wording
 from app.ui import components
 
+from .reading_controls import (
+    MAX_CHOICE,
+    how_it_was_read,
+    reading_controls,
+    register_reading_controls,
+)
 from .state import View, query_of, whole
 
 # All others are folded, and drawn when they are asked for.
@@ -57,7 +63,7 @@ def reading_notes(dataset) -> html.Div:
 
 
 def _section(dataset) -> list[Any]:
-    if not dataset.remarks and not dataset.sheets:
+    if not dataset.remarks and not dataset.sheets and not dataset.how:
         # Of a version that kept sentences only, or nothing had to be assumed.
         notes = [components.message(note, level="note") for note in dataset.notes]
         return [dmc.Stack(notes, gap="xs")] if notes else []
@@ -65,8 +71,10 @@ def _section(dataset) -> list[Any]:
     section = components.section(
         "How it was read",
         _sheets(dataset),
+        how_it_was_read(dataset),
         html.Ul(remarks[:SHOWN], className="plain-list remarks"),
         _folded(len(remarks) - SHOWN),
+        reading_controls(dataset),
     )
     return [section]
 
@@ -150,7 +158,7 @@ def register_reading_notes(app: Dash, services) -> None:
         outcome = services.jobs.correct(dataset.id, kind, choice)
         if "error" in outcome:
             return no_update, components.message(outcome["error"])
-        if kind == "sheet":
+        if kind in ("sheet", "reading"):
             return View(outcome["dataset"]).search(), None
         column, _ = dataset.offers[int(choice)]
         return _moved(view, dataset, column, outcome["dataset"]).search(), None
@@ -174,6 +182,7 @@ def register_reading_notes(app: Dash, services) -> None:
         )
         return [drawn, dmc.Text(rest, size="sm", c="dimmed")]
 
+    register_reading_controls(app)
     app.clientside_callback(
         ClientsideFunction("data", "focusReadings"),
         Output("readings", "data-drawn"),
@@ -190,6 +199,8 @@ def _is_offered(dataset, asked: Any) -> bool:
         return False
     if kind == "sheet":
         return choice in dataset.sheets and choice != dataset.sheet
+    if kind == "reading":
+        return bool(dataset.how) and len(choice) <= MAX_CHOICE
     number = whole(choice)
     return kind == "offer" and number is not None and number < len(dataset.offers)
 

@@ -17,12 +17,15 @@ from .state import View, choose, query_of
 _OWN_HELP = "What is chosen under Advanced."
 
 
-def effort_section(services, view: View, task: str, held: Mapping[str, Any]) -> Any:
+def effort_section(
+    services, profile, view: View, task: str, held: Mapping[str, Any]
+) -> Any:
     """Return the choice between the efforts.
 
     Parameters
     ----------
     services : Services
+    profile : TableProfile
     view : View
     task : {"binary", "multiclass", "regression"}
     held : mapping of str
@@ -32,7 +35,8 @@ def effort_section(services, view: View, task: str, held: Mapping[str, Any]) -> 
     cards, values = [], {}
     for effort in module.efforts():
         values[effort.key] = module.values_of(effort, task)
-        time = expected(services, view, task, {**held, **values[effort.key]})
+        wanted = {**held, **values[effort.key]}
+        time = expected(services, profile, view, task, wanted)
         cards.append(_card(effort.key, effort.label, effort.help, time))
     cards.append(_card(module.OWN, "My choice", _OWN_HELP, ""))
     return components.section(
@@ -70,12 +74,13 @@ def _card(key: str, label: str, says: str, time: str) -> dmc.RadioCard:
     )
 
 
-def expected(services, view: View, task: str, held: Mapping[str, Any]) -> str:
+def expected(services, profile, view: View, task: str, held: Mapping[str, Any]) -> str:
     """Return how long a training is likely to take, such as 'about 20 s'; empty where that cannot be said.
 
     Parameters
     ----------
     services : Services
+    profile : TableProfile
     view : View
     task : {"binary", "multiclass", "regression"}
     held : mapping of str
@@ -83,7 +88,6 @@ def expected(services, view: View, task: str, held: Mapping[str, Any]) -> str:
     """
     durations = functions.models.durations
     deciding = (*functions.models.efforts.DECIDED, "holdout")
-    profile = services.datasets.get(view.dataset).profile
     choice = choose(view, profile)
     try:
         settings = functions.models.settings.TrainingSettings.from_controls(
@@ -131,4 +135,6 @@ def register_effort(app: Dash, services) -> None:
         *values, holdout, built_for, search = values
         held = {option.key: value for option, value in zip(decided, values)}
         view = View.of(query_of(search))
-        return expected(services, view, built_for["task"], held | {"holdout": holdout})
+        profile = services.datasets.get(view.dataset).profile
+        held |= {"holdout": holdout}
+        return expected(services, profile, view, built_for["task"], held)

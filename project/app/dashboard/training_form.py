@@ -55,7 +55,7 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
     held = _from_address(query, subject.task, names)
     return [
         html.Div(_subject(dataset, subject, view), id="train-subject"),
-        effort_section(services, view, subject.task, held),
+        effort_section(services, subject.profile, view, subject.task, held),
         _advanced(subject, held),
         html.P(
             _changes(services, view, subject, held, query.get("from")),
@@ -70,7 +70,7 @@ def training_form(services, view: View, query: Mapping[str, str]) -> list[Any]:
                 html.Div(id="train-problem"),
             ]
         ),
-        _start(subject, expected(services, view, subject.task, held)),
+        _start(subject, expected(services, subject.profile, view, subject.task, held)),
     ]
 
 

@@ -1,18 +1,20 @@
-"""Reads columns or a sheet of a table otherwise: `python -m app.jobs.correct DATA_DIR DATASET MAX_BYTES KIND CHOICE`.
+"""Reads a table otherwise: `python -m app.jobs.correct DATA_DIR DATASET MAX_BYTES KIND CHOICE`.
 
-It is a process of its own, as reading an upload is. CHOICE is the number of an offer or the name of a sheet. The last
-line it prints is JSON: ``{"dataset"}``, or ``{"error": "a sentence"}``.
+It is a process of its own, as reading an upload is. CHOICE is the number of an offer, the name of a sheet, or how to
+read a text file as JSON. The last line it prints is JSON: ``{"dataset"}``, or ``{"error": "a sentence"}``.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from app import functions
 from app.storage import DatasetStore, NotFound
-from app.storage.datasets import sheet_id
+from app.storage.datasets import reading_id, sheet_id
 
 from .ingest import TOO_LITTLE_MEMORY, bound_memory
 
@@ -88,10 +90,63 @@ def read_sheet(
     return datasets.add_read(table, dataset.name, new_id, first.id)
 
 
+def read_otherwise(
+    datasets: DatasetStore, dataset_id: str, chosen: str, max_bytes: int
+) -> str:
+    """Read the text file of a dataset as somebody chose, and return the id of what it becomes.
+
+    Parameters
+    ----------
+    datasets : DatasetStore
+    dataset_id : str
+    chosen : str
+        The fields of `ReadingChoices` as JSON.
+    max_bytes : int
+        How large the file may become when it is unpacked.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    NotFound
+        There is no such dataset, or no longer.
+    ValueError
+        Its file was not kept, or cannot be read so.
+    """
+    dataset = datasets.get(dataset_id)
+    if not dataset.how:
+        raise ValueError("The file of this table was not kept. Upload it again.")
+    module = functions.tables.reading_choices
+    choices = module.ReadingChoices.of(_parsed(chosen))
+    first = datasets.get(dataset.workbook)
+    if choices.is_empty:
+        return first.id
+    kept = asdict(choices)
+    new_id = reading_id(first.id, kept)
+    try:
+        return datasets.get(new_id).id
+    except NotFound:
+        pass
+    with open(datasets.file(first.id), "rb") as content:
+        table = functions.tables.reading.read_table(
+            content, dataset.name, max_bytes, choices=choices
+        )
+    return datasets.add_read(table, dataset.name, new_id, first.id, kept)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def correct(
     data_dir: Path, dataset_id: str, max_bytes: int, kind: str, choice: str
 ) -> dict:
-    """Take an offer, or read a sheet.
+    """Take an offer, read a sheet, or read a text file otherwise.
 
     Parameters
     ----------
@@ -99,9 +154,9 @@ def correct(
     dataset_id : str
     max_bytes : int
         How large a file may become when it is unpacked.
-    kind : {"offer", "sheet"}
+    kind : {"offer", "sheet", "reading"}
     choice : str
-        The number of an offer or the name of a sheet.
+        The number of an offer, the name of a sheet, or `ReadingChoices` as JSON.
 
     Returns
     -------
@@ -112,6 +167,8 @@ def correct(
     try:
         if kind == "sheet":
             return {"dataset": read_sheet(datasets, dataset_id, choice, max_bytes)}
+        if kind == "reading":
+            return {"dataset": read_otherwise(datasets, dataset_id, choice, max_bytes)}
         number = int(choice) if choice.isdecimal() else -1
         return {"dataset": take_offer(datasets, dataset_id, number)}
     except (NotFound, ValueError) as error:

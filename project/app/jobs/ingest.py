@@ -47,8 +47,9 @@ def ingest(data_dir: Path, upload_id: str, max_bytes: int) -> dict:
             uploads.write_whole(upload_id, whole)
             whole.seek(0)
             table = functions.tables.reading.read_table(whole, name, max_bytes)
-            several = len(table.sheets) > 1
-            is_kept = several and datasets.keep_file(upload_id, whole)
+            # What may be read otherwise: another sheet, or a text in another way.
+            may_change = len(table.sheets) > 1 or bool(table.how)
+            is_kept = may_change and datasets.keep_file(upload_id, whole)
     except (NotFound, ValueError) as error:
         return {"error": str(error)}
     datasets.add_read(table, name, upload_id, upload_id if is_kept else "")

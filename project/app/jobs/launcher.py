@@ -149,14 +149,14 @@ class Jobs:
         return self._made_now(self._read("ingest", upload_id, self._max_unpacked))
 
     def correct(self, dataset_id: str, kind: str, choice: str) -> dict:
-        """Read columns or a sheet of a dataset otherwise, in a process with the same bounds, and wait for it.
+        """Read columns, a sheet or the file of a dataset otherwise, in a process with the same bounds, and wait for it.
 
         Parameters
         ----------
         dataset_id : str
-        kind : {"offer", "sheet"}
+        kind : {"offer", "sheet", "reading"}
         choice : str
-            The number of an offer, its place in ``Dataset.offers``, or the name of a sheet.
+            The number of an offer, its place in ``Dataset.offers``, the name of a sheet, or ``ReadingChoices`` as JSON.
 
         Returns
         -------

@@ -33,7 +33,7 @@ SAMPLE_PREFIX = "sample-"
 # Of the records that this version writes. 1: no field 'schema', and none that says what counted as missing.
 # 2: none of how the columns were read, so nothing can be corrected.
 SCHEMA = 3
-# A workbook of several sheets is kept up to this size, so that another of them can be read.
+# A text, or a workbook of several sheets, is kept up to this size, so that it can be read otherwise.
 MAX_KEPT_BYTES = 64 * 1024**2
 
 
@@ -65,6 +65,10 @@ class Dataset:
         The one that was read.
     workbook : str
         The id of the dataset that keeps the file.
+    how : mapping of str to str
+        Of a text file that is kept, how it was read: as `ReadTable.how`.
+    chosen : mapping of str to str
+        What of that somebody chose: the fields of `ReadingChoices`.
     """
 
     id: str
@@ -80,6 +84,8 @@ class Dataset:
     sheets: tuple[str, ...] = ()
     sheet: str = ""
     workbook: str = ""
+    how: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def offers(self) -> tuple[tuple[str, Offer], ...]:
@@ -129,6 +135,7 @@ class DatasetStore:
         name: str,
         dataset_id: str,
         workbook: str = "",
+        chosen: Mapping[str, str] | None = None,
     ) -> str:
         """Keep a table as it was read from a file, and what is needed to read columns of it otherwise.
 
@@ -140,6 +147,8 @@ class DatasetStore:
         dataset_id : str
         workbook : str
             The id of the dataset that keeps the file; empty if none does.
+        chosen : mapping of str to str, optional
+            As in `Dataset`.
         """
         tables = functions.tables
         readings = {
@@ -162,6 +171,8 @@ class DatasetStore:
             sheets=table.sheets if workbook else (),
             sheet=table.sheet,
             workbook=workbook,
+            how=table.how if workbook else {},
+            chosen=chosen or {},
         )
 
     def add_corrected(
@@ -217,6 +228,8 @@ class DatasetStore:
             sheets=before.sheets,
             sheet=before.sheet,
             workbook=before.workbook,
+            how=before.how,
+            chosen=before.chosen,
         )
 
     def as_read(self, dataset_id: str) -> ReadTable:
@@ -342,6 +355,8 @@ class DatasetStore:
             sheets=tuple(record.get("sheets", ())),
             sheet=record.get("sheet", ""),
             workbook=record.get("workbook", ""),
+            how=record.get("how", {}),
+            chosen=record.get("chosen", {}),
         )
 
     def table(self, dataset_id: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -399,6 +414,18 @@ def sheet_id(workbook: str, sheet: str) -> str:
     sheet : str
     """
     return _derived_id(workbook, {"sheet": sheet})
+
+
+def reading_id(workbook: str, chosen: Mapping[str, str]) -> str:
+    """Return the id of the dataset that a file becomes when it is read as somebody chose.
+
+    Parameters
+    ----------
+    workbook : str
+        The id of the dataset that keeps the file.
+    chosen : mapping of str to str
+    """
+    return _derived_id(workbook, {"reading": dict(chosen)})
 
 
 def _derived_id(source: str, change: Any) -> str:

@@ -205,3 +205,29 @@ def test_many_notes_are_folded_and_opened(opened):
     assert len(visitor.all("#readings .remark")) == 5
     visitor.click_text("Show 35 more notes", "summary")
     visitor.until(lambda: len(visitor.all("#readings .remark")) == 40, "all notes")
+
+
+def test_the_decimal_mark_of_the_whole_file_is_changed_and_taken_back(
+    opened, colleague
+):
+    visitor = opened("a.csv", csv({"size": ["1.125", "2.250", "3.375"]}))
+    first = visitor.query["dataset"]
+    assert "1.13 to 3.38" in row(visitor, "size")
+    assert "cells separated by comma" in visitor.text("#how-read")
+    visitor.click_text("Change how it is read", "summary")
+    visitor.choose("#read-decimal", "Comma, 1,5")
+    visitor.click("#read-again")
+    visitor.wait_for_text("#how-read", "You chose how.")
+    assert "1,125 to 3,375" in row(visitor, "size")
+    colleague.open(visitor.address)
+    assert "1,125 to 3,375" in row(colleague, "size")
+    visitor.wait_until_drawn()
+    visitor.click_text("Change how it is read", "summary")
+    # What cannot be is refused, and the page stays as it is.
+    visitor.fill("#read-header", "44x")
+    visitor.click("#read-again")
+    visitor.wait_for_text("#correction-problem", "must be a number from 1 to 50")
+    visitor.fill("#read-header", " ")
+    visitor.choose("#read-decimal", "As the file tells")
+    visitor.click("#read-again")
+    visitor.wait_for_query(dataset=first)

@@ -25,7 +25,7 @@ def test_an_effort_sets_its_options_and_another_option_leaves_the_effort(visitor
     visitor.open("/train?dataset=sample-iris")
     assert effort(visitor) == "Quick"
     quick = visitor.wait_for_text("#train-expected", "about")
-    assert not visitor.find("#train-models").is_displayed()
+    assert not visitor.find("#train-folds").is_displayed()
     visitor.click_text("Thorough", "strong")
     visitor.wait_for_query(models=THOROUGH, folds="10", search="halving")
     visitor.until(lambda: visitor.text("#train-expected") != quick, "another time")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import zipfile
 
@@ -126,8 +127,37 @@ def test_a_sheet_without_a_table_is_refused_and_nothing_is_kept(services, sheet)
 
 
 def test_a_file_of_one_sheet_is_not_kept(services):
-    first = ingested(services, "cities.csv", CSV)
+    first = ingested(services, "one.xlsx", workbook(SALES))
     assert services.datasets.get(first).sheets == ()
     assert not services.datasets.file(first).exists()
     with pytest.raises(NotFound):
         services.datasets.file("nothing")
+
+
+def test_a_text_file_is_read_as_somebody_chose_and_again_as_it_was(services):
+    content = "größe;preis\n" + "".join(f"{k};{k}.125\n" for k in range(1, 40))
+    first = ingested(services, "a.csv", content.encode("cp1252"))
+    dataset = services.datasets.get(first)
+    assert dataset.how["delimiter"] == ";" and dataset.workbook == first
+
+    def read(**chosen: str) -> dict:
+        return services.jobs.correct(first, "reading", json.dumps(chosen))
+
+    second = read(decimal=",", encoding="")["dataset"]
+    assert services.datasets.table(second)["preis"].max() == 39125
+    assert services.datasets.get(second).chosen["decimal"] == ","
+    assert read(decimal=",") == {"dataset": second}
+    assert services.jobs.correct(second, "reading", "{}") == {"dataset": first}
+    assert "cannot be read in this encoding" in read(encoding="utf-8")["error"]
+    western = read(encoding="cp1252")["dataset"]
+    assert list(services.datasets.table(western).columns) == ["größe", "preis"]
+    assert read(encoding="../x")["error"].endswith(".")
+    for nonsense in ("[", "[]", "3", '{"header": 3}'):
+        outcome = services.jobs.correct(first, "reading", nonsense)
+        assert outcome["error"].endswith("."), outcome
+
+
+def test_a_table_whose_file_is_no_text_cannot_be_read_otherwise(services):
+    first = ingested(services, "book.xlsx", book())
+    outcome = services.jobs.correct(first, "reading", "{}")
+    assert outcome["error"].endswith("Upload it again.")

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    State,
+    dcc,
+    html,
+    no_update,
+)
 
 from app import functions, wording
 from app.ui import components
@@ -30,6 +40,7 @@ _FORMATS = (
     "How it is read is said below, and can be changed."
 )
 _ROWS_WAITED_FOR = 12
+_MAX_AT_ONCE = 60
 # Enough rows to recognise a table.
 _MAX_SHOWN = 30
 _SUGGESTED = "This column is a guess. Choose what to predict."
@@ -57,6 +68,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         pair_look(services, view, query),
         _first_rows(profile),
         dcc.Store(id="suggested-target", data=profile.sure_target),
+        dcc.Store(id="insights-due"),
     )
 
 
@@ -330,6 +342,7 @@ def register_callbacks(app: Dash, services) -> None:
         Output("columns-data", "data"),
         Output("columns-codes", "children"),
         Output("insights", "children"),
+        Output("insights-due", "data"),
         Input("columns-due", "data"),
         State("url", "search"),
         prevent_initial_call=True,
@@ -337,24 +350,32 @@ def register_callbacks(app: Dash, services) -> None:
     def fill(_, search):
         view = View.of(query_of(search))
         dataset = services.datasets.get(view.dataset)
+        # Of a wide table they take longer than anybody should wait for its columns.
+        is_wide = len(dataset.profile.columns) > _MAX_AT_ONCE
         return (
             columns.column_list(dataset),
             columns.codes_hint(dataset.profile, view),
-            insights_list(services, view),
+            no_update if is_wide else insights_list(services, view),
+            is_wide or no_update,
         )
 
     @app.callback(
         Output("target-panel", "children"),
         Output("columns-codes", "children", allow_duplicate=True),
-        Output("insights", "children", allow_duplicate=True),
         Input("search", "data"),
         prevent_initial_call=True,
     )
     def follow(search):
         view = View.of(query_of(search))
         profile = services.datasets.get(view.dataset).profile
-        return (
-            _target(services, view),
-            columns.codes_hint(profile, view),
-            insights_list(services, view),
-        )
+        return _target(services, view), columns.codes_hint(profile, view)
+
+    @app.callback(
+        Output("insights", "children", allow_duplicate=True),
+        Input("insights-due", "data"),
+        Input("search", "data"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def stand_out(_, __, search):
+        return insights_list(services, View.of(query_of(search)))

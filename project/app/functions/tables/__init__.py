@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "profiling",
         "rare_classes",
         "reading",
+        "reading_choices",
         "relations",
         "remarks",
         "roles",

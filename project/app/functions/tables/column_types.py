@@ -88,6 +88,7 @@ def type_texts(
     texts: dict[str, pa.Array | pa.ChunkedArray],
     delimiter: str = "",
     drop_empty_rows: bool = True,
+    convention: Convention | None = None,
 ) -> TypedTexts:
     """Return columns of text as the types that their values fit.
 
@@ -103,15 +104,18 @@ def type_texts(
         What separates the cells in the file: a hint at how it writes numbers and dates.
     drop_empty_rows : bool
         Whether rows without any value are left out.
+    convention : Convention, optional
+        How decimals are written, whatever the texts and `delimiter` tell.
 
     Returns
     -------
     TypedTexts
     """
     columns = {name: _Column.of(name, column) for name, column in texts.items()}
-    convention = numbers.convention_of(
-        (column.notation for column in columns.values()), delimiter
-    )
+    if convention is None:
+        convention = numbers.convention_of(
+            (column.notation for column in columns.values()), delimiter
+        )
     originals = {name: column.all for name, column in columns.items()}
     decided = {name: _decide(columns.pop(name), convention) for name in texts}
     rows = None

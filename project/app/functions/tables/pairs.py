@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -123,6 +124,11 @@ def _points(frame: pd.DataFrame, x: str, y: str, is_time: bool) -> Pair:
     # A few odd values would press all others into one cell.
     ranges = [tuple(np.percentile(values, [0.5, 99.5])) for values in (xs, ys)]
     ranges = [(a, b) if a < b else (a - 0.5, a + 0.5) for a, b in ranges]
+    with np.errstate(over="ignore"):
+        if not all(math.isfinite(b - a) for a, b in ranges):
+            raise ValueError(
+                "The values lie too far apart to be drawn. Choose another column."
+            )
     counts, x_edges, y_edges = np.histogram2d(xs, ys, N_CELLS, ranges)
     edges = [
         _dates(each) if is_time else tuple(each.tolist()) for each in (x_edges, y_edges)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from .formats.delimited import read_delimited
 from .formats.excel import read_workbook
 from .formats.file_kinds import kind_of, too_large
 from .formats.parquet import read_parquet
+from .reading_choices import ReadingChoices
 from .results import ReadTable
 
 __all__ = ["MAX_COLUMNS", "MIN_COLUMNS", "MIN_ROWS", "ReadTable", "read_table"]
@@ -46,7 +47,11 @@ _CLAIMS = {
 
 
 def read_table(
-    content: BinaryIO, name: str, max_bytes: int, sheet: str | None = None
+    content: BinaryIO,
+    name: str,
+    max_bytes: int,
+    sheet: str | None = None,
+    choices: ReadingChoices | None = None,
 ) -> ReadTable:
     """Return the table that a file holds: delimited text, Parquet or a workbook, packed by gzip or ZIP or not.
 
@@ -60,6 +65,8 @@ def read_table(
         How large the file may be when it is unpacked.
     sheet : str, optional
         Which sheet of a workbook; the first visible one that holds a table if it is not given.
+    choices : ReadingChoices, optional
+        How a text file is to be read, where its content does not tell it rightly.
 
     Returns
     -------
@@ -74,7 +81,7 @@ def read_table(
         raise too_large(name, max_bytes)
     kind = _kind(content, name)
     if kind not in _PACKED:
-        return _read(content, kind, name, max_bytes, sheet)
+        return _read(content, kind, name, max_bytes, sheet, choices)
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as unpacked:
         inside = _unpack(content, kind, unpacked, name, max_bytes)
         kind = _kind(unpacked, inside or name)
@@ -82,7 +89,7 @@ def read_table(
             raise ValueError(
                 f"'{name}' is packed more than once. Unpack it and upload the table that is inside."
             )
-        return _read(unpacked, kind, inside or name, max_bytes, sheet)
+        return _read(unpacked, kind, inside or name, max_bytes, sheet, choices)
 
 
 def _kind(stream: BinaryIO, name: str) -> str:
@@ -91,9 +98,16 @@ def _kind(stream: BinaryIO, name: str) -> str:
 
 
 def _read(
-    stream: BinaryIO, kind: str, name: str, max_bytes: int, sheet: str | None
+    stream: BinaryIO,
+    kind: str,
+    name: str,
+    max_bytes: int,
+    sheet: str | None,
+    choices: ReadingChoices | None,
 ) -> ReadTable:
-    options = {"sheet": sheet} if kind == "excel" else {}
+    options: dict[str, Any] = {"sheet": sheet} if kind == "excel" else {}
+    if kind == "text" and choices:
+        options = {"choices": choices}
     try:
         table = _READERS[kind](stream, name, max_bytes, **options)
     except ValueError as error:

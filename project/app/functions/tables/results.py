@@ -29,6 +29,8 @@ class ReadTable:
         The names of a workbook's sheets, the visible ones first.
     sheet : str
         The sheet that was read.
+    how : dict of str to str
+        Of a text file, how it was read: a key of each of `ReadingChoices`; empty for other files.
     """
 
     frame: pd.DataFrame
@@ -37,6 +39,7 @@ class ReadTable:
     texts: dict[str, pd.Series] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
     sheet: str = ""
+    how: dict[str, str] = field(default_factory=dict)
 
 
 def table_of(typed: TypedTexts, n_rows: int, notes: list[str]) -> ReadTable:

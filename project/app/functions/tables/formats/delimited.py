@@ -8,6 +8,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import BinaryIO, TextIO
 
@@ -16,6 +17,8 @@ import pyarrow.compute as pc
 
 from ..column_names import check_width, clean_names
 from ..column_types import type_texts
+from ..numbers import Convention
+from ..reading_choices import NO_HEADER, ReadingChoices
 from ..results import ReadTable, table_of
 from .dialect import (
     MAX_CELL_CHARACTERS,
@@ -24,10 +27,11 @@ from .dialect import (
     dialect_of,
     first_rows,
 )
-from .encoding import encoding_of
+from .encoding import chosen_encoding, encoding_of
 from .footers import MAX_FOOTER_ROWS, count_footer_rows
 from .layout import (
     Head,
+    chosen_head,
     find_head_below_comments,
     layout_notes,
     usual_width,
@@ -35,6 +39,7 @@ from .layout import (
 
 SAMPLE_CHARACTERS = 256 * 1024
 LINES_NAMED = 5
+_CONVENTIONS = {".": Convention.POINT, ",": Convention.COMMA}
 # So many rows are cells of Python at a time.
 BLOCK_ROWS = 1024
 _CTRL_Z = "\x1a"
@@ -43,7 +48,12 @@ _END = "\ue000end of the file\ue000"
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
-def read_delimited(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
+def read_delimited(
+    stream: BinaryIO,
+    name: str,
+    max_bytes: int,
+    choices: ReadingChoices = ReadingChoices(),
+) -> ReadTable:
     """Return the table of a text file.
 
     Parameters
@@ -54,6 +64,8 @@ def read_delimited(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
         The user's name of the file, for the sentences.
     max_bytes : int
         Not used: the stream is already known to be small enough.
+    choices : ReadingChoices
+        How it is to be read, where somebody said so.
 
     Returns
     -------
@@ -64,9 +76,14 @@ def read_delimited(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
     ValueError
         The file is no text or holds no table.
     """
-    encoding = encoding_of(stream, name)
+    encoding = (
+        chosen_encoding(stream, name, choices.encoding)
+        if choices.encoding
+        else encoding_of(stream, name)
+    )
     with _text(stream, encoding.name) as text:
-        dialect, head, comment, start = _look(text, name, bool(encoding.n_nuls))
+        has_nuls = bool(encoding.n_nuls)
+        dialect, head, comment, start = _look(text, name, has_nuls, choices)
         text.seek(start)
         reader = _TableReader(dialect, head, comment, name)
         columns = reader.read(text)
@@ -80,8 +97,21 @@ def read_delimited(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
     texts = {title: columns[position] for title, position in zip(names, kept)}
     n_rows = len(columns[0])
     del columns
-    typed = type_texts(texts, dialect.delimiter)
-    return table_of(typed, n_rows, notes + name_notes)
+    convention = _CONVENTIONS.get(choices.decimal)
+    typed = type_texts(texts, dialect.delimiter, convention=convention)
+    how = {
+        "encoding": encoding.name.removesuffix("-sig"),
+        "delimiter": dialect.delimiter,
+        "decimal": choices.decimal,
+        "header": _header(head),
+    }
+    return replace(table_of(typed, n_rows, notes + name_notes), how=how)
+
+
+def _header(head: Head) -> str:
+    if not head.has_header:
+        return NO_HEADER
+    return str(len(head.above) + head.n_header_rows)
 
 
 @contextlib.contextmanager
@@ -94,7 +124,9 @@ def _text(stream: BinaryIO, encoding: str) -> Iterator[TextIO]:
         text.detach()
 
 
-def _look(text: TextIO, name: str, has_nuls: bool) -> tuple[Dialect, Head, str, int]:
+def _look(
+    text: TextIO, name: str, has_nuls: bool, choices: ReadingChoices
+) -> tuple[Dialect, Head, str, int]:
     """Return the dialect, the header, the mark of comments and where the first row begins."""
     start = 0
     declared, n_characters = declared_delimiter(text.read(16))
@@ -107,12 +139,19 @@ def _look(text: TextIO, name: str, has_nuls: bool) -> tuple[Dialect, Head, str, 
         raise ValueError(
             f"'{name}' holds nothing but blank lines. Choose a file that holds a table with a header row."
         )
-    dialect = dialect_of(sample, declared, name, has_nuls)
+    dialect = dialect_of(sample, choices.delimiter or declared, name, has_nuls)
     rows = first_rows(sample, dialect)
     if len(sample) == SAMPLE_CHARACTERS and len(rows) > 1:
         # The last row may be cut by the end of the sample.
         rows.pop()
-    head, comment = find_head_below_comments(rows)
+    if choices.header:
+        head, comment = chosen_head(rows, choices.header_row), ""
+        if head is None:
+            raise ValueError(
+                f"'{name}' has no row {choices.header} with rows of data below it. Choose another row."
+            )
+    else:
+        head, comment = find_head_below_comments(rows)
     if head is None:
         raise ValueError(
             f"In '{name}' line 1 has {len(rows[0])} cells, most lines have {usual_width(rows)}. "

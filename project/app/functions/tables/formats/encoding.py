@@ -104,6 +104,38 @@ def encoding_of(stream: BinaryIO, name: str) -> Encoding:
     )
 
 
+def chosen_encoding(stream: BinaryIO, name: str, encoding: str) -> Encoding:
+    """Return an encoding that somebody chose, if the whole file can be decoded with it.
+
+    Parameters
+    ----------
+    stream : binary stream
+        Seekable; left at its start.
+    name : str
+        The user's name of the file, for the sentence.
+    encoding : str
+        A name that `codecs` knows.
+
+    Returns
+    -------
+    Encoding
+
+    Raises
+    ------
+    ValueError
+        It cannot.
+    """
+    stream.seek(0)
+    if encoding == "utf-8" and stream.read(3) == codecs.BOM_UTF8:
+        encoding = "utf-8-sig"
+    n_nuls = _count_nuls(stream, encoding)
+    if n_nuls is None:
+        raise ValueError(
+            f"'{name}' cannot be read in this encoding: some of its bytes are no letters there. Choose another one."
+        )
+    return Encoding(encoding, n_nuls, _nul_notes(n_nuls))
+
+
 def _marked(sample: bytes) -> str | None:
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if sample.startswith(mark):

@@ -126,6 +126,33 @@ def find_head_below_comments(rows: Sequence[Row]) -> tuple[Head | None, str]:
     return replace(head, above=above, n_rows=head.n_rows + len(comments)), mark
 
 
+def chosen_head(rows: Sequence[Row], row: int | None) -> Head | None:
+    """Return the header that somebody chose.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        As for `find_head`.
+    row : int or None
+        Its number, counted from 1; None if there is none.
+
+    Returns
+    -------
+    Head or None
+        None if there are not so many rows.
+    """
+    if row is None:
+        names = tuple(f"column {k}" for k in range(1, usual_width(rows) + 1))
+        return Head(names, 0, has_header=False)
+    if row >= len(rows):
+        return None
+    # A row that is shorter than those below it has no names for the last columns.
+    width = max(len(rows[row - 1]), usual_width(rows[row:]))
+    names = (*rows[row - 1], *[""] * (width - len(rows[row - 1])))
+    above = tuple(map(_shown, rows[: row - 1]))
+    return Head(names, row, above=above, raw=tuple(rows[row - 1]))
+
+
 def usual_width(rows: Sequence[Row]) -> int:
     """Return how many cells most rows have, of equally many the larger number.
 
