@@ -227,6 +227,13 @@ def _register_forms(app: Dash, own: Any) -> None:
         Output("rows-form", "hidden"),
         Input("source", "value"),
     )
+    # A link to a table means its rows.
+    app.clientside_callback(
+        "(table) => table ? 'rows' : window.dash_clientside.no_update",
+        Output("source", "value", allow_duplicate=True),
+        Input("own-table", "data"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output("variant-a", "data"),
@@ -269,6 +276,7 @@ def _register_result(app: Dash, own: Any) -> None:
         parts = [
             *([*verdicts, split] if as_planned else [split, *verdicts]),
             *(kit.message(note, level="note") for note in notes),
+            _words(compared[0]),
             _numbers(compared),
             kit.charts(views.interval_chart(compared), views.posterior_chart(compared)),
             kit.download_button("save-result"),
@@ -301,6 +309,17 @@ def _verdicts(compared: Any, as_planned: bool) -> list[html.Div]:
         verdict = kit.message(says.verdict(compared[0]), level=level)
         return [verdict, kit.message(says.belief(compared[0]), level="note")]
     return [kit.message(says.summary(compared), level=level)]
+
+
+def _words(compared: Any) -> html.P:
+    """Return the words of the sentences above that have an explanation."""
+    terms = ["interval", "p-value", "confidence"]
+    if compared.kind == "mean":
+        terms.append("Welch's t-test")
+    parts: list[Any] = ["What the words mean: "]
+    for term in terms:
+        parts += [kit.term(term), ", "]
+    return html.P([*parts[:-1], "."], className="words")
 
 
 def _numbers(compared: Any) -> Any:

@@ -68,7 +68,8 @@ def test_the_sentences_tell_what_statsmodels_computes(report):
     said = words(drawn(report))
     low, high = confint_proportions_2indep(450, 4050, 380, 4000, method="newcomb")
     p = proportions_ztest([450, 380], [4050, 4000])[1]
-    assert f"95 % interval {100 * low:.1f} to {100 * high:.1f}; p = {p:.3f}" in said
+    assert f"between {100 * low:.1f} and {100 * high:.1f} (95 % interval)" in said
+    assert f"(p = {p:.3f}, z test" in said
     assert said.startswith("Result B is better by 1.6 points")
     assert "The split is as planned" in said
     draws = np.random.default_rng(0).beta([381, 451], [3621, 3601], (200_000, 2))
