@@ -15,6 +15,7 @@ _TESTS = {
     "Welch": "Welch's t test",
 }
 _WEEK = 7
+_SHARES_TOLD = 4
 
 
 def value_of(compared: Comparison, value: float) -> str:
@@ -94,7 +95,10 @@ def p_value(compared: Comparison) -> str:
     str
         Such as 'p = 0.031'.
     """
-    p = compared.p_value
+    return _p(compared.p_value)
+
+
+def _p(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {fixed(p, 4 if p < 0.01 else 3)}"
 
 
@@ -277,13 +281,16 @@ def split(
     """
     p = sample_ratio(visitors, shares)
     total = sum(visitors)
-    # Of two variants the share of one tells that of the other.
-    told = list(zip(names, visitors, shares))[len(names) == 2 :]
+    told = list(zip(names, visitors, shares))
+    if len(told) == 2:  # the share of one tells that of the other
+        told = told[1:]
+    elif len(told) > _SHARES_TOLD:
+        told = [max(told, key=lambda one: abs(one[1] / total - one[2]))]
     saw = "; ".join(
         f"{percent(n / total, 2)} of the visitors saw {name}, {percent(share, 2)} were planned"
         for name, n, share in told
     )
-    test = f"chi-square test, p = {number(p, 2)}"
+    test = f"chi-square test, {_p(p)}"
     if p >= MISMATCH_P:
         return True, f"The split is as planned: {saw} ({test})."
     return False, (

@@ -210,7 +210,8 @@ def test_a_link_whose_table_is_gone_asks_for_the_file_and_keeps_the_columns(repo
 
 
 def test_several_counts_are_compared_with_the_control(report):
-    more = {"visitors-c": 4000, "conversions-c": 520}
+    # From a link, what goes into an empty field is a text.
+    more = {"visitors-c": "4000", "conversions-c": 520, "visitors-d": ""}
     shown = drawn(report, **more)
     said = words(shown)
     assert "C is better than A by 3.5 points" in said and "(Bonferroni, Holm)" in said
