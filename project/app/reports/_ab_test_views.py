@@ -106,7 +106,8 @@ def interval_chart(compared: Any) -> html.Figure:
         yaxis={"type": "category", "range": [-0.6, len(traces) - 0.4]},
     )
     height = 180 + 40 * len(traces)
-    return kit.chart(figure, caption, "interval-chart", "Intervals", height)
+    title = "Where each true value likely is (intervals)"
+    return kit.chart(figure, caption, "interval-chart", title, height)
 
 
 def posterior_chart(compared: Any) -> html.Figure:
@@ -148,7 +149,7 @@ def posterior_chart(compared: Any) -> html.Figure:
         showlegend=True,
     )
     height = 180 + 40 * len(traces)
-    title = "Posterior distributions"
+    title = "How likely each value is (posterior)"
     return kit.chart(figure, caption, "posterior-chart", title, height)
 
 

@@ -53,7 +53,7 @@ _LABELS = {
     "conversions": "Conversions of {}",
     "baseline": "Conversion today in %",
     "improvement": "Difference worth finding, in points",
-    "power": "How surely it is to be found in % (power)",
+    "power": "Chance to find it, in % (power)",
     "traffic": "Visitors per day, all variants",
 }
 _GRID = {"base": 1, "xs": 2, "md": 4}
@@ -67,18 +67,24 @@ def compare(own, source, confidence, *chosen) -> tuple[tuple, tuple[str, ...]]:
         return _compare_counts(counts, confidence), ()
     frame = own.read(table, variant, outcome)
     read = statistics.outcomes.read_outcomes(frame, variant, outcome, control, others)
-    names = tuple(kit.shortened_apart(read.names, 24))
+    names = tuple(kit.shortened_apart(_spoken(read.names, variant), 24))
     return (
         statistics.outcomes.compare_outcomes(read.named(names), confidence),
         read.notes,
     )
 
 
+def _spoken(names: tuple[str, ...], variant: str) -> list[str]:
+    """Return how variants are called in a sentence: a bare 0 or True says little."""
+    bare = any(name.isdecimal() or name in ("True", "False") for name in names)
+    return [f"{variant} {name}" if bare else name.strip() or "''" for name in names]
+
+
 def _compare_counts(counts: list[Any], confidence: float) -> tuple:
+    counts = [_entered(count) for count in counts]
     pairs = list(zip(LETTERS, counts[::2], counts[1::2]))
     # A and B are always there, the others where something was entered.
-    used = [pair for pair in pairs if pair[0] in "AB" or pair[1:] != (None, None)]
-    used = [pair for pair in used if pair[0] in "AB" or set(pair[1:]) - {None, ""}]
+    used = [p for p in pairs if p[0] in "AB" or p[1:] != (None, None)]
 
     def one(position: int, n_comparisons: int) -> Any:
         (a, *of_a), (b, *of_b) = used[0], used[position]
@@ -86,6 +92,13 @@ def _compare_counts(counts: list[Any], confidence: float) -> tuple:
         return compared(*of_a, *of_b, confidence, (a, b), n_comparisons)
 
     return statistics.several.against_control(one, len(used))
+
+
+def _entered(count: Any) -> Any:
+    """Return a count; an empty field of a further variant gets it from the address as a text."""
+    if isinstance(count, str):
+        return int(count) if count.isdecimal() and len(count) < 20 else count or None
+    return count
 
 
 def read_confidence(percent: Any) -> float:
@@ -194,7 +207,8 @@ def _counts_form() -> dmc.Stack:
         [
             dmc.SimpleGrid(counts, cols=_GRID),
             html.Details(
-                [html.Summary("More variants"), dmc.SimpleGrid(more, cols=_GRID)]
+                [html.Summary("More variants"), dmc.SimpleGrid(more, cols=_GRID)],
+                id="more",
             ),
         ]
     )
@@ -226,6 +240,18 @@ def _register_forms(app: Dash, own: Any) -> None:
         Output("counts-form", "hidden"),
         Output("rows-form", "hidden"),
         Input("source", "value"),
+    )
+    app.clientside_callback(
+        "(...counts) => counts.some((count) => typeof count === 'number' || count) || window.dash_clientside.no_update",
+        Output("more", "open"),
+        [Input(name, "value") for name in MORE_COUNTS],
+    )
+    # A link to a table means its rows.
+    app.clientside_callback(
+        "(table) => table ? 'rows' : window.dash_clientside.no_update",
+        Output("source", "value", allow_duplicate=True),
+        Input("own-table", "data"),
+        prevent_initial_call=True,
     )
 
     @app.callback(
@@ -269,6 +295,7 @@ def _register_result(app: Dash, own: Any) -> None:
         parts = [
             *([*verdicts, split] if as_planned else [split, *verdicts]),
             *(kit.message(note, level="note") for note in notes),
+            _words(compared[0]),
             _numbers(compared),
             kit.charts(views.interval_chart(compared), views.posterior_chart(compared)),
             kit.download_button("save-result"),
@@ -301,6 +328,17 @@ def _verdicts(compared: Any, as_planned: bool) -> list[html.Div]:
         verdict = kit.message(says.verdict(compared[0]), level=level)
         return [verdict, kit.message(says.belief(compared[0]), level="note")]
     return [kit.message(says.summary(compared), level=level)]
+
+
+def _words(compared: Any) -> html.P:
+    """Return the words of the sentences above that have an explanation."""
+    terms = ["interval", "p-value", "confidence"]
+    if compared.kind == "mean":
+        terms.append("Welch's t-test")
+    parts: list[Any] = ["What the words mean: "]
+    for term in terms:
+        parts += [kit.term(term), ", "]
+    return html.P([*parts[:-1], "."], className="words")
 
 
 def _numbers(compared: Any) -> Any:

@@ -30,7 +30,7 @@ def shares_figure(shares: Any) -> dict[str, Any]:
     bars = kit.bars(100 * shares.to_numpy(), list(shares.index), hover="%{y}: %{x}")
     return kit.figure(
         [bars | {"orientation": "h"}],
-        x="share of the variance between the cultivars",
+        x="share of variance",
         xaxis=kit.PERCENT | {"range": [0, 100]},
     )
 

@@ -52,6 +52,7 @@ _CHOSEN = [
     ("steps", "value"),
     ("limit", "value"),
 ]
+_FEW_TICKS = {"nticks": 5, "tickangle": 0}
 _DOWNWARDS = {"autorange": "reversed", "type": "category"}
 _TIME_TICKS = (1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400)
 
@@ -223,12 +224,10 @@ def _overall(funnel: Any, journeys: Any) -> dmc.Paper:
         ),
         kit.stat("Median time", kit.span(statistics.funnels.total_time(journeys))),
     )
-    charts = kit.charts(
-        kit.chart(
-            _users_figure(funnel), _users_caption(funnel), "users-chart", "Users"
-        ),
-        kit.chart(_time_figure(funnel), _time_caption(funnel), "time-chart", "Time"),
-    )
+    height = 100 + 56 * len(funnel)
+    users = (_users_figure(funnel), _users_caption(funnel), "users-chart", "Users")
+    time = (_time_figure(funnel), _time_caption(funnel), "time-chart", "Time")
+    charts = kit.charts(kit.chart(*users, height), kit.chart(*time, height))
     parts = [numbers, charts, _funnel_table(funnel), kit.download_button("save-funnel")]
     return kit.section("From step to step", dmc.Stack(parts))
 
@@ -238,17 +237,38 @@ def _users_figure(funnel: Any) -> dict[str, Any]:
         f"{kit.number(users)} · {kit.percent(share)}"
         for users, share in zip(funnel["users"], funnel["of_first"])
     ]
+    names = kit.labels(list(funnel["step"]), 28)
     bars = kit.bars(
         funnel["users"].to_numpy(),
-        kit.labels(list(funnel["step"]), 24),
-        hover="%{y}: %{x} users",
+        names,
+        hover="%{y}: %{text}",
         orientation="h",
         text=texts,
-        textposition="outside",
-        cliponaxis=False,
+        textposition="none",
+        width=0.45,
     )
-    room = {"range": [0, 1.5 * int(funnel["users"].max())]}
-    return kit.figure([bars], "users", xaxis=room, yaxis=_DOWNWARDS)
+    above = [f"{name} · {text}" for name, text in zip(names, texts)]
+    return kit.figure(
+        [bars],
+        "users",
+        xaxis=_FEW_TICKS | {"rangemode": "tozero"},
+        **_named_above(names, above),
+    )
+
+
+def _named_above(names: list[str], texts: list[str]) -> dict[str, Any]:
+    """Return the layout that writes the text of each row above it: whole, however narrow the screen."""
+    at_left = {"x": 0, "xref": "paper", "xanchor": "left"}
+    above = {"yshift": 24, "showarrow": False}
+    notes = [
+        {"text": text, "y": name, **at_left, **above}
+        for name, text in zip(names, texts)
+    ]
+    return {
+        "annotations": notes,
+        "yaxis": _DOWNWARDS | {"showticklabels": False, "showgrid": False},
+        "margin": {"l": 12, "r": 12, "t": 24, "b": 44},
+    }
 
 
 def _users_caption(funnel: Any) -> str:
@@ -271,16 +291,19 @@ def _time_figure(funnel: Any) -> dict[str, Any]:
         f"median {kit.span(row.median)}, middle half {kit.span(row.q1)} to {kit.span(row.q3)}"
         for row in waits.itertuples()
     ]
+    steps = kit.labels(list(waits["step"]), 28)
     marks = kit.intervals(
         *(median, q1, q3),
-        names=kit.labels(list(waits["step"]), 24),
+        names=steps,
         color=kit.SERIES[2],
         hover="%{y}: %{text}",
         text=texts,
     )
     names = [kit.span(tick) for tick in _TIME_TICKS]
     ticks = {"type": "log", "tickvals": list(_TIME_TICKS), "ticktext": names}
-    return kit.figure([marks], "since the previous step", xaxis=ticks, yaxis=_DOWNWARDS)
+    return kit.figure(
+        [marks], "since the previous step", xaxis=ticks, **_named_above(steps, steps)
+    )
 
 
 def _time_caption(funnel: Any) -> str:

@@ -274,7 +274,8 @@ def _ranked(frame: Any, graph_id: str, title: str, what: str) -> html.Figure:
         hover="%{y}: %{x} requests",
         orientation="h",
     )
-    figure = kit.figure([bars], x="requests", yaxis=_DOWNWARDS)
+    few = {"nticks": 4, "tickangle": 0}
+    figure = kit.figure([bars], x="requests", xaxis=few, yaxis=_DOWNWARDS)
     top = ranked.iloc[0]
     caption = (
         f"The most frequent {what} is {top['name']}, with {kit.plural(top['requests'], 'request')} "

@@ -57,7 +57,7 @@ def create_app(**dash_options) -> Dash:
             "Forecast",
             _forecast_controls(),
             html.Div("The forecast is being made.", id="forecast"),
-            hint="A ridge regression on the last six changes and the time of the year and week.",
+            hint="A linear model (ridge regression) of the last six changes and the time of the year and week.",
         ),
     )
     kit.keep_in_address(app, tickers="tickers", forecast="ticker", steps="horizon")

@@ -15,6 +15,7 @@ _TESTS = {
     "Welch": "Welch's t test",
 }
 _WEEK = 7
+_SHARES_TOLD = 4
 
 
 def value_of(compared: Comparison, value: float) -> str:
@@ -51,7 +52,7 @@ def points(compared: Comparison, difference: float) -> str:
 
 
 def interval(compared: Comparison, low: float, high: float) -> str:
-    """Write an interval of differences with its confidence.
+    """Write an interval of differences with its confidence, the everyday word first.
 
     Parameters
     ----------
@@ -61,12 +62,10 @@ def interval(compared: Comparison, low: float, high: float) -> str:
     Returns
     -------
     str
-        Such as '95 % interval 0.3 to 2.1'.
+        Such as 'likely between 0.3 and 2.1 (95 % interval)'.
     """
-    confidence = percent(compared.confidence)
-    return (
-        f"{confidence} interval {_written(compared, low)} to {_written(compared, high)}"
-    )
+    ends = f"{_written(compared, low)} and {_written(compared, high)}"
+    return f"likely between {ends} ({percent(compared.confidence)} interval)"
 
 
 def _written(compared: Comparison, value: float) -> str:
@@ -96,7 +95,10 @@ def p_value(compared: Comparison) -> str:
     str
         Such as 'p = 0.031'.
     """
-    p = compared.p_value
+    return _p(compared.p_value)
+
+
+def _p(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {fixed(p, 4 if p < 0.01 else 3)}"
 
 
@@ -113,26 +115,30 @@ def verdict(compared: Comparison) -> str:
     """
     both = _both(compared)
     a, b = compared.names
-    test = f"{p_value(compared)}, {_TESTS[compared.test]}"
     low, high, difference = compared.low, compared.high, compared.difference
     if compared.winner is None:
-        border = low > 0 or high < 0
+        why = (
+            "interval and test disagree, so this is a borderline case."
+            if low > 0 or high < 0
+            else "zero is in the interval, so the difference may be due to chance."
+        )
         return (
-            f"There is no clear winner. {both} {b} minus {a} is {points(compared, difference)} "
-            f"({interval(compared, low, high)}; {test}): "
-            + (
-                "interval and test disagree, so this is a borderline case."
-                if border
-                else "zero is in the interval, so the difference may be due to chance."
-            )
+            f"There is no clear winner. {both} {b} minus {a} is {points(compared, difference)}, "
+            f"{interval(compared, low, high)}: {why} {_by_chance(compared)}"
         )
     if compared.winner == "A":
         low, high, difference = -high, -low, -difference
     better = "better" if compared.winner == "B" else "worse"
     return (
-        f"{b} is {better} by {points(compared, difference)} ({interval(compared, low, high)}; {test}). "
-        f"{both}{_relative(compared)}"
+        f"{b} is {better} by {points(compared, difference)}, {interval(compared, low, high)}. "
+        f"{both}{_relative(compared)} {_by_chance(compared)}"
     )
+
+
+def _by_chance(compared: Comparison) -> str:
+    test = f"{p_value(compared)}, {_TESTS[compared.test]}"
+    share = percent(max(compared.p_value, 1e-6))
+    return f"Without a difference, chance alone shows one this large in {share} of experiments ({test})."
 
 
 def summary(compared: Sequence[Comparison]) -> str:
@@ -172,8 +178,8 @@ def _decided(compared: Comparison) -> str:
     better = "better" if compared.winner == "B" else "worse"
     a, b = compared.names
     return (
-        f"{b} is {better} than {a} by {points(compared, difference)} ({interval(compared, low, high)}; "
-        f"{p_value(compared)})."
+        f"{b} is {better} than {a} by {points(compared, difference)}, {interval(compared, low, high)}; "
+        f"{p_value(compared)}."
     )
 
 
@@ -275,13 +281,16 @@ def split(
     """
     p = sample_ratio(visitors, shares)
     total = sum(visitors)
-    # Of two variants the share of one tells that of the other.
-    told = list(zip(names, visitors, shares))[len(names) == 2 :]
+    told = list(zip(names, visitors, shares))
+    if len(told) == 2:  # the share of one tells that of the other
+        told = told[1:]
+    elif len(told) > _SHARES_TOLD:
+        told = [max(told, key=lambda one: abs(one[1] / total - one[2]))]
     saw = "; ".join(
         f"{percent(n / total, 2)} of the visitors saw {name}, {percent(share, 2)} were planned"
         for name, n, share in told
     )
-    test = f"chi-square test, p = {number(p, 2)}"
+    test = f"chi-square test, {_p(p)}"
     if p >= MISMATCH_P:
         return True, f"The split is as planned: {saw} ({test})."
     return False, (
@@ -320,8 +329,8 @@ def plan(sizes: PlannedSizes, days: int, power: float, alpha: float) -> str:
     together = " of any difference" if len(visitors) > 2 else ""
     return (
         f"{each}: {plural(days, 'day')}.{weeks} If {which} converts {percent(sizes.improved, 2)} instead of "
-        f"{percent(sizes.baseline, 2)}, the chance of finding that is {percent(power)}; if there is no difference, the "
-        f"chance of a false alarm{together} is {percent(alpha)}."
+        f"{percent(sizes.baseline, 2)}, the chance of finding that is {percent(power)} (power); if there is no "
+        f"difference, the chance of a false alarm{together} is {percent(alpha)}."
     )
 
 
@@ -346,7 +355,7 @@ def peeking(looks: int, alarms: float, alpha: float, honest: float) -> str:
     if looks == 1:
         return f"One look, at the planned end: false alarms stay at {level}."
     return (
-        f"If you look {number(looks)} times and stop at the first significant result, you get a false alarm in "
+        f"If you look {number(looks)} times and stop at the first clear (significant) result, you get a false alarm in "
         f"{percent(alarms)} of the experiments without a difference, not in {level}. Decide only at the planned "
-        f"end, or call a look significant only below p = {number(honest, 2)}: then all looks together keep {level}."
+        f"end, or take a result as clear only below p = {number(honest, 2)}: then all looks together keep {level}."
     )

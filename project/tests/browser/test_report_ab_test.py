@@ -35,6 +35,14 @@ def test_counts_rows_plan_and_looks(visitor, table):
     visitor.wait_for_query(sure="yes", variant="group", file="own.csv")
 
 
+def test_axe_finds_nothing_where_columns_are_asked_for(visitor):
+    visitor.open("/reports/ab_test/?table=sample-wine")
+    visitor.wait_for_text("#own-asks", "Right?")
+    for _ in looks(visitor):
+        assert violations(visitor) == []
+        break
+
+
 def test_axe_finds_nothing(visitor):
     visitor.open("/reports/ab_test/?source=rows")
     visitor.wait_for_text(RESULT, "A converted 251")

@@ -34,21 +34,25 @@ def test_every_comparison_gets_sentences_that_agree_with_its_winner(compared):
 
 def test_a_clear_difference_is_told_in_points_with_its_interval():
     said = verdicts.verdict(compare_counts(4000, 380, 4050, 450))
-    assert said.startswith("B is better by 1.6 points (95 % interval 0.3 to 2.9; ")
-    assert "p = 0.017, z test" in said
+    assert said.startswith(
+        "B is better by 1.6 points, likely between 0.3 and 2.9 (95 % interval). "
+    )
+    assert "shows one this large in 1.7 % of experiments (p = 0.017, z test" in said
     assert "A converted 380 of 4,000 visitors (9.5 %), B converted 450 of 4,050" in said
     assert "Relative to A that is +17 %" in said
 
 
 def test_a_worse_variant_is_told_by_how_much_it_is_worse():
     said = verdicts.verdict(compare_counts(4050, 450, 4000, 380))
-    assert said.startswith("B is worse by 1.6 points (95 % interval 0.3 to 2.9; ")
+    assert said.startswith("B is worse by 1.6 points, likely between 0.3 and 2.9 (")
 
 
 def test_an_undecided_experiment_says_what_is_possible():
     said = verdicts.verdict(compare_counts(400, 40, 400, 44))
     assert said.startswith("There is no clear winner.")
-    assert "B minus A is 1.0 points (95 % interval −3.3 to 5.3;" in said
+    assert (
+        "B minus A is 1.0 points, likely between −3.3 and 5.3 (95 % interval):" in said
+    )
     assert "may be due to chance" in said
 
 
@@ -91,7 +95,7 @@ def test_several_variants_get_one_summary():
         return compare_counts(*counts, 0.95, names, n_comparisons)
 
     said = verdicts.summary(several.against_control(one, 4))
-    assert said.startswith("new is better than old by 2.5 points (95 % interval ")
+    assert said.startswith("new is better than old by 2.5 points, likely between ")
     assert "newer is worse than old by 2.5 points" in said
     assert "For newest it is not clear." in said
     assert "3 variants are compared with old" in said

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 
 from app import wording
+from app.storage import NotFound
+from app.storage.datasets import Dataset
 from app.ui import components
 
 _INTRO = "Reports made by analysts, one file each. Copy a file into the server's report folder, and it appears here."
@@ -30,8 +33,9 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         value=query.get("find", ""),
         maw=420,
     )
+    table = _table(services, query.get("dataset"))
     cards = dmc.SimpleGrid(
-        [_card(entry) for entry in entries],
+        [_card(entry, table) for entry in entries],
         cols={"base": 1, "sm": 2, "lg": 3},
         spacing="lg",
     )
@@ -45,7 +49,15 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     )
 
 
-def _card(entry) -> html.Div:
+def _table(services, dataset_id: str | None) -> Dataset | None:
+    """Return the table that is open, which reports may take."""
+    try:
+        return services.datasets.get(dataset_id) if dataset_id else None
+    except NotFound:
+        return None
+
+
+def _card(entry, table: Dataset | None) -> html.Div:
     address = f"/reports/{entry.name}/"
     said = [entry.name, entry.title, entry.description, *entry.tags]
     words = " ".join(said).lower()
@@ -58,6 +70,15 @@ def _card(entry) -> html.Div:
         ),
         dmc.Text(entry.description, size="sm", c="dimmed"),
     ]
+    if entry.needs:
+        needs = [html.Strong("Needs: "), _small(entry.needs)]
+        body.append(dmc.Text(needs, size="sm"))
+    if entry.needs and table and entry.shown:
+        name = wording.shortened(table.name, 40)
+        link = f"{address}?{urlencode({'table': table.id})}"
+        body.append(
+            html.A(f"Open {name} in this report", href=link, className="card-link")
+        )
     if entry.tags:
         tags = [html.Span(tag, className="label") for tag in entry.tags]
         body.append(dmc.Group(tags, gap=6))
@@ -70,6 +91,10 @@ def _card(entry) -> html.Div:
         className="card",
     )
     return html.Div(paper, id={"kind": "report", "words": words})
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _picture(entry) -> html.Div:

@@ -12,7 +12,8 @@ from dash import Dash, html
 from app.ui import components
 from app.ui.theme import MANTINE
 
-_STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+_STYLES = ("style.css", "reports.css", "upload.css")
 _ALONE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -49,9 +50,13 @@ def create(name: str, **dash_options: Any) -> Dash:
         "update_title": None,
         "use_async": False,
         "suppress_callback_exceptions": True,
-        "index_string": _ALONE.format(style=_STYLE.read_text(encoding="utf-8")),
+        "index_string": _ALONE.format(style=_styles()),
     }
     return Dash(name, **(alone | dash_options))
+
+
+def _styles() -> str:
+    return "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
 def page(title: str, intro: Any, *children: Any) -> dmc.MantineProvider:
