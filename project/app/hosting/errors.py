@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 
 from app.storage import NotFound
 
+from .page_header import page_header
+
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 _MAX_IGNORED_BYTES = 32 * 1024 * 1024
 _CATCH_ALL = "/<path:path>"
@@ -126,7 +128,9 @@ def answer(
         response = jsonify(error=sentence)
     else:
         page = _PAGE.substitute(
-            title=html.escape(title), sentence=html.escape(sentence)
+            title=html.escape(title),
+            sentence=html.escape(sentence),
+            header=page_header(),
         )
         response = Response(page, mimetype="text/html")
     response.status_code = status

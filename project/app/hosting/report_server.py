@@ -16,6 +16,7 @@ from markupsafe import escape
 from app.reporting.registry import Broken, Entry
 
 from . import callbacks, errors, headers, index_page, static_files
+from .page_header import page_header
 
 PREFIX = "/reports"
 # The dashboard serves the bundles of these, and browsers often have them cached.
@@ -88,7 +89,9 @@ def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
         "use_async": False,
         "suppress_callback_exceptions": True,
         "index_string": _INDEX.safe_substitute(
-            name=entry.name, report=_as_html(entry.title)
+            name=entry.name,
+            report=_as_html(entry.title),
+            header=page_header(f"{PREFIX}/"),
         ),
     }
 

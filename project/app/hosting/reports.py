@@ -28,6 +28,7 @@ from app.settings import Settings
 from app.storage import DatasetStore, UploadStore
 
 from . import errors, headers
+from .page_header import page_header
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
 
 _STATIC = Path(__file__).with_name("static")
@@ -106,6 +107,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
             title=title,
             origin=escape(request.host_url.rstrip("/")),
             snippet=escape(snippet.strip()),
+            header=page_header("/reports/"),
         )
         return Response(page, mimetype="text/html")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser.test_accessibility import looks, overflow, violations
+from tests.browser.test_accessibility import AXE, looks, overflow, violations
 from tests.conftest import wait_for
 from tests.reports.samples import drop, source
 
@@ -204,14 +204,32 @@ def test_axe_finds_nothing_in_a_report_and_the_bar_leads_back(report):
     report.wait_for_text("h1", "Reports")
 
 
+def test_the_theme_chosen_on_one_page_holds_on_all(report):
+    report.prefer("light")
+    report.click("#shell-theme")
+    report.until(lambda: report.scheme() == "dark", "the dark theme")
+    report.forgive("404")
+    for path in ("/nowhere", "/reports/tall/embed"):
+        report.driver.get(report.site + path)
+        report.until(lambda: report.scheme() == "dark", f"{path} in dark")
+        report.driver.execute_script(AXE)
+        assert violations(report) == []
+    report.open("/reports/tall/")
+    assert report.scheme() == "dark"
+    report.open("/checks")
+    assert report.scheme() == "dark"
+
+
 # ---- Embedded
 
 
 def test_without_the_bar_it_is_only_the_report(report):
     assert report.find(".report-bar").is_displayed()
+    assert report.find(".shell-bar").is_displayed()
     report.open("/reports/tall/?embed=1")
     report.wait_for_text("h1", "Steps")
     assert not report.find(".report-bar").is_displayed()
+    assert not report.find(".shell-bar").is_displayed()
     assert violations_of(report) == []
 
 

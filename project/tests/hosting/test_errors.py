@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from app.dashboard import PAGES
 from app.hosting.errors import MAX_REQUEST_BYTES
 
 
@@ -21,7 +22,6 @@ def test_an_unknown_address_is_a_404_page_with_a_way_home(client, path):
     assert response.mimetype == "text/html"
     assert '<html lang="en">' in response.text
     assert '<a href="/">' in response.text
-    assert "prefers-color-scheme: dark" in response.text
 
 
 def test_an_unknown_address_is_json_for_a_program(client):
@@ -35,7 +35,19 @@ def test_an_unknown_address_is_json_for_a_program(client):
 
 
 def test_an_address_that_holds_markup_is_not_repeated(client):
-    assert "<script" not in client.get("/<script>alert(1)</script>").text
+    assert "alert(1)" not in client.get("/<script>alert(1)</script>").text
+
+
+def test_an_error_page_has_the_name_the_pages_and_the_theme_of_the_product(client):
+    page = client.get("/nothing").text
+    assert '<a class="shell-name" href="/">Dashboard</a>' in page
+    for each in PAGES:
+        assert f'<a href="{each.path}"' in page and f">{each.label}</a>" in page
+    assert 'id="shell-theme"' in page
+    for file in re.findall('(?:href|src)="(/static/[^"]*)"', page):
+        assert client.get(file).status_code == 200
+    # Without scripts it is the system's theme.
+    assert "prefers-color-scheme: dark" in client.get("/static/shell.css").text
 
 
 @pytest.mark.parametrize(
