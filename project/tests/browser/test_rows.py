@@ -70,7 +70,7 @@ def test_a_rare_class_is_left_out_with_a_note_and_the_chosen_positive_class_is_f
     said = visitor.text("#training-notes")
     assert said.startswith(note)
     assert "The positive class is 'good': it was chosen." in said
-    visitor.wait_for_text("#page", "A row counts as good when its predicted")
+    visitor.wait_for_text("#page", "would you act, as on good?")
     visitor.wait_for_text("#page", "Cost of a missed good")
     visitor.wait_for_text("#roc-says", "good")
 
