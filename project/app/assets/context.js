@@ -54,9 +54,9 @@
     // The run that Evaluate leads to from a table: the one that was open, else the last one with this target, else the
     // last one.
     function runFor(subject, before) {
-        const runs = window.library.runsOf(subject.dataset).filter(({results, state}) => results || !ENDED.includes(state));
         const open = before.run && before.run.dataset === subject.dataset ? [before.run] : [];
-        const all = [...open, ...runs];
+        const runs = [...open, ...window.library.runsOf(subject.dataset)];
+        const all = runs.filter(({results, state}) => results || !ENDED.includes(state));
         return all.find(({target}) => target === subject.target) || all[0] || null;
     }
 

@@ -16,6 +16,7 @@ NAMES = (
     "first_load",
     "image",
     "threshold",
+    "navigation",
     "memory",
     "training",
     "upload",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.test_accessibility import looks, overflow, violations
+
 
 def noted(visitor) -> list[str]:
     text = visitor.driver.execute_script("return localStorage.getItem('library')")
@@ -27,6 +31,13 @@ def test_a_table_and_its_runs_are_found_again(visitor, trained, table, colleague
     titles = "#library-list h2"
     visitor.until(lambda: visitor.texts(titles) == ["mine.csv", "Wine"], "both tables")
     assert "accuracy" in visitor.text(".library-found")
+
+    visitor.click("[data-part=run] summary")
+    for look in looks(visitor):
+        assert violations(visitor) == [], look
+        assert overflow(visitor) <= 0, look
+    visitor.resize(1280)
+    visitor.press(Keys.ESCAPE)
 
     visitor.click("[aria-label='Pin Wine']")
     visitor.until(lambda: visitor.texts(titles) == ["Wine", "mine.csv"], "Wine first")
