@@ -73,11 +73,13 @@ def pictures(
     yield Picture("train-advanced", f"/train?dataset={orders}", ("#train-advanced > summary",))  # fmt: skip
     yield Picture("train-undecided", f"/train?dataset={tables['undecided']}")
     for name, run in runs.items():
+        if name == "again":
+            continue
         yield Picture(f"trained-{name}", f"/train?run={run}")
         yield Picture(f"evaluate-{name}", f"/evaluate?run={run}")
         yield Picture(f"evaluate-{name}-trust", f"/evaluate?run={run}&tab=trust")
     yield Picture("evaluate-none", "/evaluate")
-    yield Picture("compare", f"/compare?runs={runs['binary']},{runs['noise']}")
+    yield Picture("compare", f"/compare?runs={runs['binary']},{runs['again']}")
     yield Picture("compare-models", f"/compare?runs={runs['binary']}")
     yield Picture("library", "/library")
     yield Picture("checks", "/checks")
@@ -152,6 +154,7 @@ def _runs(server: LiveServer) -> dict[str, str]:
         "multiclass": ("sample-wine", SAMPLES["wine"].target, "multiclass"),
         "regression": ("sample-diabetes", SAMPLES["diabetes"].target, "regression"),
         "noise": (datasets.add(noise, "noise.csv"), "bought", "binary"),
+        "again": ("sample-orders", SAMPLES["orders"].target, "binary"),
     }
     visitor = Visitor(int(server.url.rpartition(":")[2]))
     wait_for(lambda: server.request("GET", "/health/ready")[0] == 200)

@@ -197,7 +197,12 @@ def test_the_new_page_is_served_and_its_link_stands_in_the_navigation(site):
     link = next(part for part in parts if part.get("href") == "/gaps")
     assert link["label"].endswith(". Gaps") and link["active"]
     pages = next(part["data"] for part in parts if part.get("id") == "pages")
-    assert {"path": "/gaps", "label": "Gaps", "about": "table"} in pages
+    assert {
+        "path": "/gaps",
+        "label": "Gaps",
+        "about": "table",
+        "link": "nav-gaps",
+    } in pages
     assert any(part.get("id") == "gaps" for part in parts)
 
 

@@ -98,7 +98,9 @@ def test_without_two_models_the_page_says_where_to_choose_them(
     with pytest.raises(NotFound):
         shown(shared, "0123456789abcdef0123", judged())
     run = shared.runs.content(finished("binary"))
-    shared.runs.write(run | {"best": None, "leaderboard": [], "state": "failed", "message": "Why."})
+    shared.runs.write(
+        run | {"best": None, "leaderboard": [], "state": "failed", "message": "Why."}
+    )
     assert "Why." in shown(shared, run["id"], judged())
 
 
