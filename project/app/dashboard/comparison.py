@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ _ALSO = {
     "multiclass": ("accuracy", "balanced_accuracy"),
     "regression": ("mae", "r2"),
 }
+_SAME = "Both runs have the same settings"
 _IN_POINTS = ("accuracy", "balanced_accuracy")
 
 
@@ -62,7 +62,7 @@ def comparison(services, first: Side, second: Side) -> list[Any]:
         ),
     ]
     if first[0] is not second[0]:
-        parts.append(_settings(first[0], second[0], names))
+        parts.append(_settings(first[0], second[0]))
     return parts
 
 
@@ -227,55 +227,9 @@ def _side(services, side: Side, name: str) -> dmc.Paper:
     )
 
 
-def _settings(
-    first: TrainingRun, second: TrainingRun, names: tuple[str, str]
-) -> dmc.Paper:
-    one, other = first.settings, second.settings
-    rows = []
-    for field in fields(one):
-        values = [getattr(settings, field.name) for settings in (one, other)]
-        if values[0] == values[1]:
-            continue
-        if field.name == "roles":
-            texts = [_columns(*values), _columns(*values[::-1])]
-        else:
-            texts = [_text(value) for value in values]
-        option = field.metadata.get("option")
-        rows.append([option.label if option else field.name.capitalize(), *texts])
-    if not rows:
-        return components.section(
-            "Settings", dmc.Text("Both runs have the same settings.", size="sm")
-        )
-    rows = [
-        html.Tr([html.Th(label, scope="row"), *map(html.Td, texts)])
-        for label, *texts in rows
-    ]
+def _settings(first: TrainingRun, second: TrainingRun) -> dmc.Paper:
+    found = functions.models.differences.differences(first.settings, second.settings)
+    said = "Second run, beside the first: " + "; ".join(found) if found else _SAME
     return components.section(
-        "What differs in the settings",
-        components.table(
-            ["Setting", "First run", "Second run"], rows, "Settings that differ"
-        ),
+        "What differs in the settings", dmc.Text(f"{said}.", size="sm")
     )
-
-
-def _columns(roles: dict[str, str], others: dict[str, str]) -> str:
-    extra = [name for name in roles if name not in others]
-    changed = [n for n in roles if n in others and roles[n] != others[n]]
-    said = []
-    if extra:
-        said.append(f"with {wording.quoted(extra, 5)}")
-    if changed:
-        said.append(
-            wording.listed(
-                [f"'{wording.shortened(n)}' as {roles[n]}" for n in changed], 5
-            )
-        )
-    return "; ".join(said) or "without these"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, (tuple, list)):
-        return wording.listed([str(each) for each in value], 8) or "none"
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "none" if value is None else str(value)
-    return wording.number(value)

@@ -99,6 +99,8 @@ def _area_caption(label: str, curves: dict[str, Any]) -> str:
         if len(curves) >= 12
         else ""
     )
+    if wording.fixed(curves[best].area) == wording.fixed(curves[worst].area):
+        return f"{label} is {wording.fixed(curves[best].area)} for every class.{shown}"
     return (
         f"{label} is highest for {best} ({wording.fixed(curves[best].area)}) and lowest for {worst} "
         f"({wording.fixed(curves[worst].area)}).{shown}"

@@ -10,6 +10,7 @@ from dash import dcc, html
 from app import functions
 from app.ui import components
 
+from .changes import change_link
 from .state import search_of
 from .trust import standing, trust_verdict
 
@@ -83,8 +84,14 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         ],
         className="verdict-trust",
     )
+    again = change_link(services, training)
     step = html.Div(
-        [html.Strong("What to do next"), html.Div(_step(judged, training, model))]
+        [
+            html.Strong("What to do next"),
+            html.Div(_step(judged, training, model, again)),
+            *([dcc.Link("Change and train again", href=again)] if again else []),
+        ],
+        className="verdict-trust",
     )
     return dmc.Paper(
         html.Div(
@@ -206,7 +213,7 @@ def _here(training: TrainingRun, model: str, **changes: str) -> str:
     return "/evaluate" + search_of(query | changes)
 
 
-def _step(judged: Verdict, training: TrainingRun, model: str) -> Any:
+def _step(judged: Verdict, training: TrainingRun, model: str, again: str) -> Any:
     table = {"dataset": training.run.dataset.id, "target": training.settings.target}
     if judged.next_step == "threshold":
         return html.Button(
@@ -226,7 +233,10 @@ def _step(judged: Verdict, training: TrainingRun, model: str) -> Any:
             _here(training, training.summary.best),
         ),
         "columns": ("Choose other columns in Data", "/" + search_of(table)),
-        "again": ("Train again with other settings", "/train" + search_of(table)),
+        "again": (
+            "Train again with other settings",
+            again or "/train" + search_of(table),
+        ),
         "curve": (
             "See whether more rows would help",
             _here(training, model, tab="trust"),

@@ -120,6 +120,11 @@ def _file(services, dataset, is_opened: bool) -> dmc.Paper:
         head = [
             _zone(services, html.Div([name, replace], className="file-line")),
             samples,
+            dcc.Link(
+                "Open this table in a report",
+                href=f"/reports/?dataset={dataset.id}",
+                className="to-reports",
+            ),
         ]
     return dmc.Paper(
         [*head, _summary(dataset.profile)],
