@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Dash
 
+from app import wording
 from app.jobs import Jobs
 from app.settings import Settings
 from app.storage import DatasetStore, NotFound, UploadStore
@@ -118,7 +119,7 @@ class Tables:
         n_rows, _ = self.size(table_id)
         if n_rows * len(columns) > MAX_CELLS:
             raise ValueError(
-                f"This table has {n_rows:,} rows, more than a report can work on. Leave out rows or columns."
+                f"This table has {wording.plural(n_rows, 'row')}, more than a report can work on. Leave out rows or columns."
             )
         return self._datasets.table(_text(table_id), columns)
 
