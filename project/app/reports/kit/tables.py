@@ -119,7 +119,8 @@ class Tables:
         n_rows, _ = self.size(table_id)
         if n_rows * len(columns) > MAX_CELLS:
             raise ValueError(
-                f"This table has {wording.plural(n_rows, 'row')}, more than a report can work on. Leave out rows or columns."
+                f"This table has {wording.plural(n_rows, 'row')}, more than a report can work on. "
+                "Leave out rows or columns."
             )
         return self._datasets.table(_text(table_id), columns)
 
