@@ -170,10 +170,8 @@ def _numbers() -> dmc.SimpleGrid:
 
 
 def _number(key: str, label: str, hint: str) -> list[Any]:
-    # What errors cost is no term of the field.
-    name = label if key == "cost" else components.term(label)
     return [
-        dmc.Text(name, size="sm", c="dimmed"),
+        dmc.Text(components.explained(label), size="sm", c="dimmed"),
         dmc.Text("–", id=f"at-{key}", size="xl", fw=650, className="number"),
         dmc.Text(hint, size="xs", c="dimmed"),
     ]

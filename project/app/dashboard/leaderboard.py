@@ -61,19 +61,27 @@ def leaderboard(
     return html.Div(table, className="leaderboard")
 
 
-def leaderboard_caption(training: TrainingRun) -> str:
-    """Return the sentence below a leaderboard."""
+def leaderboard_caption(training: TrainingRun) -> list[Any]:
+    """Return the sentences below a leaderboard, as texts and words with their explanation."""
     metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     better = "higher" if metric.greater_is_better else "lower"
     folds, summary = training.settings.n_splits, training.summary
     reasons = dict.fromkeys(row.no_interval for row in summary.trained)
-    sentence = (
-        f"Scores are {metric.label} ({better} is better): mean ± standard deviation over {folds} folds of the "
-        f"{wording.number(summary.n_train)} training rows, and the score on "
-        f"{wording.plural(summary.n_test, 'row')} that no model had seen. On the axis, ● is the holdout with its "
-        "interval, ○ the cross-validation, and the dotted line the baseline on the holdout."
+    axis = (
+        " that no model had seen. On the axis, ● is the holdout with its interval, ○ the cross-validation, and the "
+        "dotted line the baseline on the holdout."
     )
-    return " ".join([sentence, *filter(None, reasons)])
+    return [
+        "Scores are ",
+        components.explained(metric.label),
+        f" ({better} is better): mean ± ",
+        components.term("Standard deviation", "standard deviation"),
+        f" over {folds} ",
+        components.term("Fold", "folds"),
+        f" of the {wording.number(summary.n_train)} training rows, and the score on ",
+        components.term("Holdout", wording.plural(summary.n_test, "row")),
+        " ".join([axis, *filter(None, reasons)]),
+    ]
 
 
 def training_notes(training: TrainingRun) -> list[html.P]:

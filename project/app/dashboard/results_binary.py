@@ -121,7 +121,7 @@ def _charts(result: BinaryResult, classes: Sequence[str]) -> Any:
 
 def _report(negative: str, positive: str) -> html.Div:
     head = [html.Th("Class", scope="col")] + [
-        html.Th(name, className="number", scope="col")
+        html.Th(components.explained(name), className="number", scope="col")
         for name in ("Precision", "Recall", "F1", "Rows")
     ]
     rows = []

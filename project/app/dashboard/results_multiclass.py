@@ -172,7 +172,8 @@ def _report(report: ClassReport, classes: Sequence[str]) -> html.Div:
     scores = (report.precision, report.recall, report.f1)
     numeric = {"className": "number", "scope": "col"}
     head = [html.Th("Class", scope="col")] + [
-        html.Th(name, **numeric) for name in ("Precision", "Recall", "F1", "Rows")
+        html.Th(components.explained(name), **numeric)
+        for name in ("Precision", "Recall", "F1", "Rows")
     ]
     rows = []
     for k, name in enumerate(classes):

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from .glossary import explain
+from .glossary import entries, explain
 
 GRAPH_CONFIG = {
     "displayModeBar": "hover",
@@ -48,7 +48,7 @@ def section(title: str, *children: Any, hint: str = "", **props: Any) -> dmc.Pap
 def stat(label: str, value: str, hint: str = "") -> html.Div:
     """Return one number with its label."""
     parts = [
-        dmc.Text(label, size="sm", c="dimmed"),
+        dmc.Text(explained(label), size="sm", c="dimmed"),
         dmc.Text(value, size="xl", fw=650, className="number"),
     ]
     if hint:
@@ -78,7 +78,7 @@ def chart(
     says = f"{graph_id}-says"
     return html.Figure(
         [
-            *([dmc.Title(title, order=3, size="h5")] if title else []),
+            *([dmc.Title(explained(title), order=3, size="h5")] if title else []),
             html.Div(graph, role="group", **{"aria-labelledby": says}),
             html.Figcaption(caption, id=says, className="caption"),
         ],
@@ -236,3 +236,8 @@ def term(name: str, said: str = "") -> dmc.Tooltip:
         events={"hover": True, "focus": True, "touch": True},
         boxWrapperProps={"className": "term-box"},
     )
+
+
+def explained(label: str) -> Any:
+    """Return a label, with its explanation if it is a term of the glossary."""
+    return term(label) if label.lower() in entries() else label

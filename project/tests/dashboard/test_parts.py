@@ -98,7 +98,7 @@ def test_where_less_is_better_the_lowest_score_comes_first():
     settings = fields_of("regression")["settings"] | {"scoring": "mae"}
     training = training_of("regression", settings=settings)
     assert labels(leaderboard(training))[:2] == ["Baseline", "Linear model"]
-    assert "lower is better" in leaderboard_caption(training)
+    assert "lower is better" in words(html.P(leaderboard_caption(training)))
 
 
 def test_models_with_exactly_the_best_score_are_as_good_as_each_other_and_none_is_best():
@@ -116,7 +116,7 @@ def test_a_score_without_an_interval_says_why():
     none = {"holdout_low": math.nan, "holdout_high": math.nan, "no_interval": "Few."}
     training = training_of(leaderboard=[rows[0], rows[1] | none])
     assert "0.750 (no interval)" in words(leaderboard(training))
-    assert leaderboard_caption(training).endswith(" Few.")
+    assert leaderboard_caption(training)[-1].endswith(" Few.")
 
 
 def test_a_score_that_is_not_defined_is_a_dash_and_comes_after_the_others():
@@ -140,7 +140,8 @@ def test_the_model_that_is_shown_is_marked():
 
 
 def test_the_caption_says_folds_and_rows():
-    caption = leaderboard_caption(training_of())
+    parts = leaderboard_caption(training_of())
+    caption = "".join(p if isinstance(p, str) else p.children.children for p in parts)
     assert "5 folds of the 240 training rows" in caption
     assert "60 rows that no model had seen" in caption
 
