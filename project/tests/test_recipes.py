@@ -102,7 +102,8 @@ def copy(tmp_path_factory) -> Path:
     project.mkdir()
     cached = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "app", project / "app", ignore=cached)
-    for name in ("wsgi.py", "gunicorn.conf.py"):
+    (project / "docs").mkdir()
+    for name in ("wsgi.py", "gunicorn.conf.py", "docs/glossary.md"):
         shutil.copy(PROJECT / name, project / name)
     for title in CARRIED_OUT:
         carry_out(title, project)
