@@ -180,8 +180,9 @@ def _as_in_the_image(folder: Path) -> Path:
     ).stdout.split()
     for path in (*packages, PROJECT / "app"):
         shutil.copytree(path, folder / Path(path).name)
-    for name in ("wsgi.py", "gunicorn.conf.py"):
-        shutil.copy(PROJECT / name, folder)
+    (folder / "docs").mkdir()
+    for name in ("wsgi.py", "gunicorn.conf.py", "docs/glossary.md"):
+        shutil.copy(PROJECT / name, folder / name)
     scripts = PROJECT / "deploy" / "image"
     for script, *arguments in (["fetch_plotly.py"], ["compress.py", str(folder)]):
         subprocess.run(
