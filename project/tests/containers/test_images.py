@@ -54,9 +54,12 @@ def test_the_server_is_not_root_and_cannot_change_its_own_code(container):
 
 def test_the_image_holds_what_serves_and_nothing_else(container):
     code = "import json, os; print(json.dumps(sorted(os.listdir('/project'))))"
-    served = {"app", "gunicorn.conf.py", "wsgi.py"}
+    # The pages take the explanations of their words from a page of the documentation.
+    served = {"app", "docs", "gunicorn.conf.py", "wsgi.py"}
     needless = {"__pycache__", "requirements.txt"}
     assert set(json.loads(container.python(code))) - needless == served
+    code = "import json, os; print(json.dumps(os.listdir('/project/docs')))"
+    assert json.loads(container.python(code)) == ["glossary.md"]
 
 
 def test_every_module_is_compiled(container):
