@@ -9,7 +9,7 @@ from app import functions, wording
 from app.storage import NotFound
 from app.storage.runs import TrainingRun
 
-from .state import LEFT_OUT, View, choose, query_of
+from .state import View, choose, query_of, view_of_settings
 
 # The list to switch to another target; whoever looks for a column of a wider table finds it on the Data page.
 _MAX_COLUMNS = 500
@@ -84,22 +84,5 @@ def _of_run(services, training: TrainingRun) -> dict[str, Any]:
         profile = services.datasets.get(run.dataset.id).profile
     except NotFound:  # the table has expired, its run is still there
         return subject | {"query": {}, "columns": [], "more": 0}
-    view = View(
-        run.dataset.id, settings.target, settings.task, changes_of(settings, profile)
-    )
+    view = view_of_settings(run.dataset.id, settings, profile)
     return subject | {"query": query_of(view.search()), **_columns_of(profile)}
-
-
-def changes_of(settings, profile) -> dict[int, str]:
-    """Return the changes that make the recognised columns of a table those of a run, by position."""
-    usable = functions.tables.profiling.ROLES_FOR_TRAINING
-    changed = {}
-    for i, column in enumerate(profile.columns):
-        role = settings.roles.get(column.name)
-        if column.name == settings.target or role == column.role:
-            continue
-        if role is not None:
-            changed[i] = role
-        elif column.role in usable:
-            changed[i] = LEFT_OUT
-    return changed

@@ -14,7 +14,7 @@ from typing import Any
 
 from app import functions
 from app.storage import DatasetStore, NotFound
-from app.storage.datasets import reading_id, sheet_id
+from app.storage.datasets import Dataset, reading_id, sheet_id
 
 from .ingest import TOO_LITTLE_MEMORY, bound_memory
 
@@ -79,15 +79,7 @@ def read_sheet(
     if sheet == first.sheet:
         return first.id
     new_id = sheet_id(first.id, sheet)
-    try:
-        return datasets.get(new_id).id
-    except NotFound:
-        pass
-    with open(datasets.file(first.id), "rb") as content:
-        table = functions.tables.reading.read_table(
-            content, dataset.name, max_bytes, sheet
-        )
-    return datasets.add_read(table, dataset.name, new_id, first.id)
+    return _read_again(datasets, first, new_id, max_bytes, sheet=sheet)
 
 
 def read_otherwise(
@@ -125,15 +117,27 @@ def read_otherwise(
         return first.id
     kept = asdict(choices)
     new_id = reading_id(first.id, kept)
+    return _read_again(datasets, first, new_id, max_bytes, kept, choices=choices)
+
+
+def _read_again(
+    datasets: DatasetStore,
+    first: Dataset,
+    new_id: str,
+    max_bytes: int,
+    kept: dict[str, str] | None = None,
+    **how: Any,
+) -> str:
+    """Read the file that a dataset was first read from, unless it has been read so before."""
     try:
         return datasets.get(new_id).id
     except NotFound:
         pass
     with open(datasets.file(first.id), "rb") as content:
         table = functions.tables.reading.read_table(
-            content, dataset.name, max_bytes, choices=choices
+            content, first.name, max_bytes, **how
         )
-    return datasets.add_read(table, dataset.name, new_id, first.id, kept)
+    return datasets.add_read(table, first.name, new_id, first.id, kept)
 
 
 def _parsed(text: str) -> Any:

@@ -189,6 +189,37 @@ def register_callbacks(app: Dash, services) -> None:
     register_binary(app)
     register_trust(app, services, partial(verdict_panel, services))
     register_on_demand(app, services, [LEARNING_CURVE])
+    _register_browser(app)
+
+    @app.callback(
+        Output("verdict", "children"),
+        Output("leaderboard", "children"),
+        Output("model-results", "children"),
+        Output("model-trust", "children"),
+        Input("results-key", "data"),
+        State("search", "data"),
+        State("shown-model", "data"),
+        prevent_initial_call=True,
+    )
+    def show_model(_, search, shown):
+        query = query_of(search)
+        training = services.runs.training(query.get("run", ""))
+        if not training.summary.best:
+            return [no_update] * 4
+        model = _model(training.summary, query)
+        results = _results(services, training, model, query)
+        if model == shown:
+            return no_update, no_update, results, no_update
+        return (
+            verdict_panel(services, training, model),
+            leaderboard(training, model, sortable=True),
+            results,
+            _trust(services, training, model),
+        )
+
+
+def _register_browser(app: Dash) -> None:
+    """Choose, sort and switch in the browser."""
     app.clientside_callback(
         ClientsideFunction("evaluate", "choose"),
         Output("go", "data", allow_duplicate=True),
@@ -247,29 +278,3 @@ def register_callbacks(app: Dash, services) -> None:
         State({"kind": "sorted", "column": ALL}, "aria-sort"),
         prevent_initial_call=True,
     )
-
-    @app.callback(
-        Output("verdict", "children"),
-        Output("leaderboard", "children"),
-        Output("model-results", "children"),
-        Output("model-trust", "children"),
-        Input("results-key", "data"),
-        State("search", "data"),
-        State("shown-model", "data"),
-        prevent_initial_call=True,
-    )
-    def show_model(_, search, shown):
-        query = query_of(search)
-        training = services.runs.training(query.get("run", ""))
-        if not training.summary.best:
-            return [no_update] * 4
-        model = _model(training.summary, query)
-        results = _results(services, training, model, query)
-        if model == shown:
-            return no_update, no_update, results, no_update
-        return (
-            verdict_panel(services, training, model),
-            leaderboard(training, model, sortable=True),
-            results,
-            _trust(services, training, model),
-        )
