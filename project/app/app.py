@@ -8,6 +8,7 @@ from flask import Flask
 
 from app import dashboard
 from app.hosting import (
+    actors,
     callbacks,
     compression,
     errors,
@@ -49,7 +50,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
     own_reports = Path(server.root_path) / "reports"
     registry = reports.open_registry(settings, own_reports, data_dir)
-    services = Services.below(data_dir, settings, registry, visitors.visitor)
+    services = Services.below(data_dir, settings, registry, actors.current_actor)
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.accounts import WhoAsks, the_server
 from app.jobs import Jobs
 from app.settings import Settings
 from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
@@ -27,8 +27,7 @@ class ReportCatalogue(Protocol):
 class Services:
     """The stateful parts of one server; all of their files are below one directory.
 
-    `warm` is set once the libraries that the pages need are loaded. `visitor` returns a name of the browser that asks,
-    or an empty text.
+    `warm` is set once the libraries that the pages need are loaded. `actor` returns who sent the current request.
     """
 
     settings: Settings
@@ -39,7 +38,7 @@ class Services:
     pace: PaceStore
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
-    visitor: Callable[[], str] = str
+    actor: WhoAsks = the_server
 
     @classmethod
     def below(
@@ -47,7 +46,7 @@ class Services:
         data_dir: Path,
         settings: Settings,
         reports: ReportCatalogue | None = None,
-        visitor: Callable[[], str] = str,
+        actor: WhoAsks = the_server,
     ) -> Services:
         """Open the stores below `data_dir`."""
         runs = RunStore(data_dir / "runs")
@@ -56,8 +55,8 @@ class Services:
             datasets=DatasetStore(data_dir / "datasets"),
             uploads=UploadStore(data_dir / "uploads", settings.max_upload_bytes),
             runs=runs,
-            jobs=Jobs(data_dir, settings, visitor),
+            jobs=Jobs(data_dir, settings, actor),
             pace=PaceStore(data_dir / "pace.json"),
             reports=reports,
-            visitor=visitor,
+            actor=actor,
         )

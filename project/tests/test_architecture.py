@@ -24,10 +24,11 @@ LAYERS = {
 }
 PURE = set(LAYERS)
 LAYERS["storage"] = PURE
-LAYERS["jobs"] = PURE | {"storage"}
-LAYERS["services"] = PURE | {"storage", "jobs"}
+LAYERS["accounts"] = PURE | {"storage"}
+LAYERS["jobs"] = PURE | {"storage", "accounts"}
+LAYERS["services"] = PURE | {"storage", "accounts", "jobs"}
 LAYERS["ui"] = {"wording"}
-PAGES_MAY = PURE | {"storage", "jobs", "services", "ui"}
+PAGES_MAY = PURE | {"storage", "accounts", "jobs", "services", "ui"}
 LAYERS["dashboard"] = PAGES_MAY
 LAYERS["reports"] = PAGES_MAY - {"services"}
 LAYERS["reporting"] = PURE | {"storage"}
@@ -46,6 +47,7 @@ STRANGERS = {
     "statistics": DASH | WEB,
     "wording": DASH | WEB | {"numpy", "pandas", "sklearn"},
     "storage": DASH | WEB,
+    "accounts": DASH | WEB | {"sklearn", "pandas", "numpy"},
     "jobs": DASH | WEB,
     "ui": WEB,
     "dashboard": WEB,

@@ -21,7 +21,9 @@ def is_mine(services, kind: str, item: str) -> bool:
     kind : {"table", "run"}
     item : str
     """
-    return belongings.is_owner(_root(services, kind), item, kind, services.visitor())
+    return belongings.is_owner(
+        _root(services, kind), item, kind, services.actor().owner
+    )
 
 
 def act(services, asked: Any) -> str:

@@ -10,10 +10,11 @@ import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app.accounts import WhoAsks, the_server
 from app.jobs.kinds import KINDS
 from app.jobs.queue import Ticket, exclusive
 from app.settings import Settings
@@ -54,15 +55,13 @@ class Jobs:
     ----------
     data_dir : pathlib.Path
     settings : Settings
-    visitor : callable, optional
-        Returns who asks, to whom what is made then belongs; an empty text if nobody knows.
+    actor : callable, optional
+        Returns who asks, to whom what is made then belongs.
     """
 
-    def __init__(
-        self, data_dir: Path, settings: Settings, visitor: Callable[[], str] = str
-    ):
+    def __init__(self, data_dir: Path, settings: Settings, actor: WhoAsks = the_server):
         self.data_dir = data_dir
-        self._visitor = visitor
+        self._actor = actor
         self.settings = settings
         self._runs = RunStore(data_dir / "runs")
         # Each takes memory and occupies a thread of the server.
@@ -83,7 +82,7 @@ class Jobs:
         ticket = Ticket.draw(self.data_dir)
         try:
             run_id = self._runs.create(kind, **fields)
-            belongings.claim(self._runs.root, run_id, self._visitor())
+            belongings.claim(self._runs.root, run_id, self._actor().owner)
             process = self._spawn(run_id, ticket)
         finally:
             ticket.hand_over()
@@ -175,11 +174,11 @@ class Jobs:
     def _made_now(self, outcome: dict) -> dict:
         """Note to whom a new table belongs; one that somebody else has made before stays as it is."""
         root = self.data_dir / "datasets"
-        dataset = outcome.get("dataset", "")
-        if dataset and self._visitor():
+        dataset, owner = outcome.get("dataset", ""), self._actor().owner
+        if dataset and owner:
             record = files.read_json(root / dataset / "dataset.json")
             if time.time() - record["created"] < self.settings.ingest_seconds:
-                belongings.claim(root, dataset, self._visitor())
+                belongings.claim(root, dataset, owner)
         return outcome
 
     @property

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.accounts import Actor
 from app.dashboard.belongings import act, is_mine
 from app.dashboard.library_list import library_list, shelves_of
 from app.storage import NotFound, belongings
@@ -106,8 +107,8 @@ def test_only_the_browser_that_made_a_run_deletes_it_and_can_bring_it_back(
     run, other = finished("binary"), finished("binary")
     belongings.claim(shared.runs.root, run, "me")
     belongings.claim(shared.runs.root, other, "somebody else")
-    mine = replace(shared, visitor=lambda: "me")
-    stranger = replace(shared, visitor=lambda: "you")
+    mine = replace(shared, actor=lambda: Actor(visitor="me"))
+    stranger = replace(shared, actor=lambda: Actor(visitor="you"))
     asked = {"act": "delete", "items": [entry("run", run), entry("run", other)]}
     assert acts(library_list(mine, {"entries": asked["items"]})).count("Delete") == 1
     for nobody in (shared, stranger):
@@ -126,7 +127,7 @@ def test_only_the_browser_that_made_a_run_deletes_it_and_can_bring_it_back(
 
 
 def test_a_sample_and_what_is_no_id_belong_to_nobody(shared):
-    mine = replace(shared, visitor=lambda: "me")
+    mine = replace(shared, actor=lambda: Actor(visitor="me"))
     shared.datasets.get("sample-wine")
     for item in ("sample-wine", "../runs", "", "gone"):
         assert not is_mine(mine, "table", item)
@@ -136,7 +137,7 @@ def test_an_active_run_is_cancelled_before_it_is_deleted(shared, finished):
     run = finished("binary", state="queued")
     belongings.claim(shared.runs.root, run, "me")
     record = shared.runs.content(run)
-    mine = replace(shared, visitor=lambda: "me")
+    mine = replace(shared, actor=lambda: Actor(visitor="me"))
     act(mine, {"act": "delete", "items": [entry("run", run)]})
     assert shared.runs.is_cancelled(run)
     # What its process writes at the end does not bring it back.
