@@ -12,12 +12,14 @@ from app.hosting import (
     callbacks,
     compression,
     errors,
+    gate,
     headers,
     health,
     index_page,
     logs,
     metrics,
     reports,
+    sharing,
     static_files,
     uploads,
     visitors,
@@ -49,15 +51,21 @@ def create_server(settings: Settings | None = None) -> Flask:
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
     own_reports = Path(server.root_path) / "reports"
-    registry = reports.open_registry(settings, own_reports, data_dir)
+    registry = reports.open_registry(
+        settings, own_reports, data_dir, actors.current_actor
+    )
     services = Services.below(data_dir, settings, registry, actors.current_actor)
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
+
+    # First of all that looks at a request.
+    gate.install(server, dashboard.PATHS)
 
     # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
+    server.register_blueprint(sharing.blueprint(services))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)
     plotly = index_page.choose_plotly(pages, cartesian=True)

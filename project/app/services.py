@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.accounts import WhoAsks, the_server
+from app.accounts import Links, Permissions, WhoAsks, kept_secret_key, the_server
 from app.jobs import Jobs
 from app.settings import Settings
 from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
@@ -36,6 +36,8 @@ class Services:
     runs: RunStore
     jobs: Jobs
     pace: PaceStore
+    permissions: Permissions
+    links: Links
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
     actor: WhoAsks = the_server
@@ -49,14 +51,19 @@ class Services:
         actor: WhoAsks = the_server,
     ) -> Services:
         """Open the stores below `data_dir`."""
-        runs = RunStore(data_dir / "runs")
+        permissions = Permissions(data_dir, actor)
+        guard = permissions.guard
         return cls(
             settings=settings,
-            datasets=DatasetStore(data_dir / "datasets"),
-            uploads=UploadStore(data_dir / "uploads", settings.max_upload_bytes),
-            runs=runs,
+            datasets=DatasetStore(data_dir / "datasets", guard("table")),
+            uploads=UploadStore(
+                data_dir / "uploads", settings.max_upload_bytes, guard("upload")
+            ),
+            runs=RunStore(data_dir / "runs", guard("run")),
             jobs=Jobs(data_dir, settings, actor),
             pace=PaceStore(data_dir / "pace.json"),
+            permissions=permissions,
+            links=Links(lambda: kept_secret_key(data_dir)),
             reports=reports,
             actor=actor,
         )

@@ -65,6 +65,10 @@ class Settings:
         "How many minutes data of API_HOST is used before it is fetched again.",
         minimum=1,
     )
+    links_only: bool = _setting(
+        False,
+        "Whether the id of a table or a run opens nothing to others, only a link that was made to share it does.",
+    )
     log_level: str = _setting(
         "INFO", "The least severe message that is logged.", choices=LOG_LEVELS
     )
@@ -115,6 +119,8 @@ class Settings:
 def _parse(setting, text: str):
     name, metadata = setting.name.upper(), setting.metadata
     value = text
+    if isinstance(setting.default, bool):
+        return _truth(name, text)
     if isinstance(setting.default, int):
         try:
             value = int(text)
@@ -131,6 +137,12 @@ def _parse(setting, text: str):
             f"{name} is {text!r}, but must be one of {', '.join(metadata['choices'])}."
         )
     return value
+
+
+def _truth(name: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"{name} is {text!r}, but must be true or false.")
+    return text.lower() == "true"
 
 
 def writable_data_dir(preferred: str, instance_path: str) -> Path:

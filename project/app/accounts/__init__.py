@@ -1,5 +1,20 @@
 """Who somebody is, and what belongs to whom."""
 
 from .actors import ROLES, SERVER, Actor, Role, WhoAsks, the_server
+from .links import Links, kept_secret_key
+from .permissions import Permissions, Refused, may, may_on_server
 
-__all__ = ["ROLES", "SERVER", "Actor", "Role", "WhoAsks", "the_server"]
+__all__ = [
+    "ROLES",
+    "SERVER",
+    "Actor",
+    "Links",
+    "Permissions",
+    "Refused",
+    "Role",
+    "WhoAsks",
+    "kept_secret_key",
+    "may",
+    "may_on_server",
+    "the_server",
+]

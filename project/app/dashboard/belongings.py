@@ -13,7 +13,7 @@ _MOST = 200
 
 
 def is_mine(services, kind: str, item: str) -> bool:
-    """Tell whether the visitor made a table or a run.
+    """Tell whether the one who asks may delete a table or a run.
 
     Parameters
     ----------
@@ -21,9 +21,9 @@ def is_mine(services, kind: str, item: str) -> bool:
     kind : {"table", "run"}
     item : str
     """
-    return belongings.is_owner(
-        _root(services, kind), item, kind, services.actor().owner
-    )
+    return belongings.is_there(
+        _root(services, kind), item, kind
+    ) and services.permissions.may("delete", kind, item)
 
 
 def act(services, asked: Any) -> str:
@@ -44,24 +44,29 @@ def act(services, asked: Any) -> str:
         for kind, item in own:
             belongings.restore(_root(services, kind), item, kind)
         return ""
-    for kind, item in own:
-        _delete(services, kind, item)
-    return _says(own, len(items) - len(own))
+    deleted = [(kind, item) for kind, item in own if _delete(services, kind, item)]
+    return _says(deleted, len(items) - len(deleted))
 
 
-def _delete(services, kind: str, item: str) -> None:
+def _delete(services, kind: str, item: str) -> bool:
+    """Delete an item; tell whether it is gone, and not others' as well."""
+    owner = services.actor().owner
+    is_owner = owner in belongings.owners(_root(services, kind), item)
+    if is_owner and belongings.release(_root(services, kind), item, owner):
+        return False
     if kind == "run":
         with contextlib.suppress(NotFound):
             if services.runs.get(item).active:
                 services.runs.cancel(item)
     belongings.delete(_root(services, kind), item, kind)
+    return True
 
 
 def _says(own: list[tuple[str, str]], others: int) -> str:
     if not own:
         return (
-            "Removed from this list. It was not made in this browser, so it is not deleted: "
-            "whoever has its link can still open it."
+            "Removed from this list. It was not made by you alone, so it is not deleted: "
+            "whoever made it can still open it, and so can everybody with whom it is shared."
         )
     runs = sum(kind == "run" for kind, _ in own)
     parts = ["the table"] * (len(own) > runs)

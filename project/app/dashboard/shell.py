@@ -23,6 +23,7 @@ from dash import (
 )
 
 from app import __version__
+from app.accounts import Refused
 from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
@@ -388,7 +389,7 @@ def _explain(error: Exception) -> None:
     )
     sentence = (
         str(error)
-        if isinstance(error, NotFound)
+        if isinstance(error, (NotFound, Refused))
         else "Something went wrong on the server; the error was logged. The page is unchanged: try again, or reload it."
     )
     set_props("notice", {"children": message(sentence)})

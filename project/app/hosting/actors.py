@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import g, has_request_context, request
+from flask import current_app, has_request_context, request
 
 from app.accounts import SERVER, Actor
+from app.services import Services
 
+from .sharing import opened_shares
 from .visitors import visitor
+
+# In the WSGI environment, which a report's own Flask application gets too.
+_KEY = "dashboard.actor"
 
 
 def current_actor() -> Actor:
@@ -18,11 +23,16 @@ def current_actor() -> Actor:
     """
     if not has_request_context():
         return SERVER
-    if "actor" not in g:
-        g.actor = Actor(
-            role="editor",
-            visitor=visitor(),
-            address=request.remote_addr or "",
-            opens_by_id=True,
-        )
-    return g.actor
+    if _KEY not in request.environ:
+        request.environ[_KEY] = _identified(current_app.extensions["services"])
+    return request.environ[_KEY]
+
+
+def _identified(services: Services) -> Actor:
+    return Actor(
+        role="editor",
+        visitor=visitor(),
+        address=request.remote_addr or "",
+        shares=opened_shares(services.links),
+        opens_by_id=not services.settings.links_only,
+    )

@@ -11,6 +11,7 @@ from dash.exceptions import DependencyException
 from flask import Flask, Response, abort, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
+from app.accounts import Refused
 from app.storage import NotFound
 
 from .page_header import page_header
@@ -80,6 +81,10 @@ def install(server: Flask, page_paths: Collection[str]) -> None:
     def not_found(error: NotFound):
         return answer(404, str(error))
 
+    @server.errorhandler(Refused)
+    def refused_by_role(error: Refused):
+        return answer(403, str(error))
+
     @server.errorhandler(DependencyException)
     def no_such_bundle(error: DependencyException):
         return answer(404)
@@ -124,7 +129,7 @@ def answer(
     """
     usual, default = _MESSAGES.get(status, _MESSAGES[400 if status < 500 else 500])
     sentence, title = sentence or default, title or usual
-    if _wants_json():
+    if wants_json():
         response = jsonify(error=sentence)
     else:
         page = _PAGE.substitute(
@@ -137,7 +142,8 @@ def answer(
     return response
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
+    """Tell whether the current request was sent by a program."""
     if request.path.startswith(_FOR_PROGRAMS):
         return True
     offered = ["text/html", "application/json"]

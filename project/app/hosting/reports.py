@@ -23,6 +23,7 @@ from flask import (
 )
 from markupsafe import escape
 
+from app.accounts import Permissions, WhoAsks, the_server
 from app.reporting.registry import Broken, Entry, Registry
 from app.settings import Settings
 from app.storage import DatasetStore, UploadStore
@@ -162,7 +163,9 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     return routes
 
 
-def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry:
+def open_registry(
+    settings: Settings, default: Path, data_dir: Path, actor: WhoAsks = the_server
+) -> Registry:
     """Return the registry of the folder in the settings, or of the default folder.
 
     Parameters
@@ -171,6 +174,8 @@ def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry
     default : pathlib.Path
     data_dir : pathlib.Path
         Where the workers of this server exchange notes about reports.
+    actor : callable, optional
+        Returns who asks; a report opens no table that this one may not.
 
     Returns
     -------
@@ -184,9 +189,12 @@ def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry
     check(settings)
     ancestors = _frame_ancestors(settings.frame_ancestors)
 
+    guard = Permissions(data_dir, actor).guard
     tables = {
-        "datasets": DatasetStore(data_dir / "datasets"),
-        "uploads": UploadStore(data_dir / "uploads", settings.max_upload_bytes),
+        "datasets": DatasetStore(data_dir / "datasets", guard("table")),
+        "uploads": UploadStore(
+            data_dir / "uploads", settings.max_upload_bytes, guard("upload")
+        ),
         "days": settings.retention_days,
     }
 

@@ -19,7 +19,7 @@ import threading
 from flask import Blueprint, abort, request
 
 from app.services import Services
-from app.storage import NotFound
+from app.storage import NotFound, belongings
 from app.storage.uploads import PART_BYTES, Upload
 
 from .metrics import of_this_server
@@ -37,11 +37,14 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.post("")
     def begin():
+        services.permissions.require("create")
         name, size = _announced()
         try:
-            return _described(uploads.create(name, size)), 201
+            upload = uploads.create(name, size)
         except ValueError as error:
             abort(413 if size > uploads.max_bytes else 422, str(error))
+        belongings.claim(uploads.root, upload.id, services.actor().owner)
+        return _described(upload), 201
 
     @routes.get("/<upload_id>")
     def look(upload_id: str):

@@ -9,12 +9,11 @@ import re
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.accounts import WhoAsks, the_server
+from app.accounts import Permissions, WhoAsks, the_server
 from app.jobs.kinds import KINDS
 from app.jobs.queue import Ticket, exclusive
 from app.settings import Settings
@@ -56,14 +55,15 @@ class Jobs:
     data_dir : pathlib.Path
     settings : Settings
     actor : callable, optional
-        Returns who asks, to whom what is made then belongs.
+        Returns who asks, who must be allowed to, and to whom what is made then belongs.
     """
 
     def __init__(self, data_dir: Path, settings: Settings, actor: WhoAsks = the_server):
         self.data_dir = data_dir
         self._actor = actor
         self.settings = settings
-        self._runs = RunStore(data_dir / "runs")
+        self._permissions = Permissions(data_dir, actor)
+        self._runs = RunStore(data_dir / "runs", self._permissions.guard("run"))
         # Each takes memory and occupies a thread of the server.
         self._correcting = threading.BoundedSemaphore(2)
 
@@ -77,7 +77,17 @@ class Jobs:
         **fields
             What the record holds from the start. A training: 'dataset', with 'id' and 'name', and 'settings', the
             fields of ``functions.models.settings.TrainingSettings``.
+
+        Raises
+        ------
+        NotFound
+            The one who asks may not see the rows of the table.
+        Refused
+            The one who asks may not train.
         """
+        self._permissions.require("create")
+        if "dataset" in fields:
+            self._permissions.guard("table")(fields["dataset"]["id"], "rows")
         # Drawn here and handed over, so that the order is that of the clicks.
         ticket = Ticket.draw(self.data_dir)
         try:
@@ -145,6 +155,7 @@ class Jobs:
         dict
             ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
         """
+        self._permissions.require("create")
         return self._made_now(self._read("ingest", upload_id, self._max_unpacked))
 
     def correct(self, dataset_id: str, kind: str, choice: str) -> dict:
@@ -162,6 +173,8 @@ class Jobs:
         dict
             ``{"dataset": id}`` of the table that is read so, or ``{"error": sentence}``.
         """
+        self._permissions.require("create")
+        self._check_readable(dataset_id)
         if not self._correcting.acquire(blocking=False):
             return {"error": _BUSY}
         try:
@@ -172,14 +185,28 @@ class Jobs:
             self._correcting.release()
 
     def _made_now(self, outcome: dict) -> dict:
-        """Note to whom a new table belongs; one that somebody else has made before stays as it is."""
+        """Note to whom a table belongs that was made now, or that somebody else has made of the same file."""
         root = self.data_dir / "datasets"
         dataset, owner = outcome.get("dataset", ""), self._actor().owner
-        if dataset and owner:
-            record = files.read_json(root / dataset / "dataset.json")
-            if time.time() - record["created"] < self.settings.ingest_seconds:
-                belongings.claim(root, dataset, owner)
+        if dataset and not (
+            belongings.owners(root, dataset)
+            and self._permissions.may("rows", "table", dataset)
+        ):
+            belongings.claim(root, dataset, owner)
         return outcome
+
+    def _check_readable(self, dataset_id: str) -> None:
+        """Refuse a table if the one who asks may not see it, or the whole file that it was read from."""
+        guard = self._permissions.guard("table")
+        guard(dataset_id, "rows")
+        datasets = self.data_dir / "datasets"
+        try:
+            record = files.file_of(datasets, dataset_id, "table", "dataset.json")
+            known = files.read_json(record)
+        except NotFound:  # which the process itself says
+            return
+        for origin in filter(None, (known.get("source"), known.get("workbook"))):
+            guard(origin, "rows")
 
     @property
     def _max_unpacked(self) -> int:

@@ -19,7 +19,7 @@ _UNDO_SECONDS = 600
 
 
 def claim(root: Path, item: str, owner: str) -> None:
-    """Note who made an item, unless that is known.
+    """Note who made an item; who makes the same again, such as a sheet of the same file, owns it too.
 
     Parameters
     ----------
@@ -29,31 +29,37 @@ def claim(root: Path, item: str, owner: str) -> None:
     owner : str
         Empty if nobody knows; then nothing is noted.
     """
-    path = root / item / _OWNER
-    if owner and not path.exists():
-        files.write_bytes(path, owner.encode())
+    if owner and owner not in owners(root, item):
+        with open(root / item / _OWNER, "a", encoding="ascii") as file:
+            # An older version ended the line with the file.
+            file.write(f"\n{owner}\n")
 
 
-def is_owner(root: Path, item: str, kind: str, owner: str) -> bool:
-    """Tell whether an item that is there, or was just deleted, was made by this owner.
+def owners(root: Path, item: str) -> frozenset[str]:
+    """Return to whom an item belongs; its name may come from a stranger."""
+    if not files.is_id(item):
+        return frozenset()
+    try:
+        return frozenset((root / item / _OWNER).read_text(encoding="ascii").split())
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
 
-    Parameters
-    ----------
-    root : pathlib.Path
-    item : str
-        May come from a stranger.
-    kind : {"table", "run"}
-    owner : str
-    """
-    if not owner or not files.is_id(item):
+
+def release(root: Path, item: str, owner: str) -> bool:
+    """Let an item that others made too no longer belong to this owner; tell whether there are others."""
+    others = owners(root, item) - {owner}
+    if others:
+        lines = "".join(f"{other}\n" for other in sorted(others))
+        files.write_bytes(root / item / _OWNER, lines.encode())
+    return bool(others)
+
+
+def is_there(root: Path, item: str, kind: str) -> bool:
+    """Tell whether there is such an item, or was until a moment ago; its name may come from a stranger."""
+    if not files.is_id(item):
         return False
     record = root / item / RECORDS[kind]
-    if not (record.is_file() or aside(record).is_file()):
-        return False
-    try:
-        return (root / item / _OWNER).read_text(encoding="ascii") == owner
-    except (OSError, UnicodeDecodeError):
-        return False
+    return record.is_file() or aside(record).is_file()
 
 
 def aside(record: Path) -> Path:

@@ -100,10 +100,13 @@ class DatasetStore:
     ----------
     root : pathlib.Path
         Made if it does not exist.
+    guard : callable, optional
+        Asked before a table is opened; allows everything by default.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, guard: files.Guard = files.allow_all):
         self.root = root
+        self._guard = guard
         root.mkdir(parents=True, exist_ok=True)
 
     def add(
@@ -384,9 +387,9 @@ class DatasetStore:
         return functions.tables.serialization.thinned_from_bytes(content, n_rows)
 
     def _file(self, dataset_id: str, name: str) -> Path:
-        return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(
-            name
-        )
+        self._guard(dataset_id, "rows")
+        record = files.file_of(self.root, dataset_id, "table", "dataset.json")
+        return record.with_name(name)
 
     def _make_sample(self, dataset_id: str) -> None:
         made = self.root / dataset_id / "dataset.json"

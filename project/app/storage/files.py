@@ -8,17 +8,30 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NOT_THERE = (
+    "This {kind} does not exist, or has expired and was deleted. "
+    "Check the link, or start again with a table."
+)
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
 class NotFound(LookupError):
     """A table, upload or run that does not exist, or no longer; its text is a sentence for the user."""
+
+
+# Called with the name of an item and what is about to be done with it; raises NotFound if that is not allowed.
+Guard = Callable[[str, Any], None]
+
+
+def allow_all(name: str, action: Any) -> None:
+    """Refuse nothing: the guard of the server's own processes."""
 
 
 def is_id(name: str) -> bool:
@@ -53,10 +66,7 @@ def file_of(root: Path, name: str, kind: str, record: str) -> Path:
     path = root / name / record if is_id(name) else None
     if path is not None and path.is_file():
         return path
-    raise NotFound(
-        f"This {kind} does not exist, or has expired and was deleted. "
-        "Check the link, or start again with a table."
-    )
+    raise NotFound(NOT_THERE.format(kind=kind))
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -132,10 +132,13 @@ class RunStore:
     ----------
     root : pathlib.Path
         Made if it does not exist.
+    guard : callable, optional
+        Asked before a run is opened; allows everything by default.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, guard: files.Guard = files.allow_all):
         self.root = root
+        self._guard = guard
         root.mkdir(parents=True, exist_ok=True)
 
     def create(self, kind: str, **fields: Any) -> str:
@@ -207,7 +210,7 @@ class RunStore:
 
     def write_result(self, run_id: str, name: str, result: Any) -> None:
         """Keep what a page shows of one part of a run, such as one model."""
-        path = self._record(run_id).with_name(f"{name}.json")
+        path = self._record(run_id, "work").with_name(f"{name}.json")
         files.write_json(path, records.plain(result))
 
     def result(self, run_id: str, name: str, kind: type[Record]) -> Record | None:
@@ -223,7 +226,8 @@ class RunStore:
 
     def remove_result(self, run_id: str, name: str) -> None:
         """Forget what `write_result` kept under `name`, if it is there."""
-        self._record(run_id).with_name(f"{name}.json").unlink(missing_ok=True)
+        path = self._record(run_id, "work").with_name(f"{name}.json")
+        path.unlink(missing_ok=True)
 
     def model_result(self, training: TrainingRun, model: str) -> Result:
         """Return what the Evaluate page shows of one model.
@@ -252,7 +256,9 @@ class RunStore:
     def write_table(self, run_id: str, name: str, frame: pd.DataFrame) -> None:
         """Keep a table of a run, such as the rows held out and what a model predicts for them."""
         content = functions.tables.serialization.table_to_bytes(frame)
-        files.write_bytes(self._record(run_id).with_name(f"{name}.parquet"), content)
+        files.write_bytes(
+            self._record(run_id, "work").with_name(f"{name}.parquet"), content
+        )
 
     def table(self, run_id: str, name: str) -> pd.DataFrame | None:
         """Return the table that `write_table` kept under `name`, or None.
@@ -262,14 +268,14 @@ class RunStore:
         NotFound
             There is no such run, or no longer.
         """
-        path = self._record(run_id).with_name(f"{name}.parquet")
+        path = self._record(run_id, "rows").with_name(f"{name}.parquet")
         if not path.is_file():
             return None
         return functions.tables.serialization.table_from_bytes(path.read_bytes())
 
     def write_model(self, run_id: str, model: str, content: bytes) -> None:
         """Keep a fitted model of a training, as skops bytes."""
-        path = self._record(run_id).with_name(f"model-{model}.skops")
+        path = self._record(run_id, "work").with_name(f"model-{model}.skops")
         files.write_bytes(path, content)
 
     def model(self, run_id: str, model: str) -> bytes:
@@ -281,7 +287,7 @@ class RunStore:
             There is no such run, or it has no such model.
         """
         name = f"model-{model}.skops"
-        kept = self._record(run_id).with_name(name).is_file()
+        kept = self._record(run_id, "score").with_name(name).is_file()
         # Up to schema 1 a run kept its best model alone.
         if not kept and self.content(run_id).get("best") == model:
             name = "model.skops"
@@ -330,7 +336,7 @@ class RunStore:
 
     def cancel(self, run_id: str) -> None:
         """Ask the run's process to stop."""
-        files.write_bytes(self._record(run_id).with_name("cancel"), b"")
+        files.write_bytes(self._record(run_id, "work").with_name("cancel"), b"")
 
     def is_cancelled(self, run_id: str) -> bool:
         """Tell whether somebody asked the run's process to stop."""
@@ -340,7 +346,8 @@ class RunStore:
         """Note that the run's process is alive."""
         files.write_bytes(self.root / run_id / "heartbeat", str(time.time()).encode())
 
-    def _record(self, run_id: str) -> Path:
+    def _record(self, run_id: str, action: str = "results") -> Path:
+        self._guard(run_id, action)
         return files.file_of(self.root, run_id, "run", "run.json")
 
     def _checked(self, run_id: str) -> tuple[Run, dict[str, Any]]:

@@ -47,10 +47,15 @@ class UploadStore:
         Made if it does not exist.
     max_bytes : int
         The largest file that is taken.
+    guard : callable, optional
+        Asked before an upload is opened; allows everything by default.
     """
 
-    def __init__(self, root: Path, max_bytes: int):
+    def __init__(
+        self, root: Path, max_bytes: int, guard: files.Guard = files.allow_all
+    ):
         self.root = root
+        self._guard = guard
         self.max_bytes = max_bytes
         root.mkdir(parents=True, exist_ok=True)
 
@@ -141,6 +146,7 @@ class UploadStore:
         shutil.rmtree(folder, ignore_errors=True)
 
     def _record(self, upload_id: str) -> Path:
+        self._guard(upload_id, "work")
         return files.file_of(self.root, upload_id, "upload", "upload.json")
 
 

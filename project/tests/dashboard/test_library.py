@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +9,18 @@ from hypothesis import strategies as st
 from app.accounts import Actor
 from app.dashboard.belongings import act, is_mine
 from app.dashboard.library_list import library_list, shelves_of
+from app.services import Services
 from app.storage import NotFound, belongings
 from tests.dashboard.conftest import walk, words
+
+
+def as_visitor(services: Services, visitor: str) -> Services:
+    """The same stores, asked from a browser."""
+    actor = Actor(role="editor", visitor=visitor, opens_by_id=True)
+    return Services.below(
+        services.jobs.data_dir, services.settings, actor=lambda: actor
+    )
+
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -107,11 +115,11 @@ def test_only_the_browser_that_made_a_run_deletes_it_and_can_bring_it_back(
     run, other = finished("binary"), finished("binary")
     belongings.claim(shared.runs.root, run, "me")
     belongings.claim(shared.runs.root, other, "somebody else")
-    mine = replace(shared, actor=lambda: Actor(visitor="me"))
-    stranger = replace(shared, actor=lambda: Actor(visitor="you"))
+    mine = as_visitor(shared, "me")
+    stranger = as_visitor(shared, "you")
     asked = {"act": "delete", "items": [entry("run", run), entry("run", other)]}
     assert acts(library_list(mine, {"entries": asked["items"]})).count("Delete") == 1
-    for nobody in (shared, stranger):
+    for nobody in (as_visitor(shared, ""), stranger):
         assert "Removed from this list" in act(nobody, asked)
         assert shared.runs.training(run)
     said = act(mine, asked)
@@ -127,7 +135,7 @@ def test_only_the_browser_that_made_a_run_deletes_it_and_can_bring_it_back(
 
 
 def test_a_sample_and_what_is_no_id_belong_to_nobody(shared):
-    mine = replace(shared, actor=lambda: Actor(visitor="me"))
+    mine = as_visitor(shared, "me")
     shared.datasets.get("sample-wine")
     for item in ("sample-wine", "../runs", "", "gone"):
         assert not is_mine(mine, "table", item)
@@ -137,7 +145,7 @@ def test_an_active_run_is_cancelled_before_it_is_deleted(shared, finished):
     run = finished("binary", state="queued")
     belongings.claim(shared.runs.root, run, "me")
     record = shared.runs.content(run)
-    mine = replace(shared, actor=lambda: Actor(visitor="me"))
+    mine = as_visitor(shared, "me")
     act(mine, {"act": "delete", "items": [entry("run", run)]})
     assert shared.runs.is_cancelled(run)
     # What its process writes at the end does not bring it back.

@@ -13,14 +13,23 @@ def make(root, item: str = "abc"):
     return root / item
 
 
-def test_the_first_owner_stays(tmp_path):
+def test_whoever_makes_the_same_owns_it_too(tmp_path):
     make(tmp_path)
     belongings.claim(tmp_path, "abc", "")
-    assert not belongings.is_owner(tmp_path, "abc", "run", "")
-    belongings.claim(tmp_path, "abc", "me")
-    belongings.claim(tmp_path, "abc", "you")
-    assert belongings.is_owner(tmp_path, "abc", "run", "me")
-    assert not belongings.is_owner(tmp_path, "abc", "run", "you")
+    assert belongings.owners(tmp_path, "abc") == set()
+    for owner in ("me", "you", "me"):
+        belongings.claim(tmp_path, "abc", owner)
+    assert belongings.owners(tmp_path, "abc") == {"me", "you"}
+    assert belongings.release(tmp_path, "abc", "me")
+    assert belongings.owners(tmp_path, "abc") == {"you"}
+    assert not belongings.release(tmp_path, "abc", "you")
+    assert belongings.owners(tmp_path, "abc") == {"you"}
+
+
+def test_an_owner_that_an_older_version_noted_is_read(tmp_path):
+    (make(tmp_path) / "owner").write_text("me")
+    assert belongings.owners(tmp_path, "abc") == {"me"}
+    assert belongings.owners(tmp_path, "../abc") == set()
 
 
 def test_what_is_deleted_can_be_brought_back(tmp_path):
