@@ -68,6 +68,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(sharing.blueprint(services))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)
+    server.extensions["pages"] = pages
     plotly = index_page.choose_plotly(pages, cartesian=True)
     index_page.install(
         pages,

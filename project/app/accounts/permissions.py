@@ -43,7 +43,7 @@ _REFUSED = {
 }
 
 
-class Refused(PermissionError):
+class Refused(Exception):
     """What somebody may not do on this server; its text is a sentence for the user."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Blueprint, Response, redirect, request
 
 from app.accounts.links import Links, LinkTarget
