@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.accounts import Links, Permissions, WhoAsks, kept_secret_key, the_server
+from app.accounts import (
+    Links,
+    Nobody,
+    People,
+    Permissions,
+    Sharing,
+    WhoAsks,
+    kept_secret_key,
+    the_server,
+)
 from app.jobs import Jobs
 from app.settings import Settings
 from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
@@ -38,9 +47,11 @@ class Services:
     pace: PaceStore
     permissions: Permissions
     links: Links
+    sharing: Sharing
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
     actor: WhoAsks = the_server
+    people: People = field(default_factory=Nobody)
 
     @classmethod
     def below(
@@ -52,6 +63,7 @@ class Services:
     ) -> Services:
         """Open the stores below `data_dir`."""
         permissions = Permissions(data_dir, actor)
+        links = Links(lambda: kept_secret_key(data_dir))
         guard = permissions.guard
         return cls(
             settings=settings,
@@ -63,7 +75,8 @@ class Services:
             jobs=Jobs(data_dir, settings, actor),
             pace=PaceStore(data_dir / "pace.json"),
             permissions=permissions,
-            links=Links(lambda: kept_secret_key(data_dir)),
+            links=links,
+            sharing=Sharing(data_dir, permissions, actor, links),
             reports=reports,
             actor=actor,
         )

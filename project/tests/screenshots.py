@@ -82,6 +82,7 @@ def pictures(
     yield Picture("compare", f"/compare?runs={runs['binary']},{runs['again']}")
     yield Picture("compare-models", f"/compare?runs={runs['binary']}")
     yield Picture("library", "/library")
+    yield Picture("share", f"/share?run={runs['binary']}")
     yield Picture("checks", "/checks")
     yield Picture("reports", "/reports/")
     yield Picture("gone", "/evaluate?run=nothing")

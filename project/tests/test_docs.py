@@ -138,7 +138,10 @@ def row_of(setting) -> list[str]:
     help, choices = setting.metadata["help"], setting.metadata["choices"]
     if choices:
         help += f" One of: {', '.join(choices)}."
-    return [setting.name.upper(), str(setting.default), help.replace("`", "")]
+    default = str(setting.default)
+    if isinstance(setting.default, bool):
+        default = default.lower()
+    return [setting.name.upper(), default, help.replace("`", "")]
 
 
 def test_benchmarks_are_listed_with_what_they_measure():

@@ -49,6 +49,10 @@
 
     const nameOf = (entry) => entry.label || entry.name || entry.id;
     const runName = (run) => run.label || `run of ${moment(run.created)}`;
+    // A sample needs no link: everybody has it.
+    const isSample = (id) => String(id).startsWith("sample-");
+    const shared = ({dataset, run}) => (run ? {run} : isSample(dataset) ? null : {dataset});
+
     const labelOf = (id) => (window.library.entries().find((entry) => entry.id === id) || {}).label;
 
     // The run that Evaluate leads to from a table: the one that was open, else the last one with this target, else the
@@ -70,11 +74,11 @@
         const page = pages.find(({path}) => path === pathname);
         const before = remembered();
         const asked = params.get("run");
-        if (opened.run && page && page.about && opened.run === asked) {
+        if (opened.run && (!page || page.about) && opened.run === asked) {
             return {subject: opened, table: search(opened.query), run: fields(opened)};
         }
         const dataset = params.get("dataset") || defaultDataset;
-        const isTable = page && page.about === "table" && !asked && !opened.run;
+        const isTable = (page ? page.about === "table" : params.has("dataset")) && !asked && !opened.run;
         if (!isTable || opened.dataset !== dataset) {
             return before;
         }
@@ -132,6 +136,7 @@
             part("target", "Target", shortened(subject.target || "no target yet"), subject.target || "Choose one"),
             step(),
             part("run", "Run", open ? runName({...run, label: labelOf(run.id)}) : others, "Choose a run"),
+            ...(shared(subject) ? [html("A", {children: "Share", href: "/share" + search(shared(subject)), className: "subject-share"})] : []),
         ];
     }
 
@@ -259,7 +264,7 @@
         }
     });
     document.addEventListener("click", function (event) {
-        const link = event.target instanceof Element && event.target.closest(".subject-list a");
+        const link = event.target instanceof Element && event.target.closest(".subject a");
         if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) {
             return;
         }

@@ -28,7 +28,7 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import checks, compare, data, evaluate, library, reports, train
+from .pages import checks, compare, data, evaluate, library, reports, share, train
 from .state import DEFAULT_DATASET, query_of
 from .subject import subject_of
 
@@ -37,7 +37,7 @@ class Page(NamedTuple):
     """One page: its address, what its link says, its module, and whether it is about a table, a run or neither.
 
     The link to a page about a table keeps the table that is open, the link to a page about a run the run. Those pages
-    are the steps of the work and have a number.
+    are the steps of the work and have a number. A page that is not in the menu is reached from others.
     """
 
     path: str
@@ -45,6 +45,7 @@ class Page(NamedTuple):
     description: str
     module: ModuleType
     about: Literal["table", "run"] | None = None
+    in_menu: bool = True
 
     @property
     def link_id(self) -> str:
@@ -60,7 +61,9 @@ PAGES = (
     Page("/checks", "Checks", "What is looked for", checks),
     Page("/reports/", "Reports", "Made by analysts", reports),
     Page("/compare", "Compare", "Two models side by side", compare),
+    Page("/share", "Share", "Let others open it", share, in_menu=False),
 )
+MENU = tuple(page for page in PAGES if page.in_menu)
 _BY_PATH = {page.path: page for page in PAGES}
 _PURPOSE = "Drop a table, get a model, and an honest answer to how good it is."
 _IN_SHORT = "Table in, model out"
@@ -174,7 +177,12 @@ def _content(
 def _about(services, page: Page, query: Mapping[str, str]) -> Mapping[str, Any] | None:
     if page.module is data:  # whatever run an address may name, it shows a table
         query = {name: value for name, value in query.items() if name != "run"}
-    is_about = page.about == "table" or (page.about == "run" and "run" in query)
+    names_one = "run" in query or "dataset" in query
+    is_about = (
+        page.about == "table"
+        or (page.about == "run" and "run" in query)
+        or (page.module is share and names_one)
+    )
     return subject_of(services, query) if is_about else None
 
 
@@ -187,7 +195,7 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
             dcc.Store(id="go"),
             dcc.Store(id="opened", data=opening.opened),
             dcc.Store(id="default-dataset", data=DEFAULT_DATASET),
-            dcc.Store(id="pages", data=[_for_browser(page) for page in PAGES]),
+            dcc.Store(id="pages", data=[_for_browser(page) for page in MENU]),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(_header(), px="md"),
@@ -280,7 +288,7 @@ def _navigation(services, current: str | None) -> html.Nav:
             variant="filled",
             active=page.path == current,
         )
-        for page in PAGES
+        for page in MENU
     ]
     return html.Nav(
         dmc.ScrollArea(dmc.Stack([*links, *_report_links(services)], gap=4), h="100%"),
@@ -313,7 +321,7 @@ def _register_routing(app: Dash, services) -> None:
         ClientsideFunction("navigation", "route"),
         Output("route", "data"),
         Output("search", "data"),
-        *[Output(page.link_id, "active") for page in PAGES],
+        *[Output(page.link_id, "active") for page in MENU],
         Input("url", "pathname"),
         Input("url", "search"),
         State("route", "data"),
@@ -324,13 +332,13 @@ def _register_routing(app: Dash, services) -> None:
     app.clientside_callback(
         ClientsideFunction("context", "show"),
         Output("subject", "children"),
-        *[Output(page.link_id, "href") for page in PAGES],
+        *[Output(page.link_id, "href") for page in MENU],
         Input("url", "pathname"),
         Input("url", "search"),
         Input("opened", "data"),
         State("default-dataset", "data"),
         State("pages", "data"),
-        *[State(page.link_id, "href") for page in PAGES],
+        *[State(page.link_id, "href") for page in MENU],
     )
     app.clientside_callback(
         ClientsideFunction("navigation", "go"),

@@ -26,7 +26,7 @@ def page_header(current: str = "") -> str:
         The address of the dashboard's page that this one is below.
     """
     links = []
-    for page in dashboard.PAGES:
+    for page in dashboard.MENU:
         about = f' data-about="{page.about}"' if page.about else ""
         mark = ' aria-current="true"' if page.path == current else ""
         links.append(f'<a href="{page.path}"{about}{mark}>{page.label}</a>')

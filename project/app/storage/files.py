@@ -16,7 +16,7 @@ import orjson
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 NOT_THERE = (
-    "This {kind} does not exist, or has expired and was deleted. "
+    "This {kind} does not exist, has expired and was deleted, or is not shared with you. "
     "Check the link, or start again with a table."
 )
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS

@@ -15,7 +15,16 @@ from plotly.utils import PlotlyJSONEncoder
 from app import functions
 from app.dashboard.column_table import codes_hint
 from app.dashboard.library_list import library_list
-from app.dashboard.pages import checks, compare, data, evaluate, library, reports, train
+from app.dashboard.pages import (
+    checks,
+    compare,
+    data,
+    evaluate,
+    library,
+    reports,
+    share,
+    train,
+)
 from app.dashboard.pair_look import _strongest, _strongest_button
 from app.dashboard.state import View, query_of
 from app.storage import NotFound, files
@@ -249,6 +258,7 @@ def known(shared, finished, dash_app) -> list:
     acknowledged = finished("binary")
     acknowledge(shared.runs, acknowledged, "leak")
     missing = finished("binary", result_that_misses(), checks={})
+    shared.sharing.create("run", missing, "link", "results")
     layouts = [
         dash_app.layout(),
         evaluate.layout(shared, {"run": acknowledged}),
@@ -262,6 +272,8 @@ def known(shared, finished, dash_app) -> list:
         data.layout(shared, {"dataset": "sample-wine", "target": "magnesium"}),
         reports.layout(shared, {}),
         library.layout(shared, {}),
+        share.layout(shared, {"run": missing}),
+        share.share_list(shared, "run", missing, "http://localhost"),
         library_list(shared, {"entries": [{"kind": "table", "id": "sample-wine"}]}),
         train.layout(shared, {"dataset": "sample-orders"}),
         train.layout(shared, {"run": finished("binary")}),

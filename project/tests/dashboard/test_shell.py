@@ -8,7 +8,7 @@ import pytest
 
 from app import __version__
 from app.dashboard.pages import data
-from app.dashboard.shell import PAGES
+from app.dashboard.shell import MENU as PAGES
 from tests.conftest import PROJECT
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.dashboard import PAGES
+from app.dashboard import MENU as PAGES
 from app.hosting.errors import MAX_REQUEST_BYTES
 
 

@@ -54,6 +54,13 @@ def _body(services, query: Mapping[str, str]) -> Any:
             "/evaluate",
         )
     trainings = [services.runs.training(run) for run in wanted]
+    if not all(services.permissions.may("rows", "run", run) for run in wanted):
+        return components.empty(
+            "Only the results are shared with you",
+            "To compare two models row by row, ask whoever shared them for a link that shows the table too.",
+            "Go to Evaluate",
+            "/evaluate" + search_of({"run": wanted[0]}),
+        )
     for training in trainings:
         if not training.summary.best:
             return components.empty(
