@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import dashboard
+from app import accounts, dashboard
 from app.hosting import (
     actors,
     callbacks,
@@ -15,9 +15,11 @@ from app.hosting import (
     headers,
     health,
     index_page,
+    login,
     logs,
     metrics,
     reports,
+    same_origin,
     static_files,
     uploads,
     visitors,
@@ -46,11 +48,14 @@ def create_server(settings: Settings | None = None) -> Flask:
     """
     # What all other parts are made with. A setting that cannot be used stops the server here.
     settings = settings or Settings.from_environ()
+    accounts.login_settings.check(settings)
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
     own_reports = Path(server.root_path) / "reports"
     registry = reports.open_registry(settings, own_reports, data_dir)
-    services = Services.below(data_dir, settings, registry, actors.current_actor)
+    services = Services.below(
+        data_dir, settings, registry, actors.current_actor, actors.logged_in
+    )
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
 
@@ -70,9 +75,16 @@ def create_server(settings: Settings | None = None) -> Flask:
     # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
     # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
+    same_origin.install(server, required=settings.login != "off")
     callbacks.install(server, pages)
     visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)
+    if settings.login != "off":
+        # Nothing of it is imported otherwise. Attempts from other sites, refused above, are not counted; and that no
+        # copy is kept of what was made for one person must be said before the usual headers are added.
+        directory = accounts.directory.Directory(settings, data_dir)
+        server.extensions["accounts"] = directory
+        login.installation.install(server, directory, settings, pages)
     compression.install(server)
     static_files.install(server, pages)
 

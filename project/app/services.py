@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.accounts import WhoAsks, the_server
+from app.accounts import LoggedIn, WhoAsks, nobody, the_server
 from app.jobs import Jobs
 from app.settings import Settings
 from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
@@ -27,7 +28,8 @@ class ReportCatalogue(Protocol):
 class Services:
     """The stateful parts of one server; all of their files are below one directory.
 
-    `warm` is set once the libraries that the pages need are loaded. `actor` returns who sent the current request.
+    `warm` is set once the libraries that the pages need are loaded. `actor` returns who sent the current request,
+    `logged_in` what the header of the page shows of them.
     """
 
     settings: Settings
@@ -39,6 +41,7 @@ class Services:
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
     actor: WhoAsks = the_server
+    logged_in: Callable[[], LoggedIn | None] = nobody
 
     @classmethod
     def below(
@@ -47,6 +50,7 @@ class Services:
         settings: Settings,
         reports: ReportCatalogue | None = None,
         actor: WhoAsks = the_server,
+        logged_in: Callable[[], LoggedIn | None] = nobody,
     ) -> Services:
         """Open the stores below `data_dir`."""
         runs = RunStore(data_dir / "runs")
@@ -59,4 +63,5 @@ class Services:
             pace=PaceStore(data_dir / "pace.json"),
             reports=reports,
             actor=actor,
+            logged_in=logged_in,
         )

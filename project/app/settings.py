@@ -190,6 +190,14 @@ class Settings:
         """The largest upload in bytes."""
         return self.max_upload_mb * 1024 * 1024
 
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether nobody logs in although other machines reach the server."""
+        return self.login == "off" and not (
+            self.listen == "localhost"
+            or self.listen.startswith(("127.", "[::1", "::1"))
+        )
+
 
 def _parse(setting, text: str):
     name, metadata = setting.name.upper(), setting.metadata

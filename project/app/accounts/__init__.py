@@ -1,5 +1,38 @@
-"""Who somebody is, and what belongs to whom."""
+"""Who somebody is, and what belongs to whom.
 
-from .actors import ROLES, SERVER, Actor, Role, WhoAsks, the_server
+Users, sessions and all that needs a database load on first use: while login is off, none of it is imported.
+"""
 
-__all__ = ["ROLES", "SERVER", "Actor", "Role", "WhoAsks", "the_server"]
+import lazy_loader
+
+from . import audit
+from .actors import ROLES, SERVER, Actor, LoggedIn, Role, WhoAsks, nobody, the_server
+
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "commands",
+        "database",
+        "directory",
+        "events",
+        "invitations",
+        "keys",
+        "login_settings",
+        "models",
+        "passwords",
+        "sessions",
+        "tokens",
+        "users",
+    ],
+)
+__all__ = [
+    "ROLES",
+    "SERVER",
+    "Actor",
+    "LoggedIn",
+    "Role",
+    "WhoAsks",
+    "audit",
+    "nobody",
+    "the_server",
+]

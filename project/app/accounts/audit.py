@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .actors import Actor
+from .texts import storable
 
 _MAX_CHARACTERS = 300
 logger = logging.getLogger("app.audit")
@@ -95,5 +96,4 @@ def record(
 def _short(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    # A lone surrogate, as a stranger may send it, can be neither encoded nor stored.
-    return str(value)[:_MAX_CHARACTERS].encode(errors="replace").decode()
+    return storable(str(value), _MAX_CHARACTERS)

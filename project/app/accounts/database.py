@@ -46,7 +46,7 @@ class Database:
         try:
             self._url = _full_url(url, folder)
             self._engine = _engine_for(self._url)
-            with self._alone():
+            with self.alone():
                 self._migrate()
         except (SQLAlchemyError, OSError, ImportError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
@@ -74,10 +74,12 @@ class Database:
         self._engine.dispose()
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait until no other process is here; PostgreSQL has a lock of its own for that."""
-        if self._url.get_backend_name() != "sqlite":
-            yield
+    def alone(self) -> Iterator[None]:
+        """Wait until no other process is in here."""
+        if self._url.get_backend_name() == "postgresql":
+            with self._engine.begin() as connection:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                yield
             return
         file = Path(self._url.database)
         # Hashes of passwords are for the server's eyes only; SQLite gives its other files the same mode.
@@ -102,8 +104,6 @@ class Database:
             for script in ScriptDirectory.from_config(config).walk_revisions()
         }
         with self._engine.connect().execution_options(**_WRITES) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             current = MigrationContext.configure(connection).get_current_revision()
             if current is not None and current not in known:
                 logger.warning(

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from flask import g, has_request_context, request
+from collections.abc import Callable
 
-from app.accounts import SERVER, Actor
+from flask import Flask, current_app, has_request_context, request
+
+from app.accounts import SERVER, Actor, LoggedIn
 
 from .visitors import visitor
+
+# What is known of the request is kept in its environment, which a report's own server is called with too. A browser
+# cannot set these: what it sends begins with HTTP_.
+_ACTOR = "dashboard.actor"
+_LOGGED_IN = "dashboard.logged_in"
+# Returns who asks, and what the header shows of them, where people log in.
+Recognises = Callable[[], tuple[Actor, LoggedIn | None]]
+
+
+def install(server: Flask, recognise: Recognises) -> None:
+    """Recognise who sends a request to `server`; without this, everybody is an editor without an account."""
+    server.extensions["recognise"] = recognise
 
 
 def current_actor() -> Actor:
@@ -16,13 +30,34 @@ def current_actor() -> Actor:
     -------
     Actor
     """
-    if not has_request_context():
-        return SERVER
-    if "actor" not in g:
-        g.actor = Actor(
-            role="editor",
-            visitor=visitor(),
-            address=request.remote_addr or "",
-            opens_by_id=True,
-        )
-    return g.actor
+    return _known()[0] if has_request_context() else SERVER
+
+
+def logged_in() -> LoggedIn | None:
+    """Return what the header shows of whoever is logged in; None for others."""
+    return _known()[1] if has_request_context() else None
+
+
+def forget() -> None:
+    """Recognise who sent the current request anew: they have logged in or out."""
+    request.environ.pop(_ACTOR, None)
+
+
+def _known() -> tuple[Actor, LoggedIn | None]:
+    known = request.environ
+    if _ACTOR not in known:
+        # If that fails, the page which says so is for a stranger.
+        known[_ACTOR], known[_LOGGED_IN] = Actor(), None
+        recognise = current_app.extensions.get("recognise", _without_login)
+        known[_ACTOR], known[_LOGGED_IN] = recognise()
+    return known[_ACTOR], known[_LOGGED_IN]
+
+
+def _without_login() -> tuple[Actor, None]:
+    actor = Actor(
+        role="editor",
+        visitor=visitor(),
+        address=request.remote_addr or "",
+        opens_by_id=True,
+    )
+    return actor, None

@@ -25,6 +25,10 @@ _MESSAGES = {
         "Not understood",
         "The server did not understand this request. Reload the page and try again.",
     ),
+    401: (
+        "Log in first",
+        "Log in first: your session has ended, or you never had one.",
+    ),
     403: ("Not allowed", "This request is not allowed."),
     404: (
         "There is no such page",
@@ -124,7 +128,7 @@ def answer(
     """
     usual, default = _MESSAGES.get(status, _MESSAGES[400 if status < 500 else 500])
     sentence, title = sentence or default, title or usual
-    if _wants_json():
+    if wants_json():
         response = jsonify(error=sentence)
     else:
         page = _PAGE.substitute(
@@ -137,7 +141,8 @@ def answer(
     return response
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
+    """Tell whether a program asks, which gets its answers as JSON."""
     if request.path.startswith(_FOR_PROGRAMS):
         return True
     offered = ["text/html", "application/json"]

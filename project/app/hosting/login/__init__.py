@@ -1,0 +1,23 @@
+"""Logging in: its pages, and who is recognised by a session, a token or a proxy.
+
+All of it loads on first use: while login is off, none of it is imported.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "account_pages",
+        "audit_pages",
+        "browser_sessions",
+        "forms",
+        "installation",
+        "limits",
+        "proxy",
+        "providers",
+        "return_address",
+        "user_pages",
+        "password_pages",
+    ],
+)

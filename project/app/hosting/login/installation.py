@@ -1,0 +1,85 @@
+"""Joins all parts of logging in with the server."""
+
+from __future__ import annotations
+
+from dash import Dash
+from flask import Flask, Response, has_request_context, request
+from markupsafe import escape
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from app.accounts import audit, login_settings
+from app.accounts.directory import Directory
+from app.settings import Settings
+
+from .. import actors, errors, index_page
+from . import limits, password_pages
+from .browser_sessions import BrowserSessions
+
+# What somebody who is not logged in may ask for.
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        "login.show",
+        "login.log_in",
+        "login.leave",
+        "login.invitation",
+        "login.accept",
+    }
+)
+
+
+def install(
+    server: Flask, directory: Directory, settings: Settings, pages: Dash
+) -> None:
+    """Let people log in to `server`.
+
+    Parameters
+    ----------
+    server : Flask
+    directory : Directory
+    settings : Settings
+        Checked already.
+    pages : Dash
+        The dashboard, whose pages show who is logged in.
+    """
+    server.secret_key = login_settings.secret_key(settings)
+    audit.send_to(directory.events.keep)
+    directory.ensure_administrator()
+    sessions = BrowserSessions(directory, settings)
+    sessions.install(server)
+    limiter = server.extensions["limits"] = limits.open_limiter(server, settings)
+    server.register_blueprint(
+        password_pages.blueprint(directory, sessions, limiter, settings)
+    )
+
+    index_page.install(pages, _with_session_script)
+
+    @server.after_request
+    def keep_no_copy(response: Response) -> Response:
+        """Let no browser or proxy keep what was made for somebody who was logged in."""
+        if actors.logged_in() and not request.path.startswith(_FOR_EVERYBODY):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @server.errorhandler(OperationalError)
+    @server.errorhandler(NoConnection)
+    def no_database(error: Exception) -> Response:
+        server.logger.error("The database of accounts does not answer", exc_info=error)
+        response = errors.answer(
+            503, "The database of accounts does not answer. Try again in a minute."
+        )
+        response.headers["Retry-After"] = "30"
+        return response
+
+
+def _with_session_script(parts: dict[str, str]) -> dict[str, str]:
+    """Let a page show who is logged in, and say that the session has ended."""
+    root = escape(request.script_root) if has_request_context() else ""
+    style = f'<link rel="stylesheet" href="{root}/static/session.css">'
+    script = (
+        f'<script src="{root}/static/session.js" data-login="{root}/login"></script>'
+    )
+    return {"css": parts["css"] + style, "scripts": script + parts["scripts"]}
+
+
+_FOR_EVERYBODY = ("/static/", "/assets/", "/_dash-component-suites/", "/_favicon.ico")
