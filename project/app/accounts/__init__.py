@@ -11,6 +11,7 @@ from .actors import ROLES, SERVER, Actor, LoggedIn, Role, WhoAsks, nobody, the_s
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submodules=[
+        "believed",
         "commands",
         "database",
         "directory",

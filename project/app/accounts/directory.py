@@ -14,6 +14,7 @@ from .events import Events
 from .invitations import HOURS, Invitations
 from .models import User
 from .sessions import Sessions
+from .tokens import Tokens
 from .users import Users
 
 logger = logging.getLogger(__name__)
@@ -46,11 +47,15 @@ class Directory:
         self.sessions = Sessions(
             self.database, settings.session_idle_hours, settings.session_hours, clock
         )
-        changed = self.sessions.forget
-        self.users = Users(self.database, clock, changed)
-        self.invitations = Invitations(self.database, clock, changed)
+        self.tokens = Tokens(self.database, clock)
+        self.users = Users(self.database, clock, self._forget)
+        self.invitations = Invitations(self.database, clock, self._forget)
         self.events = Events(self.database, settings.audit_days, clock)
         self._settings = settings
+
+    def _forget(self) -> None:
+        self.sessions.forget()
+        self.tokens.forget()
 
     def ensure_administrator(self) -> None:
         """Add the user whom FIRST_ADMINISTRATOR names if nobody is an administrator who can log in.

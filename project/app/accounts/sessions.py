@@ -10,15 +10,13 @@ from sqlalchemy import delete, select, update
 from app.storage.files import new_id
 
 from . import keys
+from .believed import Believed
 from .database import Database
 from .models import Login, User
 from .texts import storable
 
-# For so long a process believes what it has read: a session that was ended elsewhere lives on no longer than that.
-BELIEVED_SECONDS = 3.0
 # How often a session in use is noted as such: more often would be a write for every request.
 NOTED_SECONDS = 60.0
-_MAX_BELIEVED = 10_000
 
 
 class Sessions:
@@ -42,7 +40,7 @@ class Sessions:
     ):
         self._database, self._clock = database, clock
         self._idle, self._longest = idle_hours * 3600, hours * 3600
-        self._believed: dict[str, tuple[float, Login]] = {}
+        self._believed: Believed[Login] = Believed()
 
     def begin(self, user: User, address: str, agent: str) -> str:
         """Log somebody in; return the secret that their browser keeps.
@@ -78,15 +76,12 @@ class Sessions:
         if not keys.is_secret(secret):
             return None
         hashed, now = keys.hash_of(secret), self._clock()
-        read, login = self._believed.get(hashed, (0.0, None))
-        if login is None or not 0 <= now - read < BELIEVED_SECONDS:
+        login = self._believed.get(hashed, now)
+        if login is None:
             login = self._read(hashed, now)
             if login is None:
-                self._believed.pop(hashed, None)
                 return None
-            if len(self._believed) >= _MAX_BELIEVED:
-                self._believed.clear()
-            self._believed[hashed] = (now, login)
+            self._believed.keep(hashed, login, now)
         alive = now - login.seen < self._idle and now - login.created < self._longest
         return login if alive and not login.user.disabled else None
 
@@ -116,7 +111,7 @@ class Sessions:
 
     def forget(self) -> None:
         """Believe nothing that was read before: a user has changed."""
-        self._believed.clear()
+        self._believed.forget()
 
     def _read(self, hashed: str, now: float) -> Login | None:
         with self._database.read() as session:

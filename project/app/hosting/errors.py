@@ -142,7 +142,7 @@ def answer(
 
 
 def wants_json() -> bool:
-    """Tell whether a program asks, which gets its answers as JSON."""
+    """Tell whether the current request was sent by a program."""
     if request.path.startswith(_FOR_PROGRAMS):
         return True
     offered = ["text/html", "application/json"]

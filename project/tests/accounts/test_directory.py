@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.accounts import invitations, passwords, sessions
+from app.accounts import believed, invitations, passwords
 from app.accounts.directory import Directory
 from app.accounts.models import User
 from app.accounts.users import checked_name, key_of
@@ -291,7 +291,7 @@ def test_a_session_that_another_process_ended_ends_within_seconds(
     secret = directory.sessions.begin(user, "", "")
     assert elsewhere.sessions.find(secret)
     directory.users.set_role(user.id, "viewer")
-    clock.now += sessions.BELIEVED_SECONDS
+    clock.now += believed.SECONDS
     assert elsewhere.sessions.find(secret) is None
     elsewhere.database.close()
 

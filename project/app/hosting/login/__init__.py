@@ -9,7 +9,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "account_pages",
-        "audit_pages",
         "browser_sessions",
         "forms",
         "installation",
@@ -20,4 +19,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "user_pages",
         "password_pages",
     ],
+)
+# What somebody who is not logged in may ask for.
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        "login.show",
+        "login.log_in",
+        "login.leave",
+        "login.invitation",
+        "login.accept",
+        "login.to_provider",
+        "login.from_provider",
+    }
 )

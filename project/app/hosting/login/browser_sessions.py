@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask, request, session
+from dataclasses import replace
+
+from flask import Flask, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from app.accounts import Actor, LoggedIn, audit
 from app.accounts.directory import Directory
 from app.accounts.models import Login, User
+from app.accounts.tokens import actions
 from app.settings import Settings
 
 from .. import actors
@@ -95,6 +98,11 @@ class BrowserSessions:
         session.clear()
         actors.forget()
 
+    def look_again(self) -> None:
+        """Find out anew who sent the request: their own session may have ended with what they did."""
+        g.pop("_login_user", None)  # where Flask-Login keeps it
+        actors.forget()
+
     def person(self) -> Person | None:
         """Return who is logged in with this browser."""
         return current_user if isinstance(current_user, Person) else None
@@ -102,22 +110,22 @@ class BrowserSessions:
     def recognise(self) -> tuple[Actor, LoggedIn | None]:
         """Return who sent the request, and what the header shows of them."""
         if bears_token():
-            return self._stranger(), None
+            return self._program(), None
         person = self.person()
         if person is None:
             return self._stranger(), None
         user = person.login.user
-        actor = Actor(
-            role=user.role,
-            user=user.id,
-            name=user.name,
-            visitor=visitor(),
-            address=request.remote_addr or "",
-        )
         links = (("Account", "/account"),)
         if user.role == "administrator":
             links += _ADMINISTRATORS
-        return actor, LoggedIn(user.name, links, forms.form_token())
+        return _actor_of(user), LoggedIn(user.name, links, forms.form_token())
+
+    def _program(self) -> Actor:
+        sent = request.headers["Authorization"].removeprefix("Bearer ")
+        token = self._directory.tokens.find(sent)
+        if token is None:
+            return self._stranger()
+        return replace(_actor_of(token.user), visitor="", scopes=actions(token))
 
     def _stranger(self) -> Actor:
         return Actor(visitor=visitor(), address=request.remote_addr or "")
@@ -125,3 +133,13 @@ class BrowserSessions:
     def _load(self, secret: str) -> Person | None:
         login = self._directory.sessions.find(secret)
         return Person(secret, login) if login else None
+
+
+def _actor_of(user: User) -> Actor:
+    return Actor(
+        role=user.role,
+        user=user.id,
+        name=user.name,
+        visitor=visitor(),
+        address=request.remote_addr or "",
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 from dash import Dash
 from flask import Flask, Response, has_request_context, request
-from markupsafe import escape
+from markupsafe import Markup, escape
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -13,19 +15,8 @@ from app.accounts.directory import Directory
 from app.settings import Settings
 
 from .. import actors, errors, index_page
-from . import limits, password_pages
+from . import account_pages, limits, password_pages, user_pages
 from .browser_sessions import BrowserSessions
-
-# What somebody who is not logged in may ask for.
-PUBLIC_ENDPOINTS = frozenset(
-    {
-        "login.show",
-        "login.log_in",
-        "login.leave",
-        "login.invitation",
-        "login.accept",
-    }
-)
 
 
 def install(
@@ -52,6 +43,11 @@ def install(
         password_pages.blueprint(directory, sessions, limiter, settings)
     )
 
+    server.register_blueprint(
+        account_pages.blueprint(directory, sessions, limiter, settings)
+    )
+    server.register_blueprint(user_pages.blueprint(directory, sessions, settings))
+    server.jinja_env.filters["moment"] = _moment
     index_page.install(pages, _with_session_script)
 
     @server.after_request
@@ -70,6 +66,14 @@ def install(
         )
         response.headers["Retry-After"] = "30"
         return response
+
+
+def _moment(seconds: float) -> Markup:
+    """Write a time for people and for programs."""
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return Markup('<time datetime="{}">{}</time>').format(
+        moment.isoformat(timespec="seconds"), moment.strftime("%Y-%m-%d %H:%M UTC")
+    )
 
 
 def _with_session_script(parts: dict[str, str]) -> dict[str, str]:

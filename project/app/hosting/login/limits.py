@@ -18,6 +18,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from app.accounts import users
 from app.settings import Settings
+from app.wording import plural
 
 from ..visitors import is_encrypted
 
@@ -95,6 +96,12 @@ def seconds_to_wait(limiter: Limiter) -> int:
     """Return after how many seconds the next attempt is counted."""
     limit = limiter.current_limit
     return max(1, round(limit.reset_at - time.time())) if limit else 60
+
+
+def sentence(limiter: Limiter) -> str:
+    """Return when the next attempt is counted, as a sentence."""
+    minutes = plural(max(1, round(seconds_to_wait(limiter) / 60)), "minute")
+    return f"Too many attempts. Try again in {minutes}."
 
 
 def _known_here() -> list[str] | None:

@@ -9,7 +9,6 @@ from app.accounts import Actor, audit
 from app.accounts.directory import Directory
 from app.accounts.passwords import MIN_CHARACTERS
 from app.settings import Settings
-from app.wording import plural
 
 from .. import actors
 from . import forms, limits
@@ -72,11 +71,9 @@ def blueprint(
 
     @routes.errorhandler(RateLimitExceeded)
     def too_often(error: RateLimitExceeded):
-        seconds = limits.seconds_to_wait(limiter)
         audit.record(actors.current_actor(), "log in slowed down")
-        wait = plural(seconds // 60 + 1, "minute")
-        response = login_page(429, f"Too many attempts. Try again in {wait}.")
-        response.headers["Retry-After"] = str(seconds)
+        response = login_page(429, limits.sentence(limiter))
+        response.headers["Retry-After"] = str(limits.seconds_to_wait(limiter))
         return response
 
     return routes
