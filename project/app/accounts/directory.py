@@ -11,8 +11,10 @@ from app.settings import Settings
 
 from .database import Database
 from .events import Events
+from .identities import Identities
 from .invitations import HOURS, Invitations
 from .models import User
+from .people import AccountNames
 from .sessions import Sessions
 from .tokens import Tokens
 from .users import Users
@@ -49,13 +51,16 @@ class Directory:
         )
         self.tokens = Tokens(self.database, clock)
         self.users = Users(self.database, clock, self._forget)
+        self.identities = Identities(self.database, settings, clock, self._forget)
         self.invitations = Invitations(self.database, clock, self._forget)
         self.events = Events(self.database, settings.audit_days, clock)
+        self.people = AccountNames(self.users)
         self._settings = settings
 
     def _forget(self) -> None:
         self.sessions.forget()
         self.tokens.forget()
+        self.identities.forget()
 
     def ensure_administrator(self) -> None:
         """Add the user whom FIRST_ADMINISTRATOR names if nobody is an administrator who can log in.

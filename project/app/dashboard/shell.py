@@ -278,7 +278,8 @@ def _account(person: LoggedIn | None) -> list[html.Details]:
         method="post",
     )
     name = html.Span(person.name, className="shell-account-name")
-    menu = [html.Summary(name), html.Div([*links, leave])]
+    ends = [leave] if person.form_token else []
+    menu = [html.Summary(name), html.Div([*links, *ends])]
     return [html.Details(menu, className="shell-account")]
 
 

@@ -18,9 +18,12 @@ $account<button id="shell-theme" type="button" aria-label="Switch between light 
 )
 _ACCOUNT = Template("""<link rel="stylesheet" href="$root/static/session.css">
 <script src="$root/static/session.js" data-login="$root/login"></script>
-<details class="shell-account"><summary><span class="shell-account-name">$name</span></summary><div>$links
-<form method="post" action="$root/logout"><input type="hidden" name="form_token" value="$token">
-<button type="submit">Log out</button></form></div></details>""")
+<details class="shell-account"><summary><span class="shell-account-name">$name</span></summary>
+<div>$links$leave</div></details>""")
+_LEAVE = Template(
+    """<form method="post" action="$root/logout"><input type="hidden" name="form_token" value="$token">
+<button type="submit">Log out</button></form>"""
+)
 _ICONS = (
     '<span class="shell-light" aria-hidden="true">☀</span>'
     '<span class="shell-dark" aria-hidden="true">☾</span>'
@@ -51,13 +54,15 @@ def account_menu() -> str:
     person = actors.logged_in()
     if person is None:
         return ""
+    root = escape(request.script_root)
     links = "".join(
-        f'<a href="{escape(address)}">{escape(label)}</a>'
+        f'<a href="{root}{escape(address)}">{escape(label)}</a>'
         for label, address in person.links
     )
+    leave = _LEAVE.substitute(root=root, token=escape(person.form_token))
     return _ACCOUNT.substitute(
-        root=escape(request.script_root),
+        root=root,
         name=escape(person.name),
         links=links,
-        token=escape(person.form_token),
+        leave=leave if person.form_token else "",
     )

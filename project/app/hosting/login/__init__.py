@@ -13,11 +13,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "forms",
         "installation",
         "limits",
+        "password_pages",
+        "provider_pages",
         "proxy",
-        "providers",
         "return_address",
         "user_pages",
-        "password_pages",
     ],
 )
 # What somebody who is not logged in may ask for.

@@ -18,6 +18,7 @@ from .. import actors
 from ..same_origin import bears_token
 from ..visitors import is_encrypted, visitor
 from . import forms
+from .proxy import LOG_OUT, Proxy
 
 _ADMINISTRATORS = (("Users", "/admin/users"), ("Audit log", "/admin/audit"))
 
@@ -48,10 +49,15 @@ class BrowserSessions:
     ----------
     directory : Directory
     settings : Settings
+    proxy : Proxy, optional
+        What logs people in instead; then no cookie does.
     """
 
-    def __init__(self, directory: Directory, settings: Settings):
+    def __init__(
+        self, directory: Directory, settings: Settings, proxy: Proxy | None = None
+    ):
         self._directory, self._settings = directory, settings
+        self._proxy = proxy
 
     def install(self, server: Flask) -> None:
         """Let `server` know its cookies."""
@@ -111,14 +117,21 @@ class BrowserSessions:
         """Return who sent the request, and what the header shows of them."""
         if bears_token():
             return self._program(), None
-        person = self.person()
-        if person is None:
+        user = self._proxy.user() if self._proxy else self._user_of_session()
+        if user is None:
             return self._stranger(), None
-        user = person.login.user
         links = (("Account", "/account"),)
         if user.role == "administrator":
             links += _ADMINISTRATORS
-        return _actor_of(user), LoggedIn(user.name, links, forms.form_token())
+        if self._proxy:
+            shown = LoggedIn(user.name, (*links, ("Log out", LOG_OUT)))
+        else:
+            shown = LoggedIn(user.name, links, forms.form_token())
+        return _actor_of(user), shown
+
+    def _user_of_session(self) -> User | None:
+        person = self.person()
+        return person.login.user if person else None
 
     def _program(self) -> Actor:
         sent = request.headers["Authorization"].removeprefix("Bearer ")

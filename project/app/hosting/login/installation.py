@@ -17,6 +17,7 @@ from app.settings import Settings
 from .. import actors, errors, index_page
 from . import account_pages, limits, password_pages, user_pages
 from .browser_sessions import BrowserSessions
+from .proxy import Proxy
 
 
 def install(
@@ -36,7 +37,9 @@ def install(
     server.secret_key = login_settings.secret_key(settings)
     audit.send_to(directory.events.keep)
     directory.ensure_administrator()
-    sessions = BrowserSessions(directory, settings)
+    by_proxy = settings.login == "iap"
+    proxy = Proxy(directory, settings.iap_audience) if by_proxy else None
+    sessions = BrowserSessions(directory, settings, proxy)
     sessions.install(server)
     limiter = server.extensions["limits"] = limits.open_limiter(server, settings)
     server.register_blueprint(

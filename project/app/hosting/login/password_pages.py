@@ -11,7 +11,7 @@ from app.accounts.passwords import MIN_CHARACTERS
 from app.settings import Settings
 
 from .. import actors
-from . import forms, limits
+from . import forms, limits, provider_pages
 from .browser_sessions import BrowserSessions
 from .return_address import checked
 
@@ -52,6 +52,7 @@ def blueprint(
             name=name,
             next=checked(request.values.get("next", "")),
             method=settings.login,
+            provider=provider_pages.name_of(settings),
         )
 
     @routes.get("/login")
@@ -68,6 +69,10 @@ def blueprint(
 
     if settings.login == "password":
         _add_passwords(routes, directory, sessions, limiter, login_page)
+    if settings.login == "oidc":
+        provider_pages.add_routes(
+            routes, directory, sessions, limiter, settings, login_page
+        )
 
     @routes.errorhandler(RateLimitExceeded)
     def too_often(error: RateLimitExceeded):
