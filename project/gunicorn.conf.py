@@ -11,19 +11,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from app.accounts import login_settings  # noqa: E402
 from app.hosting import logs, reports  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 try:
     settings = Settings.from_environ()
     reports.check(settings)
+    login_settings.check(settings)
 except ValueError as error:
     sys.exit(str(error))
 
 # Arrow's own allocator keeps freed memory; the system's returns it.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
-bind = f"0.0.0.0:{settings.port}"
+bind = f"{settings.listen}:{settings.port}"
 worker_class = "gthread"
 # One worker by default; gunicorn reads WEB_CONCURRENCY itself.
 threads = 8

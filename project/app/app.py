@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import dashboard
+from app import accounts, dashboard
 from app.hosting import (
     actors,
     callbacks,
@@ -16,9 +16,11 @@ from app.hosting import (
     headers,
     health,
     index_page,
+    login,
     logs,
     metrics,
     reports,
+    same_origin,
     sharing,
     static_files,
     uploads,
@@ -48,18 +50,26 @@ def create_server(settings: Settings | None = None) -> Flask:
     """
     # What all other parts are made with. A setting that cannot be used stops the server here.
     settings = settings or Settings.from_environ()
+    accounts.login_settings.check(settings)
     server = Flask("app", static_folder=None)
     data_dir = writable_data_dir(settings.data_dir, server.instance_path)
     own_reports = Path(server.root_path) / "reports"
+    directory = people = None
+    if settings.login != "off":
+        # Nothing of it is imported otherwise.
+        directory = accounts.directory.Directory(settings, data_dir)
+        people = accounts.people.AccountNames(directory.users)
     registry = reports.open_registry(
         settings, own_reports, data_dir, actors.current_actor
     )
-    services = Services.below(data_dir, settings, registry, actors.current_actor)
+    services = Services.below(
+        data_dir, settings, registry, actors.current_actor, actors.logged_in, people
+    )
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
 
     # First of all that looks at a request.
-    gate.install(server, dashboard.PATHS)
+    gate.install(server, dashboard.PATHS, login.PUBLIC_ENDPOINTS)
 
     # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
     server.register_blueprint(health.blueprint(services))
@@ -79,9 +89,15 @@ def create_server(settings: Settings | None = None) -> Flask:
     # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
     # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
+    same_origin.install(server, required=settings.login != "off")
     callbacks.install(server, pages)
     visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)
+    if directory:
+        # Attempts from other sites, refused above, are not counted; and that no copy is kept of what was made for one
+        # person must be said before the usual headers are added.
+        server.extensions["accounts"] = directory
+        login.installation.install(server, directory, settings, pages)
     compression.install(server)
     static_files.install(server, pages)
 
@@ -98,4 +114,4 @@ def create_server(settings: Settings | None = None) -> Flask:
 def _answer_once(server: Flask) -> None:
     """Let Dash finish its set-up now: concurrent first requests would see it half done."""
     with server.test_client() as client:
-        client.get("/")
+        client.get("/", environ_overrides=actors.AS_THE_SERVER)

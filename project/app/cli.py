@@ -1,4 +1,4 @@
-"""The command line: `python -m app --version`, `… report new NAME` and `… report check FILE`."""
+"""The command line: `python -m app --version`, `… report new NAME`, `… report check FILE` and `… user add NAME`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from string import Template
 import click
 
 from app import __version__
+from app.accounts.commands import user
 from app.hosting.report_server import build_report
 from app.reporting import check as report_check
 from app.reporting.check_process import build_once
@@ -25,7 +26,10 @@ TEMPLATES = Path(__file__).with_name("reporting") / "template"
     __version__, prog_name="Dashboard", message="%(prog)s %(version)s"
 )
 def main() -> None:
-    """Work on the reports of this server."""
+    """Work on the reports and the users of this server."""
+
+
+main.add_command(user)
 
 
 @main.group()

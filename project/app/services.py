@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from app.accounts import (
     Links,
+    LoggedIn,
     Nobody,
     People,
     Permissions,
     Sharing,
     WhoAsks,
     kept_secret_key,
+    login_settings,
+    nobody,
     the_server,
 )
 from app.jobs import Jobs
@@ -36,7 +40,8 @@ class ReportCatalogue(Protocol):
 class Services:
     """The stateful parts of one server; all of their files are below one directory.
 
-    `warm` is set once the libraries that the pages need are loaded. `actor` returns who sent the current request.
+    `warm` is set once the libraries that the pages need are loaded. `actor` returns who sent the current request,
+    `logged_in` what the header of the page shows of them.
     """
 
     settings: Settings
@@ -52,6 +57,7 @@ class Services:
     warm: threading.Event = field(default_factory=threading.Event)
     actor: WhoAsks = the_server
     people: People = field(default_factory=Nobody)
+    logged_in: Callable[[], LoggedIn | None] = nobody
 
     @classmethod
     def below(
@@ -60,10 +66,13 @@ class Services:
         settings: Settings,
         reports: ReportCatalogue | None = None,
         actor: WhoAsks = the_server,
+        logged_in: Callable[[], LoggedIn | None] = nobody,
+        people: People | None = None,
     ) -> Services:
         """Open the stores below `data_dir`."""
         permissions = Permissions(data_dir, actor)
-        links = Links(lambda: kept_secret_key(data_dir))
+        key = login_settings.secret_key(settings)
+        links = Links(lambda: key or kept_secret_key(data_dir))
         guard = permissions.guard
         return cls(
             settings=settings,
@@ -79,4 +88,6 @@ class Services:
             sharing=Sharing(data_dir, permissions, actor, links),
             reports=reports,
             actor=actor,
+            logged_in=logged_in,
+            people=people or Nobody(),
         )

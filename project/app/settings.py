@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOGINS = ("off", "password", "oidc", "iap")
+NEW_USERS = ("none", "viewer", "editor")
 
 
-def _setting(default, help, minimum=None, choices=None):
+def _setting(default, help, minimum=None, choices=None, secret=False):
     return field(
         default=default,
+        repr=not secret,
         metadata={"help": help, "minimum": minimum, "choices": choices},
     )
 
@@ -83,6 +86,82 @@ class Settings:
         "",
         "The commit of the code, for metrics and error reports. The images set it.",
     )
+    listen: str = _setting(
+        "0.0.0.0",  # nosec B104: a container is reached from outside
+        "The network address to listen on. `project/bin/serve` takes 127.0.0.1: this machine only.",
+    )
+    login: str = _setting(
+        "off",
+        "How people log in: by a password, a provider of OpenID Connect, or Google's Identity-Aware Proxy.",
+        choices=LOGINS,
+    )
+    secret_key: str = _setting(
+        "",
+        "The secret that signs cookies and links: 32 random characters or more, the same for all workers.",
+        secret=True,
+    )
+    secret_key_file: str = _setting(
+        "", "A file that holds SECRET_KEY, as platforms mount secrets."
+    )
+    database_url: str = _setting(
+        "",
+        "The database of accounts, such as `postgresql://user:password@host/name`. Empty: an SQLite file in DATA_DIR.",
+        secret=True,
+    )
+    first_administrator: str = _setting(
+        "",
+        "Who becomes administrator if there is none yet. With passwords, the log then has a link that works once.",
+    )
+    new_users: str = _setting(
+        "none",
+        "The role of somebody whom the provider knows and nobody has added. With none, they are not let in.",
+        choices=NEW_USERS,
+    )
+    session_idle_hours: int = _setting(
+        12, "After how many hours without a request a session ends.", minimum=1
+    )
+    session_hours: int = _setting(
+        168, "After how many hours a session ends in any case.", minimum=1
+    )
+    audit_days: int = _setting(
+        400, "How many days the audit log is kept in the database.", minimum=1
+    )
+    limits_url: str = _setting(
+        "",
+        "A Redis server that counts log-in attempts for all workers. Empty: each worker counts its own.",
+        secret=True,
+    )
+    oidc_discovery_url: str = _setting(
+        "",
+        "The provider's address that ends with `/.well-known/openid-configuration`.",
+    )
+    oidc_client_id: str = _setting(
+        "", "The name under which the provider knows this server."
+    )
+    oidc_client_secret: str = _setting(
+        "", "The secret that goes with OIDC_CLIENT_ID.", secret=True
+    )
+    oidc_scopes: str = _setting(
+        "openid email profile", "What the provider is asked to tell."
+    )
+    oidc_domains: str = _setting(
+        "",
+        "The domains whose verified addresses are let in, separated by commas. Empty: every domain.",
+    )
+    oidc_groups_claim: str = _setting(
+        "groups",
+        "The claim that lists somebody's groups; dots lead into it, as in `realm_access.roles`.",
+    )
+    oidc_editors: str = _setting(
+        "", "The groups whose members are editors, separated by commas."
+    )
+    oidc_administrators: str = _setting(
+        "", "The groups whose members are administrators, separated by commas."
+    )
+    iap_audience: str = _setting(
+        "",
+        "The audience in the signed header of Identity-Aware Proxy, such as `/projects/1/global/backendServices/2`.",
+    )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -114,6 +193,14 @@ class Settings:
     def max_upload_bytes(self) -> int:
         """The largest upload in bytes."""
         return self.max_upload_mb * 1024 * 1024
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether nobody logs in although other machines reach the server."""
+        return self.login == "off" and not (
+            self.listen == "localhost"
+            or self.listen.startswith(("127.", "[::1", "::1"))
+        )
 
 
 def _parse(setting, text: str):

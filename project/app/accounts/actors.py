@@ -54,6 +54,24 @@ class Actor:
         return f"user-{self.user}" if self.user else f"address-{self.address}"
 
 
+@dataclass(frozen=True)
+class LoggedIn:
+    """What the header of a page shows of whoever is logged in.
+
+    Attributes
+    ----------
+    name : str
+    links : tuple of (str, str)
+        What each link says, and where it leads.
+    form_token : str
+        What the form that logs out sends along; empty if another server logs people in and out.
+    """
+
+    name: str
+    links: tuple[tuple[str, str], ...] = ()
+    form_token: str = ""
+
+
 # Whoever asks outside a request: the server's own work.
 SERVER = Actor(role="administrator", name="the server", opens_by_id=True)
 WhoAsks = Callable[[], Actor]
@@ -62,3 +80,8 @@ WhoAsks = Callable[[], Actor]
 def the_server() -> Actor:
     """Return the server itself, for what is done outside any request."""
     return SERVER
+
+
+def nobody() -> None:
+    """Return that nobody is logged in, where nobody can log in."""
+    return None

@@ -133,7 +133,10 @@ class Sharing:
         if kind == "table" or scope != "rows":
             return [stored]
         table = self._table_of(stored)
-        return [*([StoredItem(self._data_dir, "table", table)] if table else []), stored]
+        return [
+            *([StoredItem(self._data_dir, "table", table)] if table else []),
+            stored,
+        ]
 
     def _table_of(self, run: StoredItem) -> str:
         """Return the table of a run, if it is still there and not everybody's."""

@@ -23,7 +23,7 @@ from dash import (
 )
 
 from app import __version__
-from app.accounts import Refused
+from app.accounts import LoggedIn, Refused
 from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
@@ -198,7 +198,7 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
             dcc.Store(id="pages", data=[_for_browser(page) for page in MENU]),
             dmc.AppShell(
                 [
-                    dmc.AppShellHeader(_header(), px="md"),
+                    dmc.AppShellHeader(_header(services.logged_in()), px="md"),
                     dmc.AppShellNavbar(_navigation(services, opening.path), p="md"),
                     dmc.AppShellMain(
                         [
@@ -209,9 +209,7 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
                             ),
                             html.Div(id="notice", **{"aria-live": "assertive"}),
                             html.Div(opening.content, id="page", tabIndex=-1),
-                            html.Footer(
-                                f"Dashboard {__version__}", className="version"
-                            ),
+                            html.Footer(_footer(services), className="version"),
                         ]
                     ),
                 ],
@@ -230,6 +228,12 @@ def _layout(services, opening: Opening) -> dmc.MantineProvider:
     )
 
 
+def _footer(services) -> list[str]:
+    warning = "login is off: whoever reaches this server may use it"
+    open_to_all = services.settings.is_open_to_all
+    return [f"Dashboard {__version__}" + (f" · {warning}" if open_to_all else "")]
+
+
 def _for_browser(page: Page) -> dict[str, str | None]:
     """Return what assets/navigation.js knows of a page."""
     return {
@@ -240,7 +244,7 @@ def _for_browser(page: Page) -> dict[str, str | None]:
     }
 
 
-def _header() -> dmc.Group:
+def _header(person: LoggedIn | None) -> dmc.Group:
     toggle = dmc.ColorSchemeToggle(
         lightIcon=html.Span("☀", **{"aria-hidden": "true"}),
         darkIcon=html.Span("☾", **{"aria-hidden": "true"}),
@@ -259,12 +263,32 @@ def _header() -> dmc.Group:
     return dmc.Group(
         [
             dmc.Group([burger, brand, *_says()], gap="sm", wrap="nowrap", miw=0),
-            toggle,
+            dmc.Group([*_account(person), toggle], gap="xs", wrap="nowrap"),
         ],
         justify="space-between",
         wrap="nowrap",
         h="100%",
     )
+
+
+def _account(person: LoggedIn | None) -> list[html.Details]:
+    """Return the menu of whoever is logged in; nothing for others."""
+    if person is None:
+        return []
+    # Those are not pages of this app, so their links load them.
+    links = [html.A(label, href=address) for label, address in person.links]
+    leave = html.Form(
+        [
+            dcc.Input(type="hidden", name="form_token", value=person.form_token),
+            html.Button("Log out", type="submit"),
+        ],
+        action="/logout",
+        method="post",
+    )
+    name = html.Span(person.name, className="shell-account-name")
+    ends = [leave] if person.form_token else []
+    menu = [html.Summary(name), html.Div([*links, *ends])]
+    return [html.Details(menu, className="shell-account")]
 
 
 def _says() -> list[html.Span]:

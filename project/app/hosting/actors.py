@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from flask import current_app, has_request_context, request
+from collections.abc import Callable
+from dataclasses import replace
 
-from app.accounts import SERVER, Actor
+from flask import Flask, current_app, has_request_context, request
+
+from app.accounts import SERVER, Actor, LoggedIn
 from app.services import Services
 
 from .sharing import opened_shares
 from .visitors import visitor
 
-# In the WSGI environment, which a report's own Flask application gets too.
-_KEY = "dashboard.actor"
+# What is known of the request is kept in its environment, which a report's own server is called with too. A browser
+# cannot set these: what it sends begins with HTTP_.
+_ACTOR = "dashboard.actor"
+_LOGGED_IN = "dashboard.logged_in"
+# Returns who asks, and what the header shows of them, where people log in.
+Recognises = Callable[[], tuple[Actor, LoggedIn | None]]
+
+# What a request's environment holds that the server sends to itself.
+AS_THE_SERVER = {_ACTOR: SERVER, _LOGGED_IN: None}
+
+
+def install(server: Flask, recognise: Recognises) -> None:
+    """Recognise who sends a request to `server`; without this, everybody is an editor without an account."""
+    server.extensions["recognise"] = recognise
 
 
 def current_actor() -> Actor:
@@ -21,18 +36,41 @@ def current_actor() -> Actor:
     -------
     Actor
     """
-    if not has_request_context():
-        return SERVER
-    if _KEY not in request.environ:
-        request.environ[_KEY] = _identified(current_app.extensions["services"])
-    return request.environ[_KEY]
+    return _known()[0] if has_request_context() else SERVER
 
 
-def _identified(services: Services) -> Actor:
-    return Actor(
+def logged_in() -> LoggedIn | None:
+    """Return what the header shows of whoever is logged in; None for others."""
+    return _known()[1] if has_request_context() else None
+
+
+def forget() -> None:
+    """Recognise who sent the current request anew: they have logged in or out."""
+    request.environ.pop(_ACTOR, None)
+
+
+def _known() -> tuple[Actor, LoggedIn | None]:
+    known = request.environ
+    if _ACTOR not in known:
+        # If that fails, the page which says so is for a stranger.
+        known[_ACTOR], known[_LOGGED_IN] = Actor(), None
+        if "services" not in current_app.extensions:  # a report is being built
+            return Actor(), None
+        recognise = current_app.extensions.get("recognise", _without_login)
+        actor, known[_LOGGED_IN] = recognise()
+        known[_ACTOR] = replace(actor, shares=opened_shares(_services().links))
+    return known[_ACTOR], known.get(_LOGGED_IN)
+
+
+def _without_login() -> tuple[Actor, None]:
+    actor = Actor(
         role="editor",
         visitor=visitor(),
         address=request.remote_addr or "",
-        shares=opened_shares(services.links),
-        opens_by_id=not services.settings.links_only,
+        opens_by_id=not _services().settings.links_only,
     )
+    return actor, None
+
+
+def _services() -> Services:
+    return current_app.extensions["services"]

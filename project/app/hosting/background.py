@@ -30,6 +30,11 @@ logger = logging.getLogger(__name__)
 
 def start(services: Services) -> None:
     """Start the background threads, which end with the process; called once in every process that serves."""
+    if services.settings.is_open_to_all:
+        logger.warning(
+            "Login is off, and other machines reach this server: whoever does may use it. Set LOGIN, or LISTEN to "
+            "127.0.0.1"
+        )
 
     def work():
         pause = threading.Event()

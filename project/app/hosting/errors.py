@@ -26,6 +26,10 @@ _MESSAGES = {
         "Not understood",
         "The server did not understand this request. Reload the page and try again.",
     ),
+    401: (
+        "Log in first",
+        "Log in first: your session has ended, or you never had one.",
+    ),
     403: ("Not allowed", "This request is not allowed."),
     404: (
         "There is no such page",

@@ -38,7 +38,9 @@ _API = "/api/"
 _LOG_IN = "You are not logged in, or no longer. Log in and try again."
 
 
-def install(server: Flask, page_paths: Collection[str]) -> None:
+def install(
+    server: Flask, page_paths: Collection[str], public: Collection[str] = ()
+) -> None:
     """Refuse strangers.
 
     Parameters
@@ -46,16 +48,18 @@ def install(server: Flask, page_paths: Collection[str]) -> None:
     server : Flask
     page_paths : collection of str
         The addresses of the dashboard's pages.
+    public : collection of str
+        Further endpoints that are open to everybody: those of logging in.
     """
     services: Services = server.extensions["services"]
-    public = PUBLIC | server.extensions.get("public_endpoints", frozenset())
+    open_to_all = PUBLIC | frozenset(public)
     with_a_link = frozenset({*page_paths, *_PAGES})
 
     @server.before_request
     def refuse_strangers():
         if services.permissions.may_on_server("look"):
             return None
-        if request.endpoint in public or request.path.startswith(_FILES):
+        if request.endpoint in open_to_all or request.path.startswith(_FILES):
             return None
         actor = current_actor()
         if actor.shares and request.path in with_a_link:

@@ -1,4 +1,4 @@
-"""Security headers, caching headers, and the refusal of requests from other sites."""
+"""Security headers and caching headers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import hashlib
 from html.parser import HTMLParser
 
 from dash import Dash
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
 
 from . import static_files
+from .same_origin import SAFE_METHODS
 
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _PERMISSIONS = (
     "accelerometer",
@@ -34,7 +34,7 @@ _FIXED = {
 
 
 def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None:
-    """Refuse changes that other sites request, and set the headers of every answer.
+    """Set the headers of every answer.
 
     Parameters
     ----------
@@ -52,14 +52,6 @@ def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None
     def is_kept() -> bool:
         return static_files.is_address_of_content(pages, request.path, request.args)
 
-    @server.before_request
-    def refuse_other_sites():
-        from_elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
-        if from_elsewhere and request.method not in _SAFE_METHODS:
-            abort(
-                403, "This request came from another site. Open the dashboard itself."
-            )
-
     @server.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(_FIXED)
@@ -69,7 +61,7 @@ def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None
         response.headers.setdefault("Content-Security-Policy", policy())
         if response.status_code in (200, 206, 304) and is_kept():
             response.headers["Cache-Control"] = _FOR_EVER
-        elif request.path.startswith("/api/") or request.method not in _SAFE_METHODS:
+        elif request.path.startswith("/api/") or request.method not in SAFE_METHODS:
             response.headers["Cache-Control"] = "no-store"
         else:
             response.headers.setdefault("Cache-Control", "no-cache")

@@ -15,8 +15,8 @@ from markupsafe import escape
 
 from app.reporting.registry import Broken, Entry
 
-from . import callbacks, errors, headers, index_page, static_files
-from .page_header import page_header
+from . import callbacks, errors, headers, index_page, same_origin, static_files
+from .page_header import account_menu, page_header
 
 PREFIX = "/reports"
 # The dashboard serves the bundles of these, and browsers often have them cached.
@@ -24,6 +24,8 @@ SHARED_BUNDLE = re.compile(
     r"_dash-component-suites/(dash|dash_mantine_components|plotly)/"
 )
 _INDEX = Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8"))
+# Replaced in each answer: the page itself is the same for everybody.
+_ACCOUNT = "<!-- account -->"
 _PASS_THEM_ON = "write Dash(__name__, **dash_options)."  # nosec B105: a sentence
 
 
@@ -71,8 +73,10 @@ def build_report(
     small = getattr(module, "CARTESIAN", False) is True
     plotly = index_page.choose_plotly(app, cartesian=small)
     index_page.install(app, index_page.set_plotly(plotly), _shared_bundles(app))
+    _show_who_is_logged_in(app)
     callbacks.install(server, app)
     errors.install(server, ("/",))
+    same_origin.install(server)
     headers.install(server, app, ancestors)
     static_files.install(server, app)
     _set_up(app, server)
@@ -91,7 +95,7 @@ def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
         "index_string": _INDEX.safe_substitute(
             name=entry.name,
             report=_as_html(entry.title),
-            header=page_header(f"{PREFIX}/"),
+            header=page_header(f"{PREFIX}/", _ACCOUNT),
         ),
     }
 
@@ -125,6 +129,13 @@ def _shared_bundles(app: Dash) -> index_page.Insertion:
         return {part: bundle.sub("/", parts[part]) for part in ("scripts", "css")}
 
     return insert
+
+
+def _show_who_is_logged_in(app: Dash) -> None:
+    put_together = app.interpolate_index
+    app.interpolate_index = lambda **parts: put_together(**parts).replace(
+        _ACCOUNT, account_menu(), 1
+    )
 
 
 def _set_up(app: Dash, server: Flask) -> None:

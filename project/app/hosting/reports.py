@@ -29,6 +29,7 @@ from app.settings import Settings
 from app.storage import DatasetStore, UploadStore
 
 from . import errors, headers
+from .actors import current_actor
 from .page_header import page_header
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
 
@@ -127,6 +128,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
         server = registry.get(name)
         if SHARED_BUNDLE.match(rest):
             return _moved_for_good(f"/{rest}")
+        current_actor()  # the report's own server cannot tell
         environ = request.environ | {
             "SCRIPT_NAME": _as_wsgi(f"{request.script_root}{PREFIX}/{name}"),
             "PATH_INFO": _as_wsgi(f"/{rest}"),

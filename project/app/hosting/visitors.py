@@ -28,16 +28,20 @@ def install(server: Flask, page_paths: Collection[str]) -> None:
     def mark(response: Response) -> Response:
         opens = request.method == "GET" and request.path in page_paths
         if opens and response.status_code == 200 and not _token():
-            secure = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
             response.set_cookie(
                 COOKIE,
                 secrets.token_urlsafe(32),
                 max_age=_SECONDS,
-                secure=secure,
+                secure=is_encrypted(),
                 httponly=True,
                 samesite="Lax",
             )
         return response
+
+
+def is_encrypted() -> bool:
+    """Tell whether the browser asks by https; who claims so wrongly only loses their own cookies."""
+    return request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
 
 
 def visitor() -> str:

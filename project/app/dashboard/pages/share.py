@@ -112,7 +112,9 @@ def _form(services, kind: str) -> list[Any]:
                     maw=340,
                 ),
                 html.Div(
-                    dmc.TextInput(id="share-person", label="The person's name", maw=340),
+                    dmc.TextInput(
+                        id="share-person", label="The person's name", maw=340
+                    ),
                     id="share-person-box",
                     hidden=True,
                 ),
@@ -176,9 +178,7 @@ def register_callbacks(app: Dash, services) -> None:
                 said = components.message(str(error))
         elif isinstance(asked, dict) and any(revoked):
             services.sharing.revoke(kind, item, str(asked["share"]))
-            said = components.message(
-                "Taken back: it no longer opens.", level="good"
-            )
+            said = components.message("Taken back: it no longer opens.", level="good")
         site = urlsplit(href or "")
         return share_list(services, kind, item, f"{site.scheme}://{site.netloc}"), said
 
