@@ -24,9 +24,12 @@ except ValueError as error:
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 bind = f"0.0.0.0:{settings.port}"
-worker_class = "gthread"
+# Reads whole requests before a thread sees them.
+worker_class = "app.hosting.buffered_worker.BufferedWorker"
 # One worker by default; gunicorn reads WEB_CONCURRENCY itself.
 threads = 8
+# Browsers open up to six each. Beyond this, those that nobody uses are closed.
+worker_connections = 2000
 
 # Longer than the proxies in front keep an idle connection: none may send on one that was just closed.
 keepalive = 75

@@ -81,6 +81,8 @@ def config(level: str, project: str = "", revision: str = "") -> dict[str, Any]:
             "gunicorn.error": handler,
             # The application logs requests itself, with more fields than gunicorn has.
             "gunicorn.access": {"level": "CRITICAL", "propagate": False},
+            # It warns of every request that waits for a thread.
+            "waitress.queue": {"level": "CRITICAL", "propagate": False},
             # If it has no handler, Dash adds one that does not write JSON.
             "dash.dash": handler,
         },
