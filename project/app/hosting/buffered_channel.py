@@ -94,6 +94,7 @@ class _Task(WSGITask):
         try:
             super().service()
         finally:
+            self.channel.send_what_is_due()
             self.channel.begin_to_wait()
 
     def set_close_on_finish(self) -> None:
@@ -195,6 +196,11 @@ class Channel(HTTPChannel):
         in_body = self.request is not None and self.request.headers_finished
         return super().readable() and not (in_body and self.server.is_full)
 
+    def writable(self) -> bool:
+        """Whether something is to be sent, and not by the thread that makes the answer."""
+        by_thread = self.requests and self.total_outbufs_len < self.adj.send_bytes
+        return bool(super().writable() and (self.will_close or not by_thread))
+
     def received(self, data: bytes) -> bool:
         """Take what the client has sent."""
         if self._dropping:
@@ -211,6 +217,11 @@ class Channel(HTTPChannel):
         sent = super().send(data, do_close)
         self._moved += sent
         return sent
+
+    def send_what_is_due(self) -> None:
+        """Send an answer as far as the client takes it, in the thread that made it."""
+        with self.outbuf_lock:
+            self._flush_exception(self._flush_some, do_close=False)
 
     def handle_write(self) -> None:
         """Send what is due, then close if that was the last; a client that still sends must see the answer first."""

@@ -265,6 +265,8 @@ def adjustments(cfg: Config) -> Adjustments:
         server_name="localhost",
         log_socket_errors=False,
     )
+    # A small answer is sent at once: not first its headers, then its body.
+    chosen.send_bytes = _IN_MEMORY_BYTES
     chosen.ident = ""  # no header 'Server'
     chosen.max_request_line = cfg.limit_request_line
     return chosen
