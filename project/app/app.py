@@ -17,6 +17,7 @@ from app.hosting import (
     index_page,
     logs,
     metrics,
+    plain_requests,
     reports,
     static_files,
     uploads,
@@ -69,8 +70,9 @@ def create_server(settings: Settings | None = None) -> Flask:
 
     # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
     # it, the other way round: an answer is compressed, then gets its headers.
+    plain_requests.install(server)
     errors.install(server, dashboard.PATHS)
-    callbacks.install(server, pages)
+    callbacks.install(server, pages, dashboard.VALUE_TYPES)
     visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)
     compression.install(server)

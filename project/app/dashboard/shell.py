@@ -382,13 +382,15 @@ def _gone(sentence: str) -> dmc.Stack:
 
 
 def _explain(error: Exception) -> None:
-    """Show that a callback failed; the error is logged."""
-    logging.getLogger(__name__).error(
-        "callback %s failed", ctx.outputs_list, exc_info=error
-    )
-    sentence = (
-        str(error)
-        if isinstance(error, NotFound)
-        else "Something went wrong on the server; the error was logged. The page is unchanged: try again, or reload it."
-    )
+    """Show that a callback failed; an error is logged, but not that something has gone, which is none."""
+    if isinstance(error, NotFound):
+        sentence = str(error)
+    else:
+        logging.getLogger(__name__).error(
+            "callback %s failed", ctx.outputs_list, exc_info=error
+        )
+        sentence = (
+            "Something went wrong on the server; the error was logged. "
+            "The page is unchanged: try again, or reload it."
+        )
     set_props("notice", {"children": message(sentence)})

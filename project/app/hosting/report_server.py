@@ -15,7 +15,7 @@ from markupsafe import escape
 
 from app.reporting.registry import Broken, Entry
 
-from . import callbacks, errors, headers, index_page, static_files
+from . import callbacks, errors, headers, index_page, plain_requests, static_files
 from .page_header import page_header
 
 PREFIX = "/reports"
@@ -71,6 +71,7 @@ def build_report(
     small = getattr(module, "CARTESIAN", False) is True
     plotly = index_page.choose_plotly(app, cartesian=small)
     index_page.install(app, index_page.set_plotly(plotly), _shared_bundles(app))
+    plain_requests.install(server)
     callbacks.install(server, app)
     errors.install(server, ("/",))
     headers.install(server, app, ancestors)
