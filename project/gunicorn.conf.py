@@ -11,12 +11,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from app.hosting import logs, reports  # noqa: E402
+from app.hosting import logs, proxies, reports  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 try:
     settings = Settings.from_environ()
     reports.check(settings)
+    proxies.check_hosts(settings)
 except ValueError as error:
     sys.exit(str(error))
 
@@ -62,6 +63,12 @@ def on_starting(server):
     os.environ.pop(METRICS_FOLDER, None)
     if server.cfg.workers > 1:
         os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="dashboard-metrics-")
+
+
+def when_ready(server):
+    """Say what is open to strangers."""
+    if not settings.allowed_hosts:
+        server.log.info("ALLOWED_HOSTS is not set: the server answers to any name")
 
 
 def child_exit(server, worker):

@@ -18,6 +18,7 @@ from app.hosting import (
     logs,
     metrics,
     plain_requests,
+    proxies,
     reports,
     static_files,
     uploads,
@@ -70,6 +71,7 @@ def create_server(settings: Settings | None = None) -> Flask:
 
     # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
     # it, the other way round: an answer is compressed, then gets its headers.
+    proxies.install(server, settings)
     plain_requests.install(server)
     errors.install(server, dashboard.PATHS)
     callbacks.install(server, pages, dashboard.VALUE_TYPES)
@@ -91,4 +93,4 @@ def create_server(settings: Settings | None = None) -> Flask:
 def _answer_once(server: Flask) -> None:
     """Let Dash finish its set-up now: concurrent first requests would see it half done."""
     with server.test_client() as client:
-        client.get("/")
+        client.get("/health/live")

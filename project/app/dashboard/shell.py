@@ -106,6 +106,7 @@ def create_app(server, services, asked_from: Callable[[], str]) -> Dash:
         update_title=None,
         index_string=_INDEX,
         use_async=False,
+        enable_mcp=False,
         suppress_callback_exceptions=True,
         on_error=_explain,
         meta_tags=[

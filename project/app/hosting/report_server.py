@@ -88,6 +88,7 @@ def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
         "assets_folder": str(entry.assets),
         "update_title": None,
         "use_async": False,
+        "enable_mcp": False,
         "suppress_callback_exceptions": True,
         "index_string": _INDEX.safe_substitute(
             name=entry.name,

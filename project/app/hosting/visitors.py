@@ -28,12 +28,11 @@ def install(server: Flask, page_paths: Collection[str]) -> None:
     def mark(response: Response) -> Response:
         opens = request.method == "GET" and request.path in page_paths
         if opens and response.status_code == 200 and not _token():
-            secure = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
             response.set_cookie(
                 COOKIE,
                 secrets.token_urlsafe(32),
                 max_age=_SECONDS,
-                secure=secure,
+                secure=request.is_secure,
                 httponly=True,
                 samesite="Lax",
             )
