@@ -144,8 +144,13 @@ def test_two_hundred_clients_that_do_not_send_hold_up_nobody(live_server):
         for number in range(200):
             connection = silent.enter_context(socket.create_connection(address))
             connection.sendall(half[number % len(half)])
-        for path in ("/", "/health/live", "/health/ready"):
+        for path in ("/", "/health/live"):
             assert live.request("GET", path)[0] == 200
+        wait_for(lambda: _is_ready(live), what="the server to be ready")
+
+
+def _is_ready(live) -> bool:
+    return live.request("GET", "/health/ready")[0] == 200
 
 
 def test_health_checks_do_not_wait_for_the_threads_of_pages(
@@ -156,6 +161,7 @@ def test_health_checks_do_not_wait_for_the_threads_of_pages(
     drop(reports, "slow", source("Slow", callback=gate.code))
     live = start_server(REPORTS_DIR=str(reports))
     wait_for(lambda: title(live, "slow") == "Slow", what="the report")
+    wait_for(lambda: _is_ready(live), what="the server to be ready")
     waiting = [threading.Thread(target=ask, args=(live, "slow")) for _ in range(20)]
     for thread in waiting:
         thread.start()
