@@ -12,13 +12,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from app.accounts import login_settings  # noqa: E402
-from app.hosting import logs, reports  # noqa: E402
+from app.hosting import logs, proxies, reports  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 try:
     settings = Settings.from_environ()
     reports.check(settings)
     login_settings.check(settings)
+    proxies.check_hosts(settings)
 except ValueError as error:
     sys.exit(str(error))
 
@@ -26,9 +27,12 @@ except ValueError as error:
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 bind = f"{settings.listen}:{settings.port}"
-worker_class = "gthread"
+# Reads whole requests before a thread sees them.
+worker_class = "app.hosting.buffered_worker.BufferedWorker"
 # One worker by default; gunicorn reads WEB_CONCURRENCY itself.
 threads = 8
+# Browsers open up to six each. Beyond this, those that nobody uses are closed.
+worker_connections = 2000
 
 # Longer than the proxies in front keep an idle connection: none may send on one that was just closed.
 keepalive = 75
@@ -61,6 +65,12 @@ def on_starting(server):
     os.environ.pop(METRICS_FOLDER, None)
     if server.cfg.workers > 1:
         os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="dashboard-metrics-")
+
+
+def when_ready(server):
+    """Say what is open to strangers."""
+    if not settings.allowed_hosts:
+        server.log.info("ALLOWED_HOSTS is not set: the server answers to any name")
 
 
 def child_exit(server, worker):

@@ -19,6 +19,8 @@ from app.hosting import (
     login,
     logs,
     metrics,
+    plain_requests,
+    proxies,
     reports,
     same_origin,
     sharing,
@@ -68,7 +70,9 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
 
-    # First of all that looks at a request.
+    # First of all that look at a request.
+    proxies.install(server, settings)
+    plain_requests.install(server)
     gate.install(server, dashboard.PATHS, login.PUBLIC_ENDPOINTS)
 
     # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
@@ -90,7 +94,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
     same_origin.install(server, required=settings.login != "off")
-    callbacks.install(server, pages)
+    callbacks.install(server, pages, dashboard.VALUE_TYPES)
     visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)
     if directory:
@@ -114,4 +118,4 @@ def create_server(settings: Settings | None = None) -> Flask:
 def _answer_once(server: Flask) -> None:
     """Let Dash finish its set-up now: concurrent first requests would see it half done."""
     with server.test_client() as client:
-        client.get("/", environ_overrides=actors.AS_THE_SERVER)
+        client.get("/health/live")

@@ -72,6 +72,15 @@ class Settings:
         False,
         "Whether the id of a table or a run opens nothing to others, only a link that was made to share it does.",
     )
+    allowed_hosts: str = _setting(
+        "",
+        "The names by which the server may be called, separated by commas; .example.com: all below. Empty: any.",
+    )
+    trusted_proxies: int = _setting(
+        0,
+        "How many proxies in front of the server are believed when they say who asks and whether by HTTPS.",
+        minimum=0,
+    )
     log_level: str = _setting(
         "INFO", "The least severe message that is logged.", choices=LOG_LEVELS
     )
@@ -80,7 +89,8 @@ class Settings:
         "The Google Cloud project that traces in the log belong to. Empty: the log has bare trace ids.",
     )
     metrics_token: str = _setting(
-        "", "The secret that Prometheus sends to /metrics. Empty: no token is needed."
+        "",
+        "The secret that Prometheus sends to /metrics. Empty: only requests on the same machine are answered.",
     )
     revision: str = _setting(
         "",

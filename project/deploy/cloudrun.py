@@ -16,6 +16,8 @@ DATA_DIR = "/data"
 _UID = 10001
 # With a shared bucket any instance can answer any request; without one each would have its own tables.
 _MAX_INSTANCES_WITH_BUCKET = 4
+# Cloud Run's own; behind a load balancer there are two, which GCP_SETTINGS says.
+_TRUSTED_PROXIES = "1"
 # Reading a larger CSV does not fit into 1 GiB beside the server; GCP_SETTINGS overrides this.
 _MAX_UPLOAD_MB = "64"
 
@@ -305,6 +307,7 @@ def release_flags(config: Config) -> list[str]:
     environment = {
         "GOOGLE_CLOUD_PROJECT": config.project_id,
         "MAX_UPLOAD_MB": _MAX_UPLOAD_MB,
+        "TRUSTED_PROXIES": _TRUSTED_PROXIES,
         **config.settings_map,
     }
     secrets = ",".join(map(_with_version, config.secret_list))
@@ -332,6 +335,7 @@ def preview_flags(config: Config) -> list[str]:
     environment = {
         "GOOGLE_CLOUD_PROJECT": config.project_id,
         "MAX_UPLOAD_MB": _MAX_UPLOAD_MB,
+        "TRUSTED_PROXIES": _TRUSTED_PROXIES,
     }
     return [_environment(environment), *flags, "--max-instances=1"]
 

@@ -110,6 +110,7 @@ def create_app(server, services, asked_from: Callable[[], str]) -> Dash:
         update_title=None,
         index_string=_INDEX,
         use_async=False,
+        enable_mcp=False,
         suppress_callback_exceptions=True,
         on_error=_explain,
         meta_tags=[
@@ -415,13 +416,15 @@ def _gone(sentence: str) -> dmc.Stack:
 
 
 def _explain(error: Exception) -> None:
-    """Show that a callback failed; the error is logged."""
-    logging.getLogger(__name__).error(
-        "callback %s failed", ctx.outputs_list, exc_info=error
-    )
-    sentence = (
-        str(error)
-        if isinstance(error, (NotFound, Refused))
-        else "Something went wrong on the server; the error was logged. The page is unchanged: try again, or reload it."
-    )
+    """Show that a callback failed; an error is logged, but not that something has gone, which is none."""
+    if isinstance(error, (NotFound, Refused)):
+        sentence = str(error)
+    else:
+        logging.getLogger(__name__).error(
+            "callback %s failed", ctx.outputs_list, exc_info=error
+        )
+        sentence = (
+            "Something went wrong on the server; the error was logged. "
+            "The page is unchanged: try again, or reload it."
+        )
     set_props("notice", {"children": message(sentence)})

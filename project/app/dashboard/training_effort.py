@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from app import functions, wording
 from app.ui import components
@@ -133,8 +133,11 @@ def register_effort(app: Dash, services) -> None:
     )
     def expect(*values):
         *values, holdout, built_for, search = values
+        task = (built_for or {}).get("task")
+        if task is None:  # the form is not there yet
+            return no_update
         held = {option.key: value for option, value in zip(decided, values)}
         view = View.of(query_of(search))
         profile = services.datasets.get(view.dataset).profile
         held |= {"holdout": holdout}
-        return expected(services, profile, view, built_for["task"], held)
+        return expected(services, profile, view, task, held)

@@ -59,11 +59,14 @@ def forget_docstrings() -> None:
 
 def warm_up(services: Services) -> None:
     """Load the libraries that pages use, such as pandas and scikit-learn, and create the default sample."""
-    services.jobs.make_sample(SAMPLE_PREFIX + functions.tables.samples.DEFAULT_SAMPLE)
     for package, modules in _WARM:
         for name in modules.split():
             getattr(package, name)
-    services.warm.set()
+    try:
+        sample = SAMPLE_PREFIX + functions.tables.samples.DEFAULT_SAMPLE
+        services.jobs.make_sample(sample)
+    finally:  # a disk that is full now may have room later
+        services.warm.set()
 
 
 def sweep(services: Services) -> None:

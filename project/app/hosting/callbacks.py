@@ -26,11 +26,23 @@ _TYPES = {
     "pathname": str,
     "search": str,
 }
+# What a value of a control is, alone or in a list.
+_PLAIN = (bool, int, float, str)
 _WHAT_TO_DO = "Reload the page and try again."
 
 
-def install(server: Flask, pages: Dash) -> None:
-    """Refuse every callback request that the dashboard's own pages could not have sent."""
+def install(
+    server: Flask, pages: Dash, types: Mapping[str, type | tuple[type, ...]] = {}
+) -> None:
+    """Refuse every callback request that the dashboard's own pages could not have sent.
+
+    Parameters
+    ----------
+    server : Flask
+    pages : Dash
+    types : mapping of str to type
+        What properties of single components hold if they hold anything: ``{"search.data": str}``.
+    """
 
     @server.before_request
     def finish_imports():
@@ -48,12 +60,16 @@ def install(server: Flask, pages: Dash) -> None:
         except RecursionError:
             body = None
         try:
-            check_body(body, pages.callback_map)
+            check_body(body, pages.callback_map, types)
         except ValueError as error:
             abort(400, f"{error} {_WHAT_TO_DO}")
 
 
-def check_body(body: Any, callbacks: Mapping[str, Mapping]) -> None:
+def check_body(
+    body: Any,
+    callbacks: Mapping[str, Mapping],
+    types: Mapping[str, type | tuple[type, ...]] = {},
+) -> None:
     """Check that a body names an existing callback, with the inputs and outputs it was registered with.
 
     Parameters
@@ -62,6 +78,8 @@ def check_body(body: Any, callbacks: Mapping[str, Mapping]) -> None:
         The parsed JSON; None if the body was not JSON.
     callbacks : mapping
         Dash's ``callback_map``.
+    types : mapping of str to type
+        As for `install`.
 
     Raises
     ------
@@ -74,13 +92,27 @@ def check_body(body: Any, callbacks: Mapping[str, Mapping]) -> None:
     callback = callbacks.get(output) if isinstance(output, str) else None
     if callback is None or "callback" not in callback:
         raise ValueError("This server has no such callback.")
-    _check_dependencies("inputs", body.get("inputs", []), callback["inputs"])
-    _check_dependencies("state", body.get("state", []), callback["state"])
+    _check_dependencies("inputs", body.get("inputs", []), callback["inputs"], types)
+    _check_dependencies("state", body.get("state", []), callback["state"], types)
     if not callback["no_output"]:
         _check_outputs(body.get("outputs"), callback["output"])
     changed = body.get("changedPropIds", [])
-    if not isinstance(changed, list) or not all(isinstance(x, str) for x in changed):
-        raise ValueError("'changedPropIds' must be a list of texts.")
+    if not isinstance(changed, list) or not all(map(_is_property, changed)):
+        raise ValueError("'changedPropIds' must be a list of properties.")
+
+
+def _is_property(changed: Any) -> bool:
+    """Tell whether this may be 'id.property' of one component, whose id may be a JSON object."""
+    if not isinstance(changed, str):
+        return False
+    component, _, _ = changed.rpartition(".")
+    if not component.startswith("{"):
+        return True
+    try:
+        parsed = json.loads(component)
+    except (ValueError, RecursionError):
+        return False
+    return all(isinstance(part, _PLAIN) for part in parsed.values())
 
 
 def _check_outputs(sent: Any, registered: Any) -> None:
@@ -93,31 +125,37 @@ def _check_outputs(sent: Any, registered: Any) -> None:
     _check_dependencies("outputs", sent if several else [sent], dependencies)
 
 
-def _check_dependencies(kind: str, sent: Any, registered: list[dict]) -> None:
+def _check_dependencies(
+    kind: str,
+    sent: Any,
+    registered: list[dict],
+    types: Mapping[str, type | tuple[type, ...]] = {},
+) -> None:
     if not isinstance(sent, list) or len(sent) != len(registered):
         raise ValueError(
             f"The callback takes {len(registered)} {kind}, in a list; something else was sent."
         )
     for item, dependency in zip(sent, registered):
-        if not _fits(item, dependency):
+        if not _fits(item, dependency, types):
             raise ValueError(
                 f"The callback takes '{dependency['id']}.{dependency['property']}' "
                 f"among its {kind}; something else was sent."
             )
 
 
-def _fits(item: Any, dependency: dict) -> bool:
-    pattern = dependency["id"]
+def _fits(item: Any, dependency: dict, types: Mapping) -> bool:
+    pattern, name = dependency["id"], dependency["property"]
+    expected = types.get(f"{pattern}.{name}") or _TYPES.get(name, object)
     if pattern.startswith("{"):
         pattern = json.loads(pattern)
         if any(value in _MANY for value in pattern.values()):
             return isinstance(item, list) and all(
-                _fits_one(one, pattern, dependency["property"]) for one in item
+                _fits_one(one, pattern, name, expected) for one in item
             )
-    return _fits_one(item, pattern, dependency["property"])
+    return _fits_one(item, pattern, name, expected)
 
 
-def _fits_one(item: Any, pattern: str | dict, name: str) -> bool:
+def _fits_one(item: Any, pattern: str | dict, name: str, expected) -> bool:
     if not isinstance(item, dict) or not isinstance(item.get("property"), str):
         return False
     # 'allow_duplicate' adds a suffix to the property.
@@ -125,7 +163,7 @@ def _fits_one(item: Any, pattern: str | dict, name: str) -> bool:
     return (
         same_property
         and _fits_id(item.get("id"), pattern)
-        and _fits_type(item.get("value"), name)
+        and _fits_type(item.get("value"), name, expected)
     )
 
 
@@ -146,5 +184,15 @@ def _fits_id(sent: Any, pattern: str | dict) -> bool:
     )
 
 
-def _fits_type(value: Any, name: str) -> bool:
-    return value is None or isinstance(value, _TYPES.get(name, object))
+def _fits_type(value: Any, name: str, expected: type | tuple[type, ...]) -> bool:
+    if value is None:
+        return True
+    if expected is not object:
+        # To Python, True is a whole number.
+        return isinstance(value, expected) and (
+            expected is not int or not isinstance(value, bool)
+        )
+    if name == "value":
+        several = value if isinstance(value, list) else [value]
+        return all(one is None or isinstance(one, _PLAIN) for one in several)
+    return True

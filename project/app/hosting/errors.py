@@ -17,7 +17,6 @@ from app.storage import NotFound
 from .page_header import page_header
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
-_MAX_IGNORED_BYTES = 32 * 1024 * 1024
 _CATCH_ALL = "/<path:path>"
 _FOR_PROGRAMS = ("/api/", "/health/", "/_dash-", "/_reload-hash")
 _PAGE = Template(Path(__file__).with_name("errors.html").read_text(encoding="utf-8"))
@@ -73,8 +72,6 @@ def install(server: Flask, page_paths: Collection[str]) -> None:
             return error
         if isinstance(error, MethodNotAllowed) and _is_nowhere(error, page_paths):
             return answer(404)
-        if error.code == 413:
-            _ignore_the_rest()
         own_words = error.description != type(error).description
         response = answer(error.code, error.description if own_words else None)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
@@ -104,16 +101,6 @@ def _is_nowhere(error: MethodNotAllowed, page_paths: Collection[str]) -> bool:
     return only_read and (
         adapter.match(method="GET")[0] == _CATCH_ALL and request.path not in page_paths
     )
-
-
-def _ignore_the_rest() -> None:
-    """Read the rest of the body: a client that is cut off while sending never sees the answer."""
-    ignored = 0
-    while ignored < _MAX_IGNORED_BYTES:
-        chunk = request.environ["wsgi.input"].read(65_536)
-        if not chunk:
-            return
-        ignored += len(chunk)
 
 
 def answer(

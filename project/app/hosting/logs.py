@@ -13,6 +13,7 @@ https://cloud.google.com/error-reporting/docs/formatting-error-messages
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -35,6 +36,9 @@ _TRACEPARENT = re.compile(
 _CLOUD_TRACE = re.compile(
     r"([0-9a-f]{32})(?:/([0-9]{1,20}))?(?:;o=([0-9]))?", re.IGNORECASE
 )
+# Whoever has the name of a table or run, or the token of a link, can open it.
+_OPENS = re.compile(r"[0-9a-f]{16,}|[\w-]{24,}", re.ASCII)
+_TRACE_FIELDS = (TRACE_FIELD, SPAN_FIELD, SAMPLED_FIELD)
 # Requested all day by the platform or Prometheus.
 _ASKED_BY_MACHINES = ("/health/live", "/health/ready", "/metrics")
 
@@ -81,6 +85,8 @@ def config(level: str, project: str = "", revision: str = "") -> dict[str, Any]:
             "gunicorn.error": handler,
             # The application logs requests itself, with more fields than gunicorn has.
             "gunicorn.access": {"level": "CRITICAL", "propagate": False},
+            # It warns of every request that waits for a thread.
+            "waitress.queue": {"level": "CRITICAL", "propagate": False},
             # If it has no handler, Dash adds one that does not write JSON.
             "dash.dash": handler,
         },
@@ -112,18 +118,53 @@ class JsonFormatter(logging.Formatter):
         entry = {
             "severity": record.levelname,
             "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(),
-            "message": record.getMessage(),
+            "message": without_keys(record.getMessage()),
             "logger": record.name,
             **_trace_of_this_request(),
-            **getattr(record, "fields", {}),
+            **_without_keys(getattr(record, "fields", {})),
         }
         if TRACE_FIELD in entry:
             entry[TRACE_FIELD] = self._traces + entry[TRACE_FIELD]
         if record.levelno >= logging.ERROR:
             entry["serviceContext"] = self._service
         if record.exc_info:
-            entry["stack_trace"] = self.formatException(record.exc_info)
+            entry["stack_trace"] = without_keys(self.formatException(record.exc_info))
         return json.dumps(entry, default=str)
+
+
+def without_keys(text: str) -> str:
+    """Return a text in which nothing opens a table or a run: each name of one becomes a short mark of its own.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        The same name has the same mark everywhere, so that lines about one run can be found together.
+    """
+    return _OPENS.sub(_mark, text)
+
+
+def _mark(found: re.Match) -> str:
+    # Programs and their parts have long names, too.
+    if not re.search(r"\d", found[0]):
+        return found[0]
+    return f"#{hashlib.sha256(found[0].encode()).hexdigest()[:8]}"
+
+
+def _without_keys(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_keys(value)
+    if isinstance(value, dict):
+        return {
+            name: one if name in _TRACE_FIELDS else _without_keys(one)
+            for name, one in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_without_keys(one) for one in value]
+    return value
 
 
 def trace_fields(

@@ -11,7 +11,6 @@ https://prometheus.github.io/client_python/multiprocess/
 
 from __future__ import annotations
 
-import hmac
 import os
 import platform
 import time
@@ -31,6 +30,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from app.services import Services
 
+from . import proxies, tokens
 from .run_metrics import RunCensus
 from .worker_metrics import Workers
 
@@ -43,7 +43,10 @@ _PAGES = "/<path:path>"
 _CALLBACK = "/_dash-update-component"
 # The key in the WSGI environment under which Flask's hooks pass the route to the outermost layer, which measures time.
 _ASKED = "dashboard.request"
-_NO_TOKEN = "The token is missing or wrong: send 'Authorization: Bearer …' with METRICS_TOKEN.\n"  # nosec B105
+_NO_TOKEN = (
+    "Only for who sends 'Authorization: Bearer …' with the METRICS_TOKEN of the server. "
+    "If that is not set, only for requests on the server's own machine.\n"
+)  # nosec B105
 
 # The time of creation is not needed, and would add a series for each counter.
 disable_created_metrics()
@@ -150,7 +153,7 @@ def blueprint(server: Flask) -> Blueprint:
 
     @routes.get(PATH)
     def tell():
-        if token and not _has(token):
+        if not (tokens.is_sent(token) if token else proxies.is_from_this_machine()):
             response = Response(_NO_TOKEN, 401, mimetype="text/plain")
             response.headers["WWW-Authenticate"] = "Bearer"
         else:
@@ -237,11 +240,6 @@ class _Build:
         yield InfoMetricFamily(
             "dashboard_build", "The version of the code that runs.", self._labels
         )
-
-
-def _has(token: str) -> bool:
-    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return hmac.compare_digest(sent.encode(), token.encode())
 
 
 def _route(asked: Request, pages: Collection[str]) -> str:

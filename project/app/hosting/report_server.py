@@ -15,7 +15,15 @@ from markupsafe import escape
 
 from app.reporting.registry import Broken, Entry
 
-from . import callbacks, errors, headers, index_page, same_origin, static_files
+from . import (
+    callbacks,
+    errors,
+    headers,
+    index_page,
+    plain_requests,
+    same_origin,
+    static_files,
+)
 from .page_header import account_menu, page_header
 
 PREFIX = "/reports"
@@ -74,6 +82,7 @@ def build_report(
     plotly = index_page.choose_plotly(app, cartesian=small)
     index_page.install(app, index_page.set_plotly(plotly), _shared_bundles(app))
     _show_who_is_logged_in(app)
+    plain_requests.install(server)
     callbacks.install(server, app)
     errors.install(server, ("/",))
     same_origin.install(server)
@@ -91,6 +100,7 @@ def _dash_options(entry: Entry, server: Flask) -> dict[str, Any]:
         "assets_folder": str(entry.assets),
         "update_title": None,
         "use_async": False,
+        "enable_mcp": False,
         "suppress_callback_exceptions": True,
         "index_string": _INDEX.safe_substitute(
             name=entry.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import re
 from pathlib import Path
@@ -28,7 +27,7 @@ from app.reporting.registry import Broken, Entry, Registry
 from app.settings import Settings
 from app.storage import DatasetStore, UploadStore
 
-from . import errors, headers
+from . import errors, headers, tokens
 from .actors import current_actor
 from .page_header import page_header
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
@@ -143,8 +142,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     def reload():
         if not settings.reload_token:
             abort(403, "Reloading is off: set RELOAD_TOKEN on the server to allow it.")
-        sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(sent.encode(), settings.reload_token.encode()):
+        if not tokens.is_sent(settings.reload_token):
             abort(403, "The token is missing or wrong: send 'Authorization: Bearer …'.")
         return jsonify(reports=registry.reload())
 

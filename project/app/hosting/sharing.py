@@ -10,6 +10,7 @@ from app.services import Services
 from app.storage import NotFound, belongings, files
 
 from . import errors
+from .visitors import is_encrypted
 
 PREFIX = "/s"
 COOKIE = "shares"
@@ -67,7 +68,7 @@ def _remember(response: Response, token: str) -> None:
         COOKIE,
         _BETWEEN.join([*kept, token][-_MOST:]),
         max_age=_SECONDS,
-        secure=request.is_secure,
+        secure=is_encrypted(),
         httponly=True,
         samesite="Lax",
     )

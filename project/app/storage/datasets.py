@@ -392,11 +392,10 @@ class DatasetStore:
         return record.with_name(name)
 
     def _make_sample(self, dataset_id: str) -> None:
-        made = self.root / dataset_id / "dataset.json"
-        if not dataset_id.startswith(SAMPLE_PREFIX) or made.exists():
-            return
         key = dataset_id.removeprefix(SAMPLE_PREFIX)
-        if key in functions.tables.samples.SAMPLES:
+        if key == dataset_id or key not in functions.tables.samples.SAMPLES:
+            return
+        if not (self.root / dataset_id / "dataset.json").exists():
             sample = functions.tables.samples.SAMPLES[key]
             self._write(dataset_id, sample.load(), sample.name, sample.target)
 

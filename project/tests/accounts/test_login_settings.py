@@ -98,6 +98,7 @@ def test_a_server_does_not_start_without_a_key(tmp_path):
             **os.environ,
             "DATA_DIR": str(tmp_path),
             "LOGIN": "password",
+            "ALLOWED_HOSTS": "localhost",
             "PORT": "8199",
         },
         capture_output=True,

@@ -23,6 +23,8 @@ NAMES = (
     "evaluate_bytes",
     "ten_users",
     "load",
+    "users",
+    "slow_sockets",
     "reports_start",
     "reports_visit",
     "reports_hammer",

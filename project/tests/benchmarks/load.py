@@ -43,7 +43,7 @@ _WEIGH_SECONDS = 0.5
 
 
 @dataclass
-class _Step:
+class Step:
     """What some users at once found."""
 
     users: int
@@ -54,7 +54,13 @@ class _Step:
 
     @property
     def p95(self) -> float:
+        """The 95th percentile of all requests, in seconds."""
         return statistics.quantiles(self.times, n=20)[-1]
+
+    @property
+    def p99(self) -> float:
+        """The 99th percentile."""
+        return statistics.quantiles(self.times, n=100)[-1]
 
     def __str__(self) -> str:
         return (
@@ -82,7 +88,7 @@ def measure() -> Iterator[Result]:
     )
 
 
-def _results(when: str, steps: list[_Step]) -> Iterator[Result]:
+def _results(when: str, steps: list[Step]) -> Iterator[Result]:
     kept = [step for step in steps if step.p95 < MAX_SECONDS and not step.failures]
     promised = next(step for step in steps if step.users == PROMISED_USERS)
     most = max(kept, key=lambda step: step.users, default=None)
@@ -120,16 +126,17 @@ def _on_one_core() -> Iterator[Server]:
         os.sched_setaffinity(0, cores)
 
 
-def _steps(server: Server) -> list[_Step]:
+def _steps(server: Server) -> list[Step]:
     steps = []
     for users in STEPS:
-        steps.append(_step(server, users))
+        steps.append(play(server, users))
         click.echo(f"  {steps[-1]}", err=True)
     return steps
 
 
-def _step(server: Server, users: int) -> _Step:
-    step, stop, asking = _Step(users), threading.Event(), _Gauge()
+def play(server: Server, users: int) -> Step:
+    """Let some users use the server for a while, and return what they found."""
+    step, stop, asking = Step(users), threading.Event(), _Gauge()
     with ThreadPoolExecutor(users) as pool:
         work = [
             pool.submit(
@@ -169,7 +176,7 @@ class _Gauge:
 
 
 def _use(
-    port: int, step: _Step, stop: threading.Event, asking: _Gauge, late: float
+    port: int, step: Step, stop: threading.Event, asking: _Gauge, late: float
 ) -> None:
     """Read and think until told to stop; not all begin at the same moment."""
     visitor = _TimedVisitor(port, step, asking)
@@ -190,7 +197,7 @@ def _use(
 class _TimedVisitor(Visitor):
     """A visitor who looks at the clock."""
 
-    def __init__(self, port: int, step: _Step, asking: _Gauge):
+    def __init__(self, port: int, step: Step, asking: _Gauge):
         super().__init__(port)
         self._step = step
         self._asking = asking

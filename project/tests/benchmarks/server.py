@@ -155,10 +155,12 @@ class Visitor:
     ----------
     port : int
         Where the server listens on this machine.
+    timeout : float
+        How many seconds to wait for an answer.
     """
 
-    def __init__(self, port: int):
-        self._connection = HTTPConnection("localhost", port, timeout=150)
+    def __init__(self, port: int, timeout: float = 150):
+        self._connection = HTTPConnection("localhost", port, timeout=timeout)
         self._callbacks: list[dict[str, Any]] = []
 
     def ask(

@@ -8,7 +8,9 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from app.app import create_server
+from app.hosting import background
 from deploy import smoke
+from tests.conftest import wait_for
 
 
 class Quiet(WSGIRequestHandler):
@@ -39,6 +41,7 @@ def address_of():
 def broken(settings):
     """Returns the dashboard with one path that answers something else."""
     server = create_server(settings)
+    background.warm_up(server.extensions["services"])
 
     def wrap(path: str, status: str, body: bytes = b"", times: int = 10**6):
         left = [times]
@@ -56,7 +59,12 @@ def broken(settings):
 
 
 def test_the_dashboard_is_well(live_server):
-    smoke.check(live_server().url)
+    live = live_server()
+    wait_for(
+        lambda: live.request("GET", "/health/ready")[0] == 200,
+        what="the server to be ready",
+    )
+    smoke.check(live.url)
 
 
 @pytest.mark.parametrize(

@@ -145,3 +145,30 @@ def test_a_message_while_a_request_is_answered_has_its_trace(server):
     with server.test_request_context(headers={"traceparent": f"00-{TRACE}-{SPAN}-01"}):
         assert _format("inside")[TRACE_FIELD] == TRACE
     assert TRACE_FIELD not in _format("outside")
+
+
+def test_no_line_holds_what_opens_a_table_or_a_run(client, caplog):
+    caplog.set_level("DEBUG")
+    upload = client.post("/api/uploads", json={"name": "a.csv", "size": 1}).json["id"]
+    for path in ("/api/uploads/", "/train?dataset=", "/nowhere/"):
+        client.get(path + upload).close()
+    logging.getLogger("app").warning(
+        "The process of run %s said", upload, extra={"fields": {"run": upload}}
+    )
+    lines = [JsonFormatter().format(record) for record in caplog.records]
+    assert len(lines) >= 4
+    assert not [line for line in lines if upload in line]
+
+
+def test_lines_about_the_same_run_can_be_found_together():
+    run = "c1c7a71c5339b2614eec"
+    entry = _format(f"Run {run} ended", fields={"run": run, "kind": "training"})
+    assert entry["message"] == f"Run {entry['run']} ended"
+    assert entry["run"].startswith("#") and entry["kind"] == "training"
+
+
+@pytest.mark.parametrize(
+    "text", ["sample-breast-cancer", "test_a_constant_target_is_refused", "1 / 0"]
+)
+def test_what_opens_nothing_is_logged_as_it_is(text):
+    assert _format(text)["message"] == text

@@ -316,7 +316,7 @@ def test_a_scrape_tells_the_sum_of_two_workers_and_survives_that_one_dies(
     def ask():
         gate.wait()
         for _ in range(10):
-            live.request("GET", "/health/ready")
+            live.request("GET", "/reports/catalogue.json")
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -329,7 +329,11 @@ def test_a_scrape_tells_the_sum_of_two_workers_and_survives_that_one_dies(
         assert (status, len(process.findall(content))) == (200, 1)
         return _samples(content.decode())
 
-    labels = [("method", "GET"), ("route", "/health/ready"), ("status", "200")]
+    labels = [
+        ("method", "GET"),
+        ("route", "/reports/catalogue.json"),
+        ("status", "200"),
+    ]
 
     def adds_up() -> bool:
         told = scrape()

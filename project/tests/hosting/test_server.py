@@ -13,6 +13,8 @@ import psutil
 
 from app.hosting.logs import TRACE_FIELD
 from tests.conftest import PATIENCE_SECONDS, PROJECT, wait_for
+from tests.hosting.reports.visits import ask, title
+from tests.reports.samples import drop, source
 
 # A platform kills what has not stopped so long after it was asked to.
 GRACE_SECONDS = 10
@@ -127,3 +129,45 @@ def test_many_requests_at_once_right_after_the_start_all_succeed(start_server):
     for thread in threads:
         thread.join()
     assert statuses == [200] * 30
+
+
+def test_two_hundred_clients_that_do_not_send_hold_up_nobody(live_server):
+    live = live_server()
+    address = ("127.0.0.1", int(live.url.rsplit(":", 1)[1]))
+    half = (
+        b"",
+        b"GET / HTTP/1.1\r\nHost: a",
+        b"POST /api/uploads HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n{",
+        b"POST /api/uploads HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{",
+    )
+    with contextlib.ExitStack() as silent:
+        for number in range(200):
+            connection = silent.enter_context(socket.create_connection(address))
+            connection.sendall(half[number % len(half)])
+        for path in ("/", "/health/live"):
+            assert live.request("GET", path)[0] == 200
+        wait_for(lambda: _is_ready(live), what="the server to be ready")
+
+
+def _is_ready(live) -> bool:
+    return live.request("GET", "/health/ready")[0] == 200
+
+
+def test_health_checks_do_not_wait_for_the_threads_of_pages(
+    start_server, tmp_path, gate
+):
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    drop(reports, "slow", source("Slow", callback=gate.code))
+    live = start_server(REPORTS_DIR=str(reports))
+    wait_for(lambda: title(live, "slow") == "Slow", what="the report")
+    wait_for(lambda: _is_ready(live), what="the server to be ready")
+    waiting = [threading.Thread(target=ask, args=(live, "slow")) for _ in range(20)]
+    for thread in waiting:
+        thread.start()
+    gate.wait_until_reached()
+    for path in ("/health/live", "/health/ready"):
+        assert live.request("GET", path)[0] == 200
+    gate.open()
+    for thread in waiting:
+        thread.join()

@@ -19,8 +19,8 @@ def test_a_page_sets_it_once(cookies):
     assert cookies("/") == []
 
 
-def test_behind_https_it_is_sent_by_https_alone(cookies):
-    [cookie] = cookies("/", headers={"X-Forwarded-Proto": "https"})
+def test_over_https_it_is_sent_by_https_alone(cookies):
+    [cookie] = cookies("/", base_url="https://localhost")
     assert "Secure" in cookie
 
 

@@ -49,6 +49,7 @@ def create(name: str, **dash_options: Any) -> Dash:
         "assets_folder": str(Path(file).resolve().with_suffix(".assets")),
         "update_title": None,
         "use_async": False,
+        "enable_mcp": False,
         "suppress_callback_exceptions": True,
         "index_string": _ALONE.format(style=_styles()),
     }

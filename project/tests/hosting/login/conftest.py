@@ -44,7 +44,9 @@ class Browser:
 @pytest.fixture
 def settings(settings):
     """Those of a server where people log in with a password."""
-    return replace(settings, login="password", secret_key=SECRET_KEY)
+    return replace(
+        settings, login="password", secret_key=SECRET_KEY, allowed_hosts="localhost"
+    )
 
 
 @pytest.fixture

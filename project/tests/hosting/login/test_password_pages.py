@@ -263,7 +263,7 @@ def test_an_invitation_lets_choose_a_password_and_logs_in(browse, directory, act
     assert again.status_code == 404 and GONE in again.text
 
 
-@pytest.mark.parametrize("secret", ["x", "x" * 43, "%00", "%ED%A0%80", "a" * 300])
+@pytest.mark.parametrize("secret", ["x", "x" * 43, "%ED%A0%80", "a" * 200])
 def test_a_link_that_never_was_reads_like_one_that_was_used(browse, secret):
     answer = browse().get(f"/invite/{secret}")
     assert answer.status_code == 404
