@@ -182,6 +182,11 @@ class Channel(HTTPChannel):
         kept = sum(r.body_bytes_received for r in requests if r and r.body_rcv)
         return kept + self.total_outbufs_len
 
+    def visitor(self, proxies: int) -> str:
+        """Return the address of who sends the first request, as that many proxies tell it."""
+        told = self.requests[0].headers.get("X_FORWARDED_FOR", "").split(",")
+        return told[-proxies].strip() if 0 < proxies <= len(told) else self.addr[0]
+
     def is_too_slow(self, now: float) -> bool:
         """Tell whether the client has had its time."""
         if self.requests:

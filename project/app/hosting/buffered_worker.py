@@ -11,7 +11,7 @@ import os
 import resource
 import socket
 import time
-from collections import Counter
+from collections import Counter, OrderedDict, deque
 from typing import Any
 
 from gunicorn.config import Config
@@ -21,6 +21,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from app.settings import Settings
 from app.storage.uploads import PART_BYTES
 
 from .buffered_channel import Channel
@@ -45,11 +46,39 @@ _LINGER_SECONDS = 1.0
 logger = logging.getLogger(__name__)
 
 
+class _FairQueue:
+    """Requests that wait for a thread: the visitors take turns, so that nobody waits behind all that another sends."""
+
+    def __init__(self, proxies: int):
+        self._proxies = proxies
+        self._of: OrderedDict[str, deque[Channel]] = OrderedDict()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, channel: Channel) -> None:
+        """Let a request wait behind the others of its visitor."""
+        visitor = channel.visitor(self._proxies)
+        self._of.setdefault(visitor, deque()).append(channel)
+        self._size += 1
+
+    def popleft(self) -> Channel:
+        """Return the next request."""
+        visitor, waiting = self._of.popitem(last=False)
+        channel = waiting.popleft()
+        if waiting:
+            self._of[visitor] = waiting
+        self._size -= 1
+        return channel
+
+
 class _Threads(ThreadedTaskDispatcher):
     """Threads that serve whole requests."""
 
-    def __init__(self, count: int):
+    def __init__(self, count: int, proxies: int = 0):
         super().__init__()
+        self.queue = _FairQueue(proxies)
         self.set_thread_count(count)
 
 
@@ -212,7 +241,9 @@ class BufferedWorker(Worker):
     def run(self) -> None:
         """Serve until gunicorn says stop, or is gone."""
         settings = adjustments(self.cfg)
-        threads, self.quick = _Threads(self.cfg.threads), _Threads(_HEALTH_THREADS)
+        proxies = Settings.from_environ().trusted_proxies
+        threads = _Threads(self.cfg.threads, proxies)
+        self.quick = _Threads(_HEALTH_THREADS, proxies)
         loop: dict[int, Any] = {}
         _Wakeup(self.PIPE[0], loop)
         self.servers = [

@@ -150,8 +150,17 @@ def test_it_says_what_it_was_made_of(prod_image, prod):
     )
     for name in ("title", "description", "revision", "source"):
         assert labels[f"org.opencontainers.image.{name}"]
-    metrics = requests.get(f"{prod.address}/metrics", timeout=PATIENCE_SECONDS).text
-    assert f'revision="{labels["org.opencontainers.image.revision"]}"' in metrics
+    code = (
+        "import os, urllib.request as r;"
+        "print(r.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", 8050)}/metrics').read().decode())"
+    )
+    revision = labels["org.opencontainers.image.revision"]
+    assert f'revision="{revision}"' in prod.python(code)
+
+
+def test_its_metrics_are_not_for_who_asks_from_outside(prod):
+    answer = requests.get(f"{prod.address}/metrics", timeout=PATIENCE_SECONDS)
+    assert answer.status_code == 401
 
 
 def test_a_file_that_was_trimmed_is_not_found(prod):

@@ -26,12 +26,14 @@ class Application:
 
     def __init__(self):
         self.bodies: list[bytes] = []
+        self.paths: list[str] = []
         self.held = threading.Semaphore(0)
         self.go_on = threading.Event()
         self.answered = threading.Event()
 
     def __call__(self, environ, start_response):
         path, size = environ["PATH_INFO"], int(environ.get("CONTENT_LENGTH") or 0)
+        self.paths.append(path)
         if path == "/held":
             self.held.release()
             self.go_on.wait(PATIENCE_SECONDS)
@@ -77,12 +79,19 @@ class Served:
         self.thread.start()
         self.opened: list[socket.socket] = []
 
-    def send(self, content: bytes) -> socket.socket:
-        """Open a connection and send something on it."""
-        connection = socket.create_connection(self.address, PATIENCE_SECONDS)
+    def send(self, content: bytes, source: str = "127.0.0.1") -> socket.socket:
+        """Open a connection from an address of this machine, and send something on it."""
+        connection = socket.create_connection(
+            self.address, PATIENCE_SECONDS, (source, 0)
+        )
         connection.sendall(content)
         self.opened.append(connection)
         return connection
+
+    def waiting(self) -> list:
+        """Return the whole requests that no thread has yet."""
+        queue = self.worker.servers[0].task_dispatcher.queue
+        return [channel for waiting in queue._of.values() for channel in waiting]
 
     def answer(self, content: bytes, method: str = "GET") -> HTTPResponse:
         """Send something, and read the answer."""
@@ -148,6 +157,29 @@ def test_half_sent_requests_hold_no_thread(serve):
     served.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal")
     assert served.ask("/").status == 200
     assert served.application.bodies == [b""]
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_visitors_take_turns(serve, monkeypatch, proxies):
+    monkeypatch.setenv("TRUSTED_PROXIES", str(proxies))
+    served = serve(threads=1)
+
+    def send(path: str, visitor: str) -> socket.socket:
+        told = f"X-Forwarded-For: 9.9.9.9, {visitor}\r\n" if proxies else ""
+        source = "127.0.0.1" if proxies else visitor
+        request_ = f"GET {path} HTTP/1.1\r\n{told}\r\n"
+        return served.send(request_.encode(), source)
+
+    held = send("/held", "127.0.0.2")
+    assert served.application.held.acquire(timeout=PATIENCE_SECONDS)
+    many = [send("/many", "127.0.0.2") for _ in range(20)]
+    wait_for(lambda: len(served.waiting()) == 20, what="the many requests")
+    one = send("/one", "127.0.0.3")
+    wait_for(lambda: len(served.waiting()) == 21, what="the one request")
+    served.application.go_on.set()
+    for connection in [held, *many, one]:
+        assert read(connection).status == 200
+    assert served.application.paths.index("/one") <= 2
 
 
 def test_a_health_check_is_answered_while_every_thread_is_busy(serve):
