@@ -40,6 +40,7 @@ def start(services: Services) -> None:
             pause.wait(SWEEP_SECONDS)
 
     threading.Thread(target=work, name="background", daemon=True).start()
+    services.jobs.watch()
     if services.reports:
         services.reports.watch()
 

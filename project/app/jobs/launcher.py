@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import weakref
 from pathlib import Path
 from typing import Any
 
 from app.accounts import WhoAsks, the_server
+from app.jobs.dispatcher import Dispatcher
 from app.jobs.kinds import KINDS
-from app.jobs.queue import Ticket, exclusive
+from app.jobs.processes import PROJECT
+from app.jobs.queue import exclusive
 from app.settings import Settings
-from app.storage import NotFound, RunStore, belongings, files
-from app.storage.runs import Run
+from app.storage import RunStore, belongings, files
+from app.storage.machine import machine
 
-PROJECT = Path(__file__).resolve().parents[2]
 # A file of the largest size may be compressed, and unpack to so many times as much.
 UNPACKED_FACTOR = 4
 _KILLED = (
@@ -34,16 +33,8 @@ _CRASHED = (
 )
 _BUSY = "Other tables are being read. Try again in a few seconds."
 
-# Threads that wait for each other let go of the core: as they come by default, spinning, two trainings on two cores
-# take many times as long as one after the other.
-_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
-_SERVER_ONLY = ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL")
-
 # What the record of a training holds from the start.
 _ASKED = ("dataset", "settings")
-
-# How `app.jobs.worker` begins each message on its standard error.
-_LEVEL = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ", re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +55,9 @@ class Jobs:
         self._actor = actor
         self.settings = settings
         self._runs = RunStore(data_dir / "runs")
+        self._dispatcher = Dispatcher(data_dir, self._runs, settings.training_slots)
+        # Its thread must not outlive whoever can ask for runs.
+        weakref.finalize(self, self._dispatcher.stop)
         # Each takes memory and occupies a thread of the server.
         self._correcting = threading.BoundedSemaphore(2)
 
@@ -78,18 +72,25 @@ class Jobs:
             What the record holds from the start. A training: 'dataset', with 'id' and 'name', and 'settings', the
             fields of ``functions.models.settings.TrainingSettings``.
         """
-        # Drawn here and handed over, so that the order is that of the clicks.
-        ticket = Ticket.draw(self.data_dir)
-        try:
-            run_id = self._runs.create(kind, **fields)
-            belongings.claim(self._runs.root, run_id, self._actor().owner)
-            process = self._spawn(run_id, ticket)
-        finally:
-            ticket.hand_over()
+        actor = self._actor()
+        # At the door, so that nobody sees half a run, and nobody asks for two more at once than they may.
+        with self._dispatcher.door():
+            run_id = self._runs.create(kind, machine=machine(), **fields)
+            with files.or_removed(self._runs.root / run_id):
+                belongings.claim(self._runs.root, run_id, actor.owner)
+                self._dispatcher.add(run_id, actor.key)
         requested = {"run": run_id, "kind": kind}
         logger.info("A run was asked for: %s", kind, extra={"fields": requested})
-        threading.Thread(target=self._reap, args=(process, run_id), daemon=True).start()
+        self._dispatcher.wake(run_id)
         return run_id
+
+    def watch(self) -> None:
+        """Start the runs that wait, also those of a process that has ended, from now on."""
+        self._dispatcher.watch()
+
+    def close(self) -> None:
+        """Leave the runs that wait to others."""
+        self._dispatcher.close()
 
     def derive(self, kind: str, run: str, **parameters: Any) -> str:
         """Return the run that computes something of a training, started unless it is under way or done.
@@ -215,67 +216,6 @@ class Jobs:
             stdin=subprocess.DEVNULL,
             check=True,
         )
-
-    def _spawn(self, run_id: str, ticket: Ticket) -> subprocess.Popen:
-        server = os.environ.get("SERVER_PID") or os.getpid()
-        arguments = (
-            self.data_dir,
-            run_id,
-            self.settings.training_slots,
-            server,
-            ticket.path,
-            ticket.descriptor,
-        )
-        return subprocess.Popen(  # nosec B603
-            [sys.executable, "-m", "app.jobs.worker", *map(str, arguments)],
-            cwd=PROJECT,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=[ticket.descriptor],
-            # A signal to the server's group, such as Ctrl-C, must not cut it off before it could say so.
-            start_new_session=True,
-        )
-
-    def _reap(self, process: subprocess.Popen, run_id: str) -> None:
-        said = process.communicate()[1].decode(errors="replace").strip()
-        for level, message in _messages(said):
-            logger.log(level, "The process of run %s said: %s", run_id, message)
-        try:
-            self._runs.mark_interrupted(run_id)
-            _log_end(self._runs.get(run_id))
-        except (NotFound, OSError):  # deleted, or the disk is full
-            logger.warning("How run %s ended could not be written down", run_id)
-
-
-def _log_end(run: Run) -> None:
-    began = run.started or run.finished
-    fields = {
-        "run": run.id,
-        "kind": run.kind,
-        "result": run.state,
-        "waited_s": round(began - run.created, 1),
-        "worked_s": round(run.finished - began, 1),
-    }
-    logger.info(
-        "A run has ended: %s, %s", run.kind, run.state, extra={"fields": fields}
-    )
-
-
-def _messages(said: str) -> Iterator[tuple[int, str]]:
-    """Yield the severity and text of each message; what stands before the first is the interpreter's last word."""
-    before, *rest = _LEVEL.split(said)
-    if before.strip():
-        yield logging.ERROR, before.strip()
-    for level, message in zip(rest[::2], rest[1::2]):
-        yield logging.getLevelName(level), message.strip()
-
-
-def _environment() -> dict[str, str]:
-    # What keeps an idle server small would slow many threads down.
-    inherited = {k: v for k, v in os.environ.items() if k not in _SERVER_ONLY}
-    return _ENVIRONMENT | inherited
 
 
 def _too_slow(seconds: int) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,16 @@ def file_of(root: Path, name: str, kind: str, record: str) -> Path:
         f"This {kind} does not exist, or has expired and was deleted. "
         "Check the link, or start again with a table."
     )
+
+
+@contextlib.contextmanager
+def or_removed(folder: Path) -> Iterator[None]:
+    """Remove the new folder of an item if the block, which fills it, fails: nobody needs half of one."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def write_bytes(path: Path, content: bytes) -> None:
