@@ -15,6 +15,7 @@ from app.hosting import (
     headers,
     health,
     index_page,
+    limits,
     logs,
     metrics,
     reports,
@@ -53,6 +54,8 @@ def create_server(settings: Settings | None = None) -> Flask:
     services = Services.below(data_dir, settings, registry, actors.current_actor)
     server.extensions["services"] = services
     server.extensions["metrics"] = metrics.Metrics(services)
+
+    limits.install(server, services)
 
     # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
     server.register_blueprint(health.blueprint(services))

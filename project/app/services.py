@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from app.accounts import WhoAsks, the_server
 from app.jobs import Jobs
+from app.jobs.limits import Limits
 from app.settings import Settings
 from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
 
@@ -36,6 +37,7 @@ class Services:
     runs: RunStore
     jobs: Jobs
     pace: PaceStore
+    limits: Limits
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
     actor: WhoAsks = the_server
@@ -50,13 +52,15 @@ class Services:
     ) -> Services:
         """Open the stores below `data_dir`."""
         runs = RunStore(data_dir / "runs")
+        jobs = Jobs(data_dir, settings, actor)
         return cls(
             settings=settings,
             datasets=DatasetStore(data_dir / "datasets"),
             uploads=UploadStore(data_dir / "uploads", settings.max_upload_bytes),
             runs=runs,
-            jobs=Jobs(data_dir, settings, actor),
+            jobs=jobs,
             pace=PaceStore(data_dir / "pace.json"),
+            limits=jobs.limits,
             reports=reports,
             actor=actor,
         )

@@ -28,6 +28,7 @@ from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
 from .pages import checks, compare, data, evaluate, library, reports, train
+from .refusals import is_refusal, refusal
 from .state import DEFAULT_DATASET, query_of
 from .subject import subject_of
 
@@ -383,6 +384,10 @@ def _gone(sentence: str) -> dmc.Stack:
 
 def _explain(error: Exception) -> None:
     """Show that a callback failed; the error is logged."""
+    if is_refusal(error):
+        logging.getLogger(__name__).warning("callback refused: %s", error)
+        set_props("notice", {"children": message(refusal(error))})
+        return
     logging.getLogger(__name__).error(
         "callback %s failed", ctx.outputs_list, exc_info=error
     )

@@ -44,7 +44,6 @@ class Dispatcher:
     Parameters
     ----------
     data_dir : pathlib.Path
-    runs : RunStore
     slots : int
         How many may work at once.
     start : callable, optional
@@ -54,12 +53,12 @@ class Dispatcher:
     def __init__(
         self,
         data_dir: Path,
-        runs: RunStore,
         slots: int,
         start: Start = processes.start,
     ):
         self.queue = Queue(data_dir)
-        self._runs = runs
+        # Of all visitors, whoever asks.
+        self._runs = RunStore(data_dir / "runs")
         self._slots = slots
         self._start = start
         self._told: dict[str, str] = {}

@@ -15,10 +15,12 @@ from typing import Any
 from app.accounts import WhoAsks, the_server
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.kinds import KINDS
+from app.jobs.limits import Limits
 from app.jobs.processes import PROJECT
 from app.jobs.queue import exclusive
 from app.settings import Settings
 from app.storage import RunStore, belongings, files
+from app.storage.budget import Budget
 from app.storage.machine import machine
 
 # A file of the largest size may be compressed, and unpack to so many times as much.
@@ -55,7 +57,9 @@ class Jobs:
         self._actor = actor
         self.settings = settings
         self._runs = RunStore(data_dir / "runs")
-        self._dispatcher = Dispatcher(data_dir, self._runs, settings.training_slots)
+        self._dispatcher = Dispatcher(data_dir, settings.training_slots)
+        budget = Budget(data_dir, settings.disk_mb, settings.retention_days)
+        self.limits = Limits(settings, budget)
         # Its thread must not outlive whoever can ask for runs.
         weakref.finalize(self, self._dispatcher.stop)
         # Each takes memory and occupies a thread of the server.
@@ -71,13 +75,25 @@ class Jobs:
         **fields
             What the record holds from the start. A training: 'dataset', with 'id' and 'name', and 'settings', the
             fields of ``functions.models.settings.TrainingSettings``.
+
+        Raises
+        ------
+        TooMany
+            The one who asks has as many runs as one may have, or keeps too much.
+        NoRoom
+            The disk has no room for another.
+        OSError
+            It cannot be written. Nothing is left of it.
         """
         actor = self._actor()
+        self.limits.budget.require()
         # At the door, so that nobody sees half a run, and nobody asks for two more at once than they may.
         with self._dispatcher.door():
+            self.limits.check_run(actor, self._dispatcher.queue.count(actor.key))
             run_id = self._runs.create(kind, machine=machine(), **fields)
             with files.or_removed(self._runs.root / run_id):
                 belongings.claim(self._runs.root, run_id, actor.owner)
+                self.limits.charge("runs", run_id, actor)
                 self._dispatcher.add(run_id, actor.key)
         requested = {"run": run_id, "kind": kind}
         logger.info("A run was asked for: %s", kind, extra={"fields": requested})
@@ -176,6 +192,8 @@ class Jobs:
         """Note to whom a new table belongs; one that somebody else has made before stays as it is."""
         root = self.data_dir / "datasets"
         dataset, owner = outcome.get("dataset", ""), self._actor().owner
+        if dataset:
+            self.limits.charge("datasets", dataset, self._actor())
         if dataset and owner:
             record = files.read_json(root / dataset / "dataset.json")
             if time.time() - record["created"] < self.settings.ingest_seconds:

@@ -269,7 +269,7 @@ class DatasetStore:
         if content.seek(0, os.SEEK_END) > MAX_KEPT_BYTES:
             return False
         content.seek(0)
-        (self.root / dataset_id).mkdir(exist_ok=True)
+        (self.root / dataset_id).mkdir(parents=True, exist_ok=True)
         with open(self.root / dataset_id / "file", "wb") as kept:
             shutil.copyfileobj(content, kept)
         return True
@@ -301,8 +301,6 @@ class DatasetStore:
         profile = functions.tables.profiling.profile_table(frame)
         if target:
             profile = profile.meant_for(target)
-        content = functions.tables.serialization.table_to_bytes(frame)
-        self._write_file(dataset_id, "table.parquet", content)
         record: dict[str, Any] = {
             "id": dataset_id,
             "schema": SCHEMA,
@@ -313,14 +311,17 @@ class DatasetStore:
         }
         record.setdefault("notes", ())
         record.setdefault("missing", {})
-        # Last: a folder without it is no dataset yet, so nobody sees half of one.
+        content = functions.tables.serialization.table_to_bytes(frame)
         path = self.root / dataset_id / "dataset.json"
-        files.write_json(path, records.plain(record))
+        with files.or_removed(path.parent, unless=path.name):
+            self._write_file(dataset_id, "table.parquet", content)
+            # Last: a folder without it is no dataset yet, so nobody sees half of one.
+            files.write_json(path, records.plain(record))
         return dataset_id
 
     def _write_file(self, dataset_id: str, name: str, content: bytes) -> None:
         folder = self.root / dataset_id
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         files.write_bytes(folder / name, content)
 
     def get(self, dataset_id: str) -> Dataset:

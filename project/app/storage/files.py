@@ -62,12 +62,20 @@ def file_of(root: Path, name: str, kind: str, record: str) -> Path:
 
 
 @contextlib.contextmanager
-def or_removed(folder: Path) -> Iterator[None]:
-    """Remove the new folder of an item if the block, which fills it, fails: nobody needs half of one."""
+def or_removed(folder: Path, unless: str = "") -> Iterator[None]:
+    """Remove the new folder of an item if the block, which fills it, fails: nobody needs half of one.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    unless : str
+        The file without which the item is not there, if somebody else may be making the same item.
+    """
     try:
         yield
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not unless or not (folder / unless).exists():
+            shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
@@ -109,7 +117,7 @@ def delete_older_than(root: Path, days: float, now: float | None = None) -> int:
     limit = (time.time() if now is None else now) - days * 86_400
     old = [
         folder
-        for folder in root.iterdir()
+        for folder in (root.iterdir() if root.is_dir() else ())
         if folder.is_dir() and last_written(folder) < limit
     ]
     for folder in old:

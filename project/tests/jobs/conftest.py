@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,10 @@ class Workshop:
     training_slots: int = 1
     started: list[str] = field(default_factory=list)
     actor: str = ""
+    settings: Settings = Settings()
 
     def __post_init__(self):
-        settings = Settings(training_slots=self.training_slots)
+        settings = replace(self.settings, training_slots=self.training_slots)
         asks = Actor(role="editor", address=self.actor, opens_by_id=True)
         self.jobs = Jobs(self.data_dir, settings, lambda: asks)
         self.runs = RunStore(self.data_dir / "runs")
