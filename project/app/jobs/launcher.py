@@ -20,7 +20,7 @@ from app.jobs.processes import PROJECT
 from app.jobs.queue import exclusive
 from app.settings import Settings
 from app.storage import RunStore, belongings, files
-from app.storage.budget import Budget
+from app.storage.budget import RUN_BYTES, Budget
 from app.storage.machine import machine
 
 # A file of the largest size may be compressed, and unpack to so many times as much.
@@ -86,7 +86,7 @@ class Jobs:
             It cannot be written. Nothing is left of it.
         """
         actor = self._actor()
-        self.limits.budget.require()
+        self.limits.budget.require(RUN_BYTES)
         # At the door, so that nobody sees half a run, and nobody asks for two more at once than they may.
         with self._dispatcher.door():
             self.limits.check_run(actor, self._dispatcher.queue.count(actor.key))

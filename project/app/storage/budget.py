@@ -24,6 +24,8 @@ _SHARE = 0.9
 _VISITOR_SHARE = 0.5
 # A file is here twice while it is read: its parts, and the table.
 COPIES = 2
+# What a run may take, about.
+RUN_BYTES = 10 * MB
 _CHARGED = "charged"
 # An item in which nothing was written for so long is not weighed again.
 _SETTLED_SECONDS = 120
@@ -120,20 +122,22 @@ class Budget:
             There is none.
         """
         self._forget()
-        if self._has(n_bytes):
+        if self._lacks(n_bytes) <= 0:
             return
         self.sweep()
-        for sample in self._samples():
-            if self._has(n_bytes):
-                return
-            shutil.rmtree(sample, ignore_errors=True)
-            logger.info("Deleted a sample to make room: %s", sample.name)
-            self._forget()
-        if not self._has(n_bytes):
+        lacks = self._lacks(n_bytes)
+        samples = self._samples()
+        if lacks > sum(item.bytes for _, item in samples):
             raise NoRoom(
                 "The disk of this server has no room for more. Delete tables and runs that you no longer need in the "
                 "Library, or try again tomorrow: what nobody opens is deleted in time."
             )
+        for name, item in samples:
+            if lacks > 0:
+                shutil.rmtree(self._data_dir / "datasets" / name, ignore_errors=True)
+                logger.info("Deleted a sample to make room: %s", name)
+                lacks -= item.bytes
+        self._forget()
 
     def sweep(self) -> None:
         """Delete what is older than the retention time or was deleted by its owner, and abandoned uploads."""
@@ -154,9 +158,10 @@ class Budget:
         }
         logger.info("The disk was swept", extra={"fields": swept})
 
-    def _has(self, n_bytes: int) -> bool:
+    def _lacks(self, n_bytes: int) -> float:
+        """Return how many of so many bytes more have no room; 0 or less if all have."""
         whole = self._whole()
-        return whole is None or self.used() + n_bytes <= whole
+        return 0 if whole is None else self.used() + n_bytes - whole
 
     def _whole(self) -> float | None:
         """Return how many bytes all may take; None if nobody knows, as of a bucket."""
@@ -169,9 +174,14 @@ class Budget:
         ours = sum(item.bytes for item in self._look().values())
         return _SHARE * (disk.free + ours) if disk.total else None
 
-    def _samples(self) -> list[Path]:
-        folders = (self._data_dir / "datasets").glob(f"{SAMPLE_PREFIX}*")
-        return sorted(folders, key=files.last_written)
+    def _samples(self) -> list[tuple[str, _Item]]:
+        """Return the samples that are kept, the oldest first."""
+        samples = [
+            (name, item)
+            for (root, name), item in self._look().items()
+            if root == "datasets" and name.startswith(SAMPLE_PREFIX)
+        ]
+        return sorted(samples, key=lambda sample: sample[1].written)
 
     def _forget(self) -> None:
         self._looked = float("-inf")

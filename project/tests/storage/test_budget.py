@@ -58,7 +58,7 @@ def test_samples_go_first_the_oldest_before_the_others(data_dir):
     assert names(data_dir) == {"sample-new", "somebodys"}
     with pytest.raises(NoRoom, match="Delete tables and runs"):
         budget.require(7 * MB)
-    assert names(data_dir) == {"somebodys"}, "what somebody has brought stays"
+    assert names(data_dir) == {"sample-new", "somebodys"}, "it would not be enough"
 
 
 def test_what_has_expired_or_was_deleted_goes_before_any_sample(data_dir):
