@@ -249,7 +249,7 @@ class DatasetStore:
             raise ValueError(
                 "How this table was read cannot be changed. Upload it again."
             )
-        frame = tables.serialization.table_from_bytes(texts.read_bytes())
+        frame = tables.serialization.table_from_bytes(files.bytes_of(texts, "table"))
         kind = tables.column_readings.ColumnReading
         return tables.results.ReadTable(
             self.table(dataset_id),
@@ -333,8 +333,8 @@ class DatasetStore:
             There is no such dataset, or no longer.
         """
         self._make_sample(dataset_id)
-        record = files.read_json(self._file(dataset_id, "dataset.json"))
-        tables = functions.tables
+        known = files.bytes_of(self._file(dataset_id, "dataset.json"), "table")
+        record, tables = orjson.loads(known), functions.tables
         return Dataset(
             id=record["id"],
             name=record["name"],
@@ -369,7 +369,7 @@ class DatasetStore:
             There is no such dataset, or no longer.
         """
         self._make_sample(dataset_id)
-        content = self._file(dataset_id, "table.parquet").read_bytes()
+        content = files.bytes_of(self._file(dataset_id, "table.parquet"), "table")
         return functions.tables.serialization.table_from_bytes(content, columns)
 
     def thinned(self, dataset_id: str, n_rows: int) -> pd.DataFrame:
@@ -381,7 +381,7 @@ class DatasetStore:
             There is no such dataset, or no longer.
         """
         self._make_sample(dataset_id)
-        content = self._file(dataset_id, "table.parquet").read_bytes()
+        content = files.bytes_of(self._file(dataset_id, "table.parquet"), "table")
         return functions.tables.serialization.thinned_from_bytes(content, n_rows)
 
     def _file(self, dataset_id: str, name: str) -> Path:

@@ -79,6 +79,20 @@ def or_removed(folder: Path, unless: str = "") -> Iterator[None]:
         raise
 
 
+def bytes_of(path: Path, kind: str) -> bytes:
+    """Return what is in a file of an item that is there, unless it is deleted at this very moment.
+
+    Raises
+    ------
+    NotFound
+        It was deleted; the sentence calls the item by its `kind`.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"This {kind} has just been deleted.") from None
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to a temporary name and rename it, so that a reader sees all or nothing."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -283,7 +283,9 @@ class RunStore:
         path = self._record(run_id).with_name(f"{name}.parquet")
         if not path.is_file():
             return None
-        return functions.tables.serialization.table_from_bytes(path.read_bytes())
+        return functions.tables.serialization.table_from_bytes(
+            files.bytes_of(path, "run")
+        )
 
     def write_model(self, run_id: str, model: str, content: bytes) -> None:
         """Keep a fitted model of a training, as skops bytes."""
@@ -303,7 +305,8 @@ class RunStore:
         # Up to schema 1 a run kept its best model alone.
         if not kept and self.content(run_id).get("best") == model:
             name = "model.skops"
-        return files.file_of(self.root, run_id, "model", name).read_bytes()
+        path = files.file_of(self.root, run_id, "model", name)
+        return files.bytes_of(path, "model")
 
     def derived(
         self, kind: str, run_id: str, parameters: Mapping[str, Any]

@@ -16,6 +16,7 @@ from dataclasses import replace
 import pytest
 
 from app.jobs import Jobs, processes
+from app.jobs.progress import Progress
 from app.jobs.queue import Queue
 from app.settings import Settings
 from app.storage import belongings
@@ -418,3 +419,25 @@ def test_what_a_process_said_is_logged_as_severely_as_it_said_it(
         if message.startswith(begun)
     ]
     assert workshop.runs.get(run_id).state == "interrupted"
+
+
+def test_a_run_gives_the_last_word_the_room_that_it_took_when_it_began(
+    workshop, monkeypatch
+):
+    run_id = workshop.runs.create("training")
+    # It would end this very process once the run is gone.
+    monkeypatch.setattr(Progress, "_watch", lambda _: None)
+    progress = Progress(workshop.runs, run_id, os.getpid())
+    progress.begin(3)
+    room = workshop.runs.root / run_id / "room"
+    assert room.stat().st_size > 100_000
+    write = workshop.runs.write
+
+    def full(content):
+        if room.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(content)
+
+    monkeypatch.setattr(workshop.runs, "write", full)
+    progress.finish("failed", "The disk is full.")
+    assert workshop.runs.get(run_id).message == "The disk is full."
