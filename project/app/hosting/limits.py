@@ -21,7 +21,14 @@ from .errors import answer
 limits = lazy_loader.load("limits")
 
 # What the platform asks, and what costs next to nothing.
-_FREE = ("/health/", "/assets/", "/_dash-component-suites/", "/_favicon", "/metrics")
+_FREE = (
+    "/health/",
+    "/metrics",
+    "/assets/",
+    "/static/",
+    "/_dash-component-suites/",
+    "/_favicon",
+)
 _SECONDS_A_MINUTE = 60
 # How long a server that counts is waited for, and how long it is left alone once it does not answer.
 _PATIENCE = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
