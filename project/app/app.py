@@ -16,6 +16,7 @@ from app.hosting import (
     headers,
     health,
     index_page,
+    limits,
     login,
     logs,
     metrics,
@@ -74,6 +75,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     proxies.install(server, settings)
     plain_requests.install(server)
     gate.install(server, dashboard.PATHS, login.PUBLIC_ENDPOINTS)
+    limits.install(server, services)
 
     # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
     server.register_blueprint(health.blueprint(services))

@@ -22,6 +22,7 @@ from app.accounts import (
     the_server,
 )
 from app.jobs import Jobs
+from app.jobs.limits import Limits
 from app.settings import Settings
 from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
 
@@ -53,6 +54,7 @@ class Services:
     permissions: Permissions
     links: Links
     sharing: Sharing
+    limits: Limits
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
     actor: WhoAsks = the_server
@@ -74,6 +76,7 @@ class Services:
         key = login_settings.secret_key(settings)
         links = Links(lambda: key or kept_secret_key(data_dir))
         guard = permissions.guard
+        jobs = Jobs(data_dir, settings, actor)
         return cls(
             settings=settings,
             datasets=DatasetStore(data_dir / "datasets", guard("table")),
@@ -81,7 +84,8 @@ class Services:
                 data_dir / "uploads", settings.max_upload_bytes, guard("upload")
             ),
             runs=RunStore(data_dir / "runs", guard("run")),
-            jobs=Jobs(data_dir, settings, actor),
+            jobs=jobs,
+            limits=jobs.limits,
             pace=PaceStore(data_dir / "pace.json"),
             permissions=permissions,
             links=links,

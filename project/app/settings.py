@@ -41,6 +41,29 @@ class Settings:
         "How many training runs may be active at once on one machine; the others wait.",
         minimum=1,
     )
+    visitor_runs: int = _setting(
+        100,
+        "How many runs of one visitor may wait or train: of one account, else of one network address.",
+        minimum=1,
+    )
+    visitor_uploads: int = _setting(
+        50, "How many files one visitor may upload at once.", minimum=1
+    )
+    visitor_mb: int = _setting(
+        10_000,
+        "How much the tables and runs of one visitor may take, in MB; never more than half of what all may take.",
+        minimum=1,
+    )
+    visitor_requests: int = _setting(
+        6000,
+        "How many requests one visitor may send in a minute, those for health and static files aside.",
+        minimum=1,
+    )
+    disk_mb: int = _setting(
+        0,
+        "How much all tables, runs and uploads may take, in MB. 0: nine tenths of what others leave free on the disk.",
+        minimum=0,
+    )
     ingest_seconds: int = _setting(
         120, "How long reading an uploaded table may take, in seconds.", minimum=1
     )
@@ -138,7 +161,7 @@ class Settings:
     )
     limits_url: str = _setting(
         "",
-        "A Redis server that counts log-in attempts for all workers. Empty: each worker counts its own.",
+        "A Redis server that counts for all workers, such as `redis://host`. Empty: each worker counts its own.",
         secret=True,
     )
     oidc_discovery_url: str = _setting(

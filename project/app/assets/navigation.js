@@ -42,4 +42,23 @@
             return [{...navbar, collapsed: {mobile: !open}}, open];
         },
     };
+
+    // Dash drops the answer to a callback that was refused before it ran, so nobody would read why.
+    const ask = window.fetch;
+    window.fetch = async function (address, ...rest) {
+        const answer = await ask.call(window, address, ...rest);
+        if (answer.status === 429 && String(address).includes("_dash-update-component")) {
+            answer
+                .clone()
+                .json()
+                .then(({error}) => tell(error), nothing);
+        }
+        return answer;
+    };
+
+    function tell(sentence) {
+        const props = {children: String(sentence), className: "message message-problem", role: "alert"};
+        const children = {namespace: "dash_html_components", type: "Div", props};
+        window.dash_clientside.set_props("notice", {children});
+    }
 })();

@@ -61,10 +61,14 @@
   }
 
   function answerOf(request) {
+    const told = {
+      status: request.status,
+      wait: 1000 * Number(request.getResponseHeader("Retry-After") || 0),
+    };
     try {
-      return { status: request.status, ...JSON.parse(request.responseText) };
+      return { ...told, ...JSON.parse(request.responseText) };
     } catch {
-      return { status: request.status };
+      return told;
     }
   }
 
@@ -75,7 +79,8 @@
       if (job.cancelled) throw new Cancelled();
       try {
         const answer = await send(job, method, url, body, options);
-        if (BUSY.includes(answer.status))
+        // What takes longer than anybody waits before a page is a refusal, which says so.
+        if (BUSY.includes(answer.status) && answer.wait < PATIENCE)
           throw new Interrupted(answer.error || RECONNECTING);
         return answer;
       } catch (error) {

@@ -14,6 +14,7 @@ from app.storage import NotFound
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
+from .refusals import REFUSALS, TITLE, refusal
 from .run_status import run_bar
 
 _POLL_MS = 1000
@@ -143,9 +144,12 @@ def register_on_demand(app: Dash, services, results: Iterable[OnDemand]) -> None
         except ValueError as error:
             return components.message(str(error)), one.ask, False, True, True
         if action == "start" and started:
-            run = services.runs.get(
-                services.jobs.derive(one.kind, training.id, **parameters)
-            )
+            try:
+                asked = services.jobs.derive(one.kind, training.id, **parameters)
+            except REFUSALS as error:
+                said = components.message(refusal(error), TITLE)
+                return said, one.ask, False, True, True
+            run = services.runs.get(asked)
         else:
             run = services.runs.derived(one.kind, training.id, parameters)
         if action == "cancel" and cancelled and run:

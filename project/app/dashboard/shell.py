@@ -29,6 +29,7 @@ from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
 from .pages import checks, compare, data, evaluate, library, reports, share, train
+from .refusals import is_refusal, refusal
 from .state import DEFAULT_DATASET, query_of
 from .subject import subject_of
 
@@ -416,9 +417,12 @@ def _gone(sentence: str) -> dmc.Stack:
 
 
 def _explain(error: Exception) -> None:
-    """Show that a callback failed; an error is logged, but not that something has gone, which is none."""
+    """Show that a callback failed; an error is logged, but not that something has gone or is refused, which is none."""
     if isinstance(error, (NotFound, Refused)):
         sentence = str(error)
+    elif is_refusal(error):
+        logging.getLogger(__name__).warning("callback refused: %s", error)
+        sentence = refusal(error)
     else:
         logging.getLogger(__name__).error(
             "callback %s failed", ctx.outputs_list, exc_info=error

@@ -25,6 +25,7 @@ from app.ui import components
 from .changes import changes
 from .option_controls import control_for, control_id
 from .proposals import proposals
+from .refusals import REFUSALS, TITLE, refusal
 from .row_controls import known_filters, register_filters
 from .state import View, choose, query_of, search_of
 from .training_effort import effort_section, expected, register_effort
@@ -349,12 +350,15 @@ def register_form(app: Dash, services) -> None:
             problem = components.message(str(error), "This cannot be trained yet")
             return no_update, problem
         earlier = query_of(search).get("from")
-        run = services.jobs.start(
-            "training",
-            dataset={"id": dataset.id, "name": dataset.name},
-            settings=asdict(settings),
-            **({"changed_from": earlier} if earlier else {}),
-        )
+        try:
+            run = services.jobs.start(
+                "training",
+                dataset={"id": dataset.id, "name": dataset.name},
+                settings=asdict(settings),
+                **({"changed_from": earlier} if earlier else {}),
+            )
+        except REFUSALS as error:
+            return no_update, components.message(refusal(error), TITLE)
         return search_of({"run": run}), None
 
 

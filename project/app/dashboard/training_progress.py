@@ -13,6 +13,7 @@ from app.ui import components
 
 from .changes import change_link, changes
 from .leaderboard import leaderboard, leaderboard_caption, training_notes
+from .refusals import REFUSALS, TITLE, refusal
 from .run_status import STATES, run_bar
 from .state import query_of, search_of
 
@@ -61,6 +62,7 @@ def training_progress(services, run_id: str) -> list[Any]:
                 ),
             ]
         ),
+        html.Div(id="run-problem", role="alert"),
         dcc.Interval(id="run-poll", interval=_POLL_MS, disabled=not active),
     ]
 
@@ -159,12 +161,16 @@ def register_progress(app: Dash, services) -> None:
 
     @app.callback(
         Output("go", "data", allow_duplicate=True),
+        Output("run-problem", "children"),
         Input("run-again", "n_clicks"),
         State("url", "search"),
         prevent_initial_call=True,
     )
     def start_again(clicks, search):
         if not clicks:
-            return no_update
-        run = services.jobs.start_again(query_of(search).get("run", ""))
-        return search_of({"run": run})
+            return no_update, no_update
+        try:
+            run = services.jobs.start_again(query_of(search).get("run", ""))
+        except REFUSALS as error:
+            return no_update, components.message(refusal(error), TITLE)
+        return search_of({"run": run}), None

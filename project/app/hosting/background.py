@@ -11,13 +11,11 @@ from dash import dash_table, dcc, html
 
 from app import functions
 from app.services import Services
-from app.storage import belongings, files
 from app.storage.datasets import SAMPLE_PREFIX
 
 # So that the imports do not delay the first answer.
 WARM_UP_SECONDS = 0.5
 SWEEP_SECONDS = 3600
-UPLOAD_DAYS = 1
 # The modules that pages use; others are loaded by the processes that read and train, or on first use.
 _WARM = (
     (functions.tables, "profiling serialization tasks"),
@@ -45,6 +43,7 @@ def start(services: Services) -> None:
             pause.wait(SWEEP_SECONDS)
 
     threading.Thread(target=work, name="background", daemon=True).start()
+    services.jobs.watch()
     if services.reports:
         services.reports.watch()
 
@@ -71,16 +70,7 @@ def warm_up(services: Services) -> None:
 
 def sweep(services: Services) -> None:
     """Delete what is older than the retention time or was deleted by its owner, and abandoned uploads."""
-    days = services.settings.retention_days
-    for store, limit in (
-        (services.datasets, days),
-        (services.runs, days),
-        (services.uploads, UPLOAD_DAYS),
-    ):
-        deleted = files.delete_older_than(store.root, limit)
-        deleted += belongings.sweep(store.root)
-        if deleted:
-            logger.info("Deleted %d expired folders of %s", deleted, store.root.name)
+    services.limits.budget.sweep()
 
 
 def _try(work: Callable[[Services], None], services: Services) -> None:

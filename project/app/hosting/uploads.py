@@ -33,17 +33,24 @@ def blueprint(services: Services) -> Blueprint:
     """Create the routes of the upload API."""
     routes = Blueprint("uploads", __name__, url_prefix="/api/uploads")
     uploads = services.uploads
+    # One at a time, so that each sees what is announced already.
+    beginning = threading.Lock()
     reading = threading.BoundedSemaphore(TABLES_READ_AT_ONCE)
 
     @routes.post("")
     def begin():
         services.permissions.require("create")
         name, size = _announced()
-        try:
-            upload = uploads.create(name, size)
-        except ValueError as error:
-            abort(413 if size > uploads.max_bytes else 422, str(error))
-        belongings.claim(uploads.root, upload.id, services.actor().owner)
+        actor = services.actor()
+        with beginning:
+            if 0 < size <= uploads.max_bytes:
+                services.limits.check_upload(actor, size)
+            try:
+                upload = uploads.create(name, size)
+            except ValueError as error:
+                abort(413 if size > uploads.max_bytes else 422, str(error))
+            services.limits.charge("uploads", upload.id, actor)
+            belongings.claim(uploads.root, upload.id, actor.owner)
         return _described(upload), 201
 
     @routes.get("/<upload_id>")

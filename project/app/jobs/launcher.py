@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import threading
-from collections.abc import Iterator
+import weakref
 from pathlib import Path
 from typing import Any
 
 from app.accounts import Permissions, WhoAsks, the_server
+from app.jobs.dispatcher import Dispatcher
 from app.jobs.kinds import KINDS
-from app.jobs.queue import Ticket, exclusive
+from app.jobs.limits import Limits
+from app.jobs.processes import PROJECT
+from app.jobs.queue import exclusive
 from app.settings import Settings
 from app.storage import NotFound, RunStore, belongings, files
-from app.storage.runs import Run
+from app.storage.budget import RUN_BYTES, Budget
+from app.storage.machine import machine
 
-PROJECT = Path(__file__).resolve().parents[2]
 # A file of the largest size may be compressed, and unpack to so many times as much.
 UNPACKED_FACTOR = 4
 _KILLED = (
@@ -33,16 +34,8 @@ _CRASHED = (
 )
 _BUSY = "Other tables are being read. Try again in a few seconds."
 
-# Threads that wait for each other let go of the core: as they come by default, spinning, two trainings on two cores
-# take many times as long as one after the other.
-_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
-_SERVER_ONLY = ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL")
-
 # What the record of a training holds from the start.
 _ASKED = ("dataset", "settings")
-
-# How `app.jobs.worker` begins each message on its standard error.
-_LEVEL = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ", re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +57,11 @@ class Jobs:
         self.settings = settings
         self._permissions = Permissions(data_dir, actor)
         self._runs = RunStore(data_dir / "runs", self._permissions.guard("run"))
+        self._dispatcher = Dispatcher(data_dir, settings.training_slots)
+        budget = Budget(data_dir, settings.disk_mb, settings.retention_days)
+        self.limits = Limits(settings, budget)
+        # Its thread must not outlive whoever can ask for runs.
+        weakref.finalize(self, self._dispatcher.stop)
         # Each takes memory and occupies a thread of the server.
         self._correcting = threading.BoundedSemaphore(2)
 
@@ -84,22 +82,38 @@ class Jobs:
             The one who asks may not see the rows of the table.
         Refused
             The one who asks may not train.
+        TooMany
+            The one who asks has as many runs as one may have, or keeps too much.
+        NoRoom
+            The disk has no room for another.
+        OSError
+            It cannot be written. Nothing is left of it.
         """
         self._permissions.require("create")
         if "dataset" in fields:
             self._permissions.guard("table")(fields["dataset"]["id"], "rows")
-        # Drawn here and handed over, so that the order is that of the clicks.
-        ticket = Ticket.draw(self.data_dir)
-        try:
-            run_id = self._runs.create(kind, **fields)
-            belongings.claim(self._runs.root, run_id, self._actor().owner)
-            process = self._spawn(run_id, ticket)
-        finally:
-            ticket.hand_over()
+        actor = self._actor()
+        self.limits.budget.require(RUN_BYTES)
+        # At the door, so that nobody sees half a run, and nobody asks for two more at once than they may.
+        with self._dispatcher.door():
+            self.limits.check_run(actor, self._dispatcher.queue.count(actor.key))
+            run_id = self._runs.create(kind, machine=machine(), **fields)
+            with files.or_removed(self._runs.root / run_id):
+                belongings.claim(self._runs.root, run_id, actor.owner)
+                self.limits.charge("runs", run_id, actor)
+                self._dispatcher.add(run_id, actor.key)
         requested = {"run": run_id, "kind": kind}
         logger.info("A run was asked for: %s", kind, extra={"fields": requested})
-        threading.Thread(target=self._reap, args=(process, run_id), daemon=True).start()
+        self._dispatcher.wake(run_id)
         return run_id
+
+    def watch(self) -> None:
+        """Start the runs that wait, also those of a process that has ended, from now on."""
+        self._dispatcher.watch()
+
+    def close(self) -> None:
+        """Leave the runs that wait to others."""
+        self._dispatcher.close()
 
     def derive(self, kind: str, run: str, **parameters: Any) -> str:
         """Return the run that computes something of a training, started unless it is under way or done.
@@ -188,6 +202,8 @@ class Jobs:
         """Note to whom a table belongs that was made now, or that somebody else has made of the same file."""
         root = self.data_dir / "datasets"
         dataset, owner = outcome.get("dataset", ""), self._actor().owner
+        if dataset:
+            self.limits.charge("datasets", dataset, self._actor())
         if dataset and not (
             belongings.owners(root, dataset)
             and self._permissions.may("rows", "table", dataset)
@@ -242,67 +258,6 @@ class Jobs:
             stdin=subprocess.DEVNULL,
             check=True,
         )
-
-    def _spawn(self, run_id: str, ticket: Ticket) -> subprocess.Popen:
-        server = os.environ.get("SERVER_PID") or os.getpid()
-        arguments = (
-            self.data_dir,
-            run_id,
-            self.settings.training_slots,
-            server,
-            ticket.path,
-            ticket.descriptor,
-        )
-        return subprocess.Popen(  # nosec B603
-            [sys.executable, "-m", "app.jobs.worker", *map(str, arguments)],
-            cwd=PROJECT,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=[ticket.descriptor],
-            # A signal to the server's group, such as Ctrl-C, must not cut it off before it could say so.
-            start_new_session=True,
-        )
-
-    def _reap(self, process: subprocess.Popen, run_id: str) -> None:
-        said = process.communicate()[1].decode(errors="replace").strip()
-        for level, message in _messages(said):
-            logger.log(level, "The process of run %s said: %s", run_id, message)
-        try:
-            self._runs.mark_interrupted(run_id)
-            _log_end(self._runs.get(run_id))
-        except (NotFound, OSError):  # deleted, or the disk is full
-            logger.warning("How run %s ended could not be written down", run_id)
-
-
-def _log_end(run: Run) -> None:
-    began = run.started or run.finished
-    fields = {
-        "run": run.id,
-        "kind": run.kind,
-        "result": run.state,
-        "waited_s": round(began - run.created, 1),
-        "worked_s": round(run.finished - began, 1),
-    }
-    logger.info(
-        "A run has ended: %s, %s", run.kind, run.state, extra={"fields": fields}
-    )
-
-
-def _messages(said: str) -> Iterator[tuple[int, str]]:
-    """Yield the severity and text of each message; what stands before the first is the interpreter's last word."""
-    before, *rest = _LEVEL.split(said)
-    if before.strip():
-        yield logging.ERROR, before.strip()
-    for level, message in zip(rest[::2], rest[1::2]):
-        yield logging.getLevelName(level), message.strip()
-
-
-def _environment() -> dict[str, str]:
-    # What keeps an idle server small would slow many threads down.
-    inherited = {k: v for k, v in os.environ.items() if k not in _SERVER_ONLY}
-    return _ENVIRONMENT | inherited
 
 
 def _too_slow(seconds: int) -> str:

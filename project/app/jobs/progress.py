@@ -50,16 +50,9 @@ class Progress:
         with self._lock:
             self._write(fields)
 
-    def waiting(self, ahead: int) -> None:
-        """Say how many are first."""
-        if ahead == 0:
-            self.update(message="")
-        else:
-            runs = "1 other run is" if ahead == 1 else f"{ahead} other runs are"
-            self.update(message=f"{runs} before this one. It starts by itself.")
-
     def begin(self, total: int) -> None:
         """Say that the work has begun, and how many steps it has."""
+        self._store.take_room(self._run["id"])
         self.update(
             state="running",
             message="",
@@ -82,9 +75,14 @@ class Progress:
     def finish(self, state: str, message: str = "", **fields: Any) -> None:
         """Say how it ended; nothing can be written after that."""
         self._lock.acquire()
-        self._write(
-            {"state": state, "message": message, "finished": time.time(), **fields}
-        )
+        end = {"state": state, "message": message, "finished": time.time(), **fields}
+        try:
+            self._write(end)
+        except FileNotFoundError:  # the run was deleted: nobody waits for it
+            return
+        except OSError:
+            self._store.give_room(self._run["id"])
+            self._write(end)
 
     def _note(self, **progress: Any) -> None:
         with self._lock:

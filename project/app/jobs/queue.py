@@ -1,7 +1,7 @@
-"""The queue of one machine: who came first trains first, and a crash never blocks those behind.
+"""The queue of one machine, for all servers that work on one data directory: a file for each run that waits or works.
 
-Everyone who waits or works holds a lock on a ticket, a numbered file. The system lets go of the lock when the last
-process that has the file open ends, however it ends, so a ticket that can be locked belongs to nobody any more.
+A run that waits is nothing but its file. The process of one that works holds a lock on it: the system lets go of a
+lock when the last process that has the file open ends, however it ends, so a crash never blocks those behind.
 """
 
 from __future__ import annotations
@@ -11,83 +11,130 @@ import fcntl
 import hashlib
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
-_LOOK_SECONDS = 0.3
+from app.storage import files, records
+
+from .turns import Ticket, in_turn
+
+_WAITING = ".waiting"
+_STATE = "state.json"
 
 
-class Ticket:
-    """A place in the queue of all that work on one data directory on this machine.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    descriptor : int
-        The open file, with the lock on it.
-    """
-
-    def __init__(self, path: Path, descriptor: int):
-        self.path = path
-        self.descriptor = descriptor
-
-    @classmethod
-    def draw(cls, data_dir: Path) -> Ticket:
-        """Take the next place; another process that inherits the descriptor takes the place over."""
-        folder = _folder(data_dir)
-        # One at a time, so that whoever sees a number also sees all lower ones, and sees them locked.
-        with exclusive(data_dir, "door"):
-            number = 1 + max((int(path.name) for path in _tickets(folder)), default=0)
-            path = folder / f"{number:09d}"
-            descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return cls(path, descriptor)
-
-    def ahead(self) -> int:
-        """Return how many came earlier and are still waiting or working."""
-        tickets = _tickets(self.path.parent)
-        return sum(_is_held(path) for path in tickets if path.name < self.path.name)
-
-    def hand_over(self) -> None:
-        """Let go of the place, which stays with the process that inherited it, if there is one."""
-        os.close(self.descriptor)
-
-    def leave(self) -> None:
-        """Give up the place."""
-        self.path.unlink(missing_ok=True)
-        os.close(self.descriptor)
-
-
-@contextlib.contextmanager
-def hold_slot(
-    ticket: Ticket, slots: int, waiting: Callable[[int], None]
-) -> Iterator[None]:
-    """Wait until fewer than `slots` are ahead, and keep the place while the block runs.
+class Queue:
+    """The queue of a data directory; all but `leading` is done inside `exclusive(data_dir, DOOR)`.
 
     Parameters
     ----------
-    ticket : Ticket
-    slots : int
-        How many may work at once.
-    waiting : callable
-        ``waiting(ahead)`` is called whenever the number of those who must finish first has changed; at last
-        it is 0, unless nobody was ahead from the start.
+    data_dir : pathlib.Path
     """
-    told = 0
-    try:
-        while True:
-            ahead = ticket.ahead()
-            first = 0 if ahead < slots else ahead
-            if first != told:
-                waiting(first)
-                told = first
-            if not first:
-                break
-            time.sleep(_LOOK_SECONDS)
-        yield
-    finally:
-        ticket.leave()
+
+    DOOR = "door"
+
+    def __init__(self, data_dir: Path):
+        self.data_dir = data_dir
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; made if it is missing."""
+        return _folder(self.data_dir)
+
+    def add(self, run: str, visitor: str = "", server: str = "") -> Ticket:
+        """Take the next place for a run that is to wait."""
+        state = self._state()
+        taken = (int(path.stem) for path in self._files())
+        number = 1 + max([state["number"], *taken])
+        self._keep(state | {"number": number})
+        ticket = Ticket(number, run, visitor, server)
+        files.write_json(self._waiting(ticket), asdict(ticket))
+        return ticket
+
+    def look(self) -> tuple[list[Ticket], list[Ticket]]:
+        """Return those that work, and those that wait in the order in which they start.
+
+        What the dead leave behind is cleared away.
+        """
+        working = []
+        for path in self._files(waiting=False):
+            ticket = _read(path)
+            if _is_held(path):
+                working.append(ticket)
+                continue
+            path.unlink(missing_ok=True)
+            self._note_end(ticket)
+        waiting = map(_read, self._files(waiting=True))
+        return working, in_turn(waiting, working, self._state()["ended"])
+
+    def take(self, ticket: Ticket) -> int:
+        """Let one that waits work; return the open file with the lock on it, for its process to inherit."""
+        path = self._waiting(ticket)
+        descriptor = os.open(path, os.O_WRONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        path.rename(path.with_suffix(""))
+        return descriptor
+
+    def drop(self, ticket: Ticket) -> bool:
+        """Let one leave; tell whether it was still waiting."""
+        try:
+            self._waiting(ticket).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def count(self, visitor: str) -> int:
+        """Return how many runs of a visitor wait or work."""
+        tickets = map(_read, self._files())
+        return sum(ticket.visitor == visitor for ticket in tickets)
+
+    @contextlib.contextmanager
+    def leading(self) -> Iterator[bool]:
+        """Tell whether this thread is the one on this machine that looks after those who wait."""
+        with open(self.folder / "leader.lock", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def keep(self) -> None:
+        """Let whoever cleans temporary folders see that the queue is in use."""
+        for path in self._files():
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path)
+
+    def _waiting(self, ticket: Ticket) -> Path:
+        return self.folder / f"{ticket.number:09d}{_WAITING}"
+
+    def _files(self, waiting: bool | None = None) -> list[Path]:
+        """Return the files of those that wait, that work, or of both."""
+        suffixes = ("", _WAITING) if waiting is None else (_WAITING * waiting,)
+        return [
+            path
+            for path in self.folder.iterdir()
+            if path.stem.isdecimal() and path.suffix in suffixes
+        ]
+
+    def _state(self) -> dict:
+        try:
+            known = files.read_json(self.folder / _STATE)
+            return {"number": int(known["number"]), "ended": dict(known["ended"])}
+        except (OSError, ValueError, TypeError, KeyError):
+            return {"number": 0, "ended": {}}
+
+    def _keep(self, state: dict) -> None:
+        files.write_json(self.folder / _STATE, state)
+
+    def _note_end(self, ticket: Ticket) -> None:
+        """Whoever has more runs waiting is behind all that are there now."""
+        state = self._state()
+        state["number"] += 1
+        ended = state["ended"] | {ticket.visitor: state["number"]}
+        present = {_read(path).visitor for path in self._files(waiting=True)}
+        state["ended"] = {who: ended[who] for who in present & ended.keys()}
+        self._keep(state)
 
 
 @contextlib.contextmanager
@@ -114,20 +161,20 @@ def _folder(data_dir: Path) -> Path:
     return folder
 
 
-def _tickets(folder: Path) -> list[Path]:
+def _read(path: Path) -> Ticket:
+    """Return what a file says; one of another version says nothing but its number."""
     try:
-        return [path for path in folder.iterdir() if path.name.isdecimal()]
-    except FileNotFoundError:  # whoever cleans the temporary folder has cleaned here
-        return []
+        return records.read(Ticket, files.read_json(path))
+    except (OSError, ValueError):
+        return Ticket(int(path.stem))
 
 
-def _is_held(ticket: Path) -> bool:
+def _is_held(path: Path) -> bool:
     try:
-        with open(ticket) as file:
+        with open(path) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
     except BlockingIOError:
         return True
-    ticket.unlink(missing_ok=True)
     return False

@@ -1,6 +1,6 @@
-"""The process of one job, which inherits a place in the queue.
+"""The process of one job: ``python -m app.jobs.worker DATA_DIR RUN_ID SERVER_PID``.
 
-``python -m app.jobs.worker DATA_DIR RUN_ID SLOTS SERVER_PID TICKET DESCRIPTOR``
+It inherits a lock on its place in the queue, which is free again when it ends, however it ends.
 """
 
 from __future__ import annotations
@@ -16,26 +16,25 @@ import joblib
 from app.jobs.job import Job
 from app.jobs.kinds import KINDS
 from app.jobs.progress import Progress
-from app.jobs.queue import Ticket, hold_slot
 from app.storage import DatasetStore, NotFound, RunStore
 
 _NICENESS = 5
 
 
-def main(
-    data_dir: Path, run_id: str, slots: int, server_pid: int, ticket: Ticket
-) -> None:
-    """Wait for a slot, do the work of a run and note how it ended."""
+def main(data_dir: Path, run_id: str, server_pid: int) -> None:
+    """Do the work of a run and note how it ended."""
     os.nice(_NICENESS)  # pages are answered first
     # What a library warns about shows in the scores; the server's log is not the place for it.
     warnings.simplefilter("ignore")
     runs = RunStore(data_dir / "runs")
     datasets = DatasetStore(data_dir / "datasets")
-    progress = Progress(runs, run_id, server_pid)
+    try:
+        progress = Progress(runs, run_id, server_pid)
+    except (NotFound, FileNotFoundError):  # deleted before its turn came
+        return
     job = Job(run_id, progress, datasets, runs, joblib.cpu_count())
     try:
-        with hold_slot(ticket, slots, progress.waiting):
-            found = KINDS[runs.get(run_id).kind].work(job)
+        found = KINDS[runs.get(run_id).kind].work(job)
     except (ValueError, NotFound) as error:
         progress.finish("failed", str(error))
     except MemoryError:
@@ -62,6 +61,5 @@ def main(
 
 if __name__ == "__main__":
     logging.basicConfig(format="%(levelname)s %(message)s")
-    folder, run, places, server, path, descriptor = sys.argv[1:]
-    place = Ticket(Path(path), int(descriptor))
-    main(Path(folder), run, int(places), int(server), place)
+    folder, run, server = sys.argv[1:]
+    main(Path(folder), run, int(server))

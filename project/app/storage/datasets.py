@@ -252,7 +252,7 @@ class DatasetStore:
             raise ValueError(
                 "How this table was read cannot be changed. Upload it again."
             )
-        frame = tables.serialization.table_from_bytes(texts.read_bytes())
+        frame = tables.serialization.table_from_bytes(files.bytes_of(texts, "table"))
         kind = tables.column_readings.ColumnReading
         return tables.results.ReadTable(
             self.table(dataset_id),
@@ -272,7 +272,7 @@ class DatasetStore:
         if content.seek(0, os.SEEK_END) > MAX_KEPT_BYTES:
             return False
         content.seek(0)
-        (self.root / dataset_id).mkdir(exist_ok=True)
+        (self.root / dataset_id).mkdir(parents=True, exist_ok=True)
         with open(self.root / dataset_id / "file", "wb") as kept:
             shutil.copyfileobj(content, kept)
         return True
@@ -304,8 +304,6 @@ class DatasetStore:
         profile = functions.tables.profiling.profile_table(frame)
         if target:
             profile = profile.meant_for(target)
-        content = functions.tables.serialization.table_to_bytes(frame)
-        self._write_file(dataset_id, "table.parquet", content)
         record: dict[str, Any] = {
             "id": dataset_id,
             "schema": SCHEMA,
@@ -316,14 +314,17 @@ class DatasetStore:
         }
         record.setdefault("notes", ())
         record.setdefault("missing", {})
-        # Last: a folder without it is no dataset yet, so nobody sees half of one.
+        content = functions.tables.serialization.table_to_bytes(frame)
         path = self.root / dataset_id / "dataset.json"
-        files.write_json(path, records.plain(record))
+        with files.or_removed(path.parent, unless=path.name):
+            self._write_file(dataset_id, "table.parquet", content)
+            # Last: a folder without it is no dataset yet, so nobody sees half of one.
+            files.write_json(path, records.plain(record))
         return dataset_id
 
     def _write_file(self, dataset_id: str, name: str, content: bytes) -> None:
         folder = self.root / dataset_id
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         files.write_bytes(folder / name, content)
 
     def get(self, dataset_id: str) -> Dataset:
@@ -335,8 +336,8 @@ class DatasetStore:
             There is no such dataset, or no longer.
         """
         self._make_sample(dataset_id)
-        record = files.read_json(self._file(dataset_id, "dataset.json"))
-        tables = functions.tables
+        known = files.bytes_of(self._file(dataset_id, "dataset.json"), "table")
+        record, tables = orjson.loads(known), functions.tables
         return Dataset(
             id=record["id"],
             name=record["name"],
@@ -371,7 +372,7 @@ class DatasetStore:
             There is no such dataset, or no longer.
         """
         self._make_sample(dataset_id)
-        content = self._file(dataset_id, "table.parquet").read_bytes()
+        content = files.bytes_of(self._file(dataset_id, "table.parquet"), "table")
         return functions.tables.serialization.table_from_bytes(content, columns)
 
     def thinned(self, dataset_id: str, n_rows: int) -> pd.DataFrame:
@@ -383,7 +384,7 @@ class DatasetStore:
             There is no such dataset, or no longer.
         """
         self._make_sample(dataset_id)
-        content = self._file(dataset_id, "table.parquet").read_bytes()
+        content = files.bytes_of(self._file(dataset_id, "table.parquet"), "table")
         return functions.tables.serialization.thinned_from_bytes(content, n_rows)
 
     def _file(self, dataset_id: str, name: str) -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,38 @@ def file_of(root: Path, name: str, kind: str, record: str) -> Path:
     raise NotFound(NOT_THERE.format(kind=kind))
 
 
+@contextlib.contextmanager
+def or_removed(folder: Path, unless: str = "") -> Iterator[None]:
+    """Remove the new folder of an item if the block, which fills it, fails: nobody needs half of one.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    unless : str
+        The file without which the item is not there, if somebody else may be making the same item.
+    """
+    try:
+        yield
+    except BaseException:
+        if not unless or not (folder / unless).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def bytes_of(path: Path, kind: str) -> bytes:
+    """Return what is in a file of an item that is there, unless it is deleted at this very moment.
+
+    Raises
+    ------
+    NotFound
+        It was deleted; the sentence calls the item by its `kind`.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"This {kind} has just been deleted.") from None
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to a temporary name and rename it, so that a reader sees all or nothing."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -107,7 +140,7 @@ def delete_older_than(root: Path, days: float, now: float | None = None) -> int:
     limit = (time.time() if now is None else now) - days * 86_400
     old = [
         folder
-        for folder in root.iterdir()
+        for folder in (root.iterdir() if root.is_dir() else ())
         if folder.is_dir() and last_written(folder) < limit
     ]
     for folder in old:

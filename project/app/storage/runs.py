@@ -1,15 +1,15 @@
 """Runs: what a job was asked for, how far it is, what it found, and the fitted models of a training.
 
-Only the job's process writes ``run.json`` once the run is created, so no lock is needed. Others may leave it a
-message: the file ``cancel``. The file ``heartbeat`` tells that the process is alive.
+Only the job's process writes ``run.json`` once it has begun, and before that whoever holds the queue's lock. Others may
+leave it a message: the file ``cancel``. The file ``heartbeat`` tells that somebody works on it, or that its turn will
+come; the file ``waiting`` says how many are first.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app import functions
 
 from . import belongings, files, records
+from .machine import machine, pid_exists
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,8 @@ ACTIVE = ("queued", "running")
 ENDED_EARLY = ("cancelled", "interrupted", "failed")
 # A process that has been silent for so long is gone; it writes a heartbeat every few seconds.
 SILENCE_SECONDS = 30
+# What the leaderboard and the checks of a run take, and more.
+_ROOM = 128 * 1024
 _GONE = {
     "state": "interrupted",
     "message": "Its process ended unexpectedly, perhaps because memory ran out or the server stopped. "
@@ -144,10 +147,12 @@ class RunStore:
     def create(self, kind: str, **fields: Any) -> str:
         """Keep a new run with the given fields; return its id."""
         run_id = files.new_id()
-        (self.root / run_id).mkdir()
-        self.beat(run_id)
         new = {"id": run_id, "schema": SCHEMA, "kind": kind, "created": time.time()}
-        self.write(new | {"state": "queued"} | fields)
+        # With the folder of all: somebody may have removed it while the server runs.
+        (self.root / run_id).mkdir(parents=True)
+        with files.or_removed(self.root / run_id):
+            self.beat(run_id)
+            self.write(new | {"state": "queued"} | fields)
         return run_id
 
     def write(self, content: Mapping[str, Any]) -> None:
@@ -198,6 +203,19 @@ class RunStore:
             # What was guessed then may be guessed otherwise today.
             settings = replace(settings, positive=summary.classes[1])
         return TrainingRun(run, settings, summary)
+
+    def end_waiting(self, run_id: str, state: str, message: str) -> None:
+        """Note how a run ended that no process has begun; one that is gone is no error."""
+        record = self.root / run_id / "run.json"
+        with contextlib.suppress(files.NotFound):
+            deleted = belongings.aside(record)
+            content = _read(deleted if deleted.exists() else record)
+            end = {"state": state, "message": message, "finished": time.time()}
+            self.write(content | end)
+
+    def tell_waiting(self, run_id: str, sentence: str) -> None:
+        """Say what a run waits for; its record is left to the process that will work on it."""
+        files.write_bytes(self.root / run_id / "waiting", sentence.encode())
 
     def mark_interrupted(self, run_id: str) -> None:
         """Note that the run's process has ended, unless the process itself noted how it ended.
@@ -271,7 +289,9 @@ class RunStore:
         path = self._record(run_id, "rows").with_name(f"{name}.parquet")
         if not path.is_file():
             return None
-        return functions.tables.serialization.table_from_bytes(path.read_bytes())
+        return functions.tables.serialization.table_from_bytes(
+            files.bytes_of(path, "run")
+        )
 
     def write_model(self, run_id: str, model: str, content: bytes) -> None:
         """Keep a fitted model of a training, as skops bytes."""
@@ -291,7 +311,8 @@ class RunStore:
         # Up to schema 1 a run kept its best model alone.
         if not kept and self.content(run_id).get("best") == model:
             name = "model.skops"
-        return files.file_of(self.root, run_id, "model", name).read_bytes()
+        path = files.file_of(self.root, run_id, "model", name)
+        return files.bytes_of(path, "model")
 
     def derived(
         self, kind: str, run_id: str, parameters: Mapping[str, Any]
@@ -342,6 +363,17 @@ class RunStore:
         """Tell whether somebody asked the run's process to stop."""
         return (self.root / run_id / "cancel").exists()
 
+    def take_room(self, run_id: str) -> None:
+        """Reserve what the last word of a run takes on a disk that is full by then."""
+        path = self._record(run_id).with_name("room")
+        files.write_bytes(
+            path, bytes(2 * path.with_name("run.json").stat().st_size + _ROOM)
+        )
+
+    def give_room(self, run_id: str) -> None:
+        """Give back what `take_room` reserved."""
+        (self.root / run_id / "room").unlink(missing_ok=True)
+
     def beat(self, run_id: str) -> None:
         """Note that the run's process is alive."""
         files.write_bytes(self.root / run_id / "heartbeat", str(time.time()).encode())
@@ -359,7 +391,15 @@ class RunStore:
             run = _as_record(Run, content)
             if run.active:
                 run = replace(run, **_GONE)
+        if run.state == "queued" and not run.pid:
+            run = replace(run, message=self._waits_for(run_id))
         return run, content
+
+    def _waits_for(self, run_id: str) -> str:
+        try:
+            return (self.root / run_id / "waiting").read_text(encoding="utf-8")
+        except (OSError, ValueError):  # it has just been asked for
+            return ""
 
     def _alive(self, run: Run) -> bool:
         if run.pid and run.machine == machine() and not pid_exists(run.pid):
@@ -407,32 +447,3 @@ def _structured(make: Any, content: Any) -> Any:
         return make(content)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise files.NotFound(_DAMAGED) from None
-
-
-def machine() -> str:
-    """Return a name of what process numbers refer to: this host, this boot, this container."""
-    names = [socket.gethostname()]
-    for read in (
-        lambda: Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-        lambda: os.readlink("/proc/self/ns/pid"),
-    ):
-        try:
-            names.append(read())
-        except OSError:  # not Linux: the host's name has to do
-            continue
-    return " ".join(names)
-
-
-def pid_exists(pid: int) -> bool:
-    """Tell whether a process of that number runs on this machine, and is not a zombie."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:  # no /proc on this system, or the process has just ended
-        return True
-    return state != "Z"

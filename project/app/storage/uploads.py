@@ -78,10 +78,12 @@ class UploadStore:
             )
         upload = Upload(files.new_id(), name, size, time.time())
         folder = self.root / upload.id
-        folder.mkdir()
         record = asdict(upload)
         del record["parts"]
-        files.write_json(folder / "upload.json", record)
+        # With the folder of all: somebody may have removed it while the server runs.
+        folder.mkdir(parents=True)
+        with files.or_removed(folder):
+            files.write_json(folder / "upload.json", record)
         return upload
 
     def get(self, upload_id: str) -> Upload:

@@ -22,6 +22,7 @@ NAMES = (
     "upload",
     "evaluate_bytes",
     "ten_users",
+    "waiting_runs",
     "load",
     "users",
     "slow_sockets",

@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app import functions
+from app.accounts.limits import TooMany
 from app.dashboard.pages import evaluate, train
 from app.dashboard.state import query_of
 from app.dashboard.training_form import register_form
 from app.functions.models.options import Choice, Column, OneOf, Whole
 from app.functions.models.settings import OPTIONS, TrainingSettings, option
+from app.storage.budget import NoRoom
 from tests.dashboard.conftest import ids, walk, words
 
 SEARCH = "?dataset=sample-iris"
@@ -346,6 +348,28 @@ def test_whatever_a_browser_sends_is_trained_within_bounds_or_refused(
         declared.check_setting(getattr(settings, NAME_OF[declared.key]), "multiclass")
     else:
         assert f"'{declared.label}'" in answer and "Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (TooMany("You have 3 runs. Come back later.", 60), "You have 3 runs. Come"),
+        (NoRoom("The disk is full."), "The disk is full."),
+        (OSError(28, "No space left on device"), "its files: No space left on device"),
+        (OSError(30, "Read-only file system"), "its files: Read-only file system"),
+    ],
+)
+def test_what_cannot_be_started_now_is_said_below_the_button(
+    press, shared, monkeypatch, error, sentence
+):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(shared.jobs, "start", refuse)
+    status, answer = press()
+    assert status == 200
+    shown = json.loads(answer)["response"]
+    assert sentence in str(shown["train-problem"]) and "go" not in shown
 
 
 def test_no_control_is_left_without_an_option(shared):

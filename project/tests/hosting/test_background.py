@@ -9,12 +9,14 @@ import time
 
 from app.hosting import background
 from app.settings import Settings
+from app.storage.budget import UPLOAD_DAYS
 from tests.conftest import PROJECT
 
 WARM_UP = """
 import sys
 from app.app import create_server
 from app.hosting import background
+from app.storage.budget import UPLOAD_DAYS
 server = create_server()
 background.warm_up(server.extensions["services"])
 assert {"pandas", "sklearn", "app.functions.models.catalogue"} <= set(sys.modules)
@@ -43,7 +45,7 @@ def test_expired_runs_and_forgotten_uploads_are_deleted(services):
     old_upload = services.uploads.create("a.csv", 10).id
     _age(services.runs.root / old_run, services.settings.retention_days + 1)
     _age(services.runs.root / kept_run, services.settings.retention_days - 1)
-    _age(services.uploads.root / old_upload, background.UPLOAD_DAYS + 1)
+    _age(services.uploads.root / old_upload, UPLOAD_DAYS + 1)
     background.sweep(services)
     assert [folder.name for folder in services.runs.root.iterdir()] == [kept_run]
     assert list(services.uploads.root.iterdir()) == []

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app.accounts import Actor
 from app.jobs import Jobs
-from app.jobs.queue import Ticket
+from app.jobs.queue import Queue, exclusive
 from app.settings import Settings
 from app.storage import DatasetStore, RunStore
 from app.storage.runs import Run, TrainingRun
@@ -77,9 +78,13 @@ class Workshop:
     data_dir: Path
     training_slots: int = 1
     started: list[str] = field(default_factory=list)
+    actor: str = ""
+    settings: Settings = Settings()
 
     def __post_init__(self):
-        self.jobs = Jobs(self.data_dir, Settings(training_slots=self.training_slots))
+        settings = replace(self.settings, training_slots=self.training_slots)
+        asks = Actor(role="editor", address=self.actor, opens_by_id=True)
+        self.jobs = Jobs(self.data_dir, settings, lambda: asks)
         self.runs = RunStore(self.data_dir / "runs")
         self.datasets = DatasetStore(self.data_dir / "datasets")
 
@@ -125,23 +130,25 @@ class Workshop:
         return self.wait(run_id, lambda run: run.pid).pid
 
     @contextlib.contextmanager
-    def occupied(self) -> Iterator[Ticket]:
-        """Be first in the queue while the block runs."""
-        ticket = Ticket.draw(self.data_dir)
+    def occupied(self) -> Iterator[None]:
+        """Work, as another visitor's run, while the block runs."""
+        queue = Queue(self.data_dir)
+        with exclusive(self.data_dir, Queue.DOOR):
+            descriptor = queue.take(queue.add("another", "somebody else"))
         try:
-            yield ticket
+            yield
         finally:
-            ticket.leave()
+            os.close(descriptor)
 
     def close(self) -> None:
         """Kill what still runs, and leave no queue behind."""
+        self.jobs.close()
         for run_id in self.started:
             for pid in processes_of(run_id):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             wait_for(lambda: not processes_of(run_id), what="the process to be buried")
-        with self.occupied() as ticket:
-            shutil.rmtree(ticket.path.parent)
+        shutil.rmtree(Queue(self.data_dir).folder)
 
 
 def _doing(run: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -9,16 +10,23 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from app.jobs import Jobs, processes
+from app.jobs.progress import Progress
+from app.jobs.queue import Queue
+from app.settings import Settings
+from app.storage import belongings
 from app.storage.runs import SILENCE_SECONDS, machine
 from tests.conftest import wait_for
 from tests.jobs.conftest import (
     Workshop,
     is_buried,
     processes_of,
+    slow_table,
     small_table,
 )
 
@@ -61,15 +69,14 @@ def test_a_queued_run_can_be_cancelled_and_those_behind_it_move_up(workshop):
         workshop.wait(second, lambda run: run.message.startswith("2 other"))
         workshop.runs.cancel(first)
         run = workshop.wait_for_state(first, "cancelled")
-        assert "Cancelled" in run.message
+        assert "Cancelled" in run.message and run.pid is None
         workshop.wait(second, lambda run: run.message.startswith("1 other"))
 
 
 def test_a_run_that_is_cancelled_before_its_process_looks_never_works(workshop):
-    with workshop.occupied():
-        run_id = workshop.train(small_table(40))
-        workshop.runs.cancel(run_id)
-        run = workshop.wait_for_end(run_id)
+    run_id = workshop.train(slow_table(), models=["random_forest"])
+    workshop.runs.cancel(run_id)
+    run = workshop.wait_for_end(run_id)
     assert run.state == "cancelled"
     assert run.started is None
 
@@ -112,29 +119,44 @@ def test_progress_tells_elapsed_and_remaining_time_while_the_leaderboard_fills(
     assert trained_models(workshop, run) == ["dummy"]
 
 
-def test_a_process_that_dies_before_its_first_word_is_interrupted(
-    workshop,
-):
-    with workshop.occupied():
-        run_id = workshop.train(small_table(40))
-        (pid,) = wait_for(lambda: processes_of(run_id), what="the process")
-        os.kill(pid, signal.SIGKILL)
-        workshop.wait_for_state(run_id, "interrupted")
+def test_a_process_that_dies_before_its_first_word_is_interrupted(workshop):
+    run_id = workshop.train(slow_table(), models=["random_forest"])
+    (pid,) = processes_of(run_id)
+    os.kill(pid, signal.SIGKILL)
+    workshop.wait_for_state(run_id, "interrupted")
     assert workshop.runs.get(run_id).state == "interrupted"
 
 
-def test_a_training_whose_server_was_killed_says_so_and_ends(workshop, monkeypatch):
-    server = subprocess.Popen(["sleep", "infinity"])
-    monkeypatch.setenv("SERVER_PID", str(server.pid))
+@pytest.fixture
+def server(monkeypatch) -> Iterator[subprocess.Popen]:
+    """A process that passes for the server."""
+    process = subprocess.Popen(["sleep", "infinity"])
+    monkeypatch.setenv("SERVER_PID", str(process.pid))
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_training_whose_server_was_killed_says_so_and_ends(workshop, server):
+    pid = workshop.train_slowly().pid
+    (run_id,) = workshop.started
+    server.kill()
+    run = workshop.wait_for_state(run_id, "interrupted")
+    assert "server stopped" in run.message
+    assert "start it again" in run.message
+    wait_for(lambda: is_buried(pid), what="the process to end")
+
+
+def test_a_waiting_run_whose_server_was_killed_says_so_and_never_starts(
+    workshop, server
+):
     with workshop.occupied():
         run_id = workshop.train(small_table(40))
-        pid = workshop.wait_until_known(run_id)
         server.kill()
+        server.wait()
         run = workshop.wait_for_state(run_id, "interrupted")
-        assert "server stopped" in run.message
-        assert "start it again" in run.message
-        wait_for(lambda: is_buried(pid), what="the process to end")
-    server.wait()
+    assert "server stopped" in run.message and "start it again" in run.message
+    assert run.pid is None
 
 
 def test_a_run_of_another_machine_is_believed_until_it_was_silent_for_long(
@@ -142,16 +164,67 @@ def test_a_run_of_another_machine_is_believed_until_it_was_silent_for_long(
 ):
     with workshop.occupied():
         run_id = workshop.train(small_table(40))
-        pid = workshop.wait_until_known(run_id)
-        record = workshop.runs.get(run_id)
+        workshop.jobs.close()
+        assert workshop.runs.get(run_id).machine == machine()
         monkeypatch.setattr("app.storage.runs.machine", lambda: "elsewhere")
-        monkeypatch.setattr("app.jobs.Jobs._reap", lambda *_: None)
-        os.kill(pid, signal.SIGSTOP)
-        assert record.machine == machine()
         assert workshop.runs.get(run_id).state == "queued"
         beat = workshop.data_dir / "runs" / run_id / "heartbeat"
         beat.write_text(str(time.time() - SILENCE_SECONDS - 1))
         assert workshop.runs.get(run_id).state == "interrupted"
+
+
+def test_a_waiting_run_costs_no_process_and_shows_that_somebody_looks_after_it(
+    workshop,
+):
+    with workshop.occupied():
+        run_id = workshop.train(small_table(40))
+        beat = workshop.data_dir / "runs" / run_id / "heartbeat"
+        beat.write_text(str(time.time() - SILENCE_SECONDS + 5))
+        second = Jobs(workshop.data_dir, Settings())
+        workshop.jobs.close()
+        second.watch()
+        workshop.wait(run_id, lambda _: _age(beat) < SILENCE_SECONDS - 5)
+        assert workshop.runs.get(run_id).state == "queued"
+        assert processes_of(run_id) == []
+        second.close()
+
+
+def _age(beat) -> float:
+    try:
+        return time.time() - float(beat.read_text())
+    except (OSError, ValueError):
+        return float("inf")
+
+
+def test_a_worker_that_ends_leaves_the_runs_that_wait_to_another(workshop):
+    other = Workshop(workshop.data_dir)
+    with workshop.occupied():
+        run_id = workshop.train(small_table(), models=["dummy"])
+        workshop.jobs.close()
+        other.jobs.watch()
+    assert other.wait_for_end(run_id).state == "done"
+    other.jobs.close()
+
+
+def test_one_visitor_with_many_runs_lets_another_go_first(tmp_path):
+    visitors = [Workshop(tmp_path / "data", actor=name) for name in ("one", "two")]
+    first, second = visitors
+    with first.occupied():
+        many = [first.train(small_table(40)) for _ in range(3)]
+        single = second.train(small_table(40))
+        waiting = [first.wait(run, lambda run: run.message) for run in many]
+        assert _ahead(second.runs.get(single)) == 2
+        first.wait(many[1], lambda run: _ahead(run) == 3)
+        assert [_ahead(first.runs.get(run)) for run in many] == [1, 3, 4]
+        assert "address" not in str([first.runs.content(run.id) for run in waiting])
+    for workshop in visitors:
+        workshop.jobs.close()
+    first.started += [single]
+    first.close()
+
+
+def _ahead(run) -> int:
+    return int(run.message.split()[0])
 
 
 def test_start_again_trains_with_the_same_settings_and_the_same_seed_gives_the_same_scores(
@@ -226,32 +299,69 @@ def _cannot_write(pid: int) -> None:
 
 
 def test_a_training_whose_disk_is_full_ends(workshop):
-    with workshop.occupied():
-        run_id = workshop.train(small_table(40))
-        pid = workshop.wait_until_known(run_id)
-        _cannot_write(pid)
+    run = workshop.train_slowly()
+    run_id, pid = run.id, run.pid
+    _cannot_write(pid)
     assert workshop.wait_for_end(run_id).state == "interrupted"
     wait_for(lambda: is_buried(pid), what="the process to end")
 
 
 def test_a_training_whose_disk_is_full_can_be_cancelled(workshop):
-    with workshop.occupied():
-        run_id = workshop.train(small_table(40))
-        pid = workshop.wait_until_known(run_id)
-        _cannot_write(pid)
-        workshop.runs.cancel(run_id)
-        wait_for(lambda: is_buried(pid), what="the process to end")
-        workshop.wait_for_state(run_id, "interrupted")
+    run = workshop.train_slowly()
+    run_id, pid = run.id, run.pid
+    _cannot_write(pid)
+    workshop.runs.cancel(run_id)
+    wait_for(lambda: is_buried(pid), what="the process to end")
+    workshop.wait_for_state(run_id, "interrupted")
 
 
 def test_a_training_whose_run_was_deleted_ends(workshop):
+    run = workshop.train_slowly()
+    folder = workshop.runs.root / run.id
+    while folder.exists():  # the process may be writing into it
+        shutil.rmtree(folder, ignore_errors=True)
+    wait_for(lambda: is_buried(run.pid), what="the process to end")
+    assert not folder.exists()
+
+
+def test_a_waiting_run_that_was_deleted_never_starts(workshop, caplog):
     with workshop.occupied():
-        run_id = workshop.train(small_table(40))
-        pid = workshop.wait_until_known(run_id)
-        folder = workshop.runs.root / run_id
-        while folder.exists():  # the process may be writing into it
-            shutil.rmtree(folder, ignore_errors=True)
-        wait_for(lambda: is_buried(pid), what="the process to end")
+        gone, aside = (workshop.train(small_table(40)) for _ in range(2))
+        shutil.rmtree(workshop.runs.root / gone)
+        belongings.delete(workshop.runs.root, aside, "run")
+        last = workshop.train(small_table(40), models=["dummy"])
+        workshop.wait(last, lambda run: run.message.startswith("1 other"))
+    assert workshop.wait_for_end(last).state == "done"
+    assert not (workshop.runs.root / gone).exists()
+    belongings.restore(workshop.runs.root, aside, "run")
+    assert workshop.runs.get(aside).state == "cancelled"
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == []
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(workshop, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    dataset = workshop.datasets.add(small_table(40), "A table")
+    for where in ("RunStore.write", "RunStore.beat", "belongings.claim"):
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="space"):
+            patch.setattr(f"app.storage.runs.{where}", full)
+            workshop.jobs.start("training", dataset={"id": dataset}, settings={})
+        assert list(workshop.runs.root.iterdir()) == []
+    assert Queue(workshop.data_dir).look() == ([], [])
+
+
+def test_a_system_without_a_process_left_is_said_by_the_run(workshop, monkeypatch):
+    def none_left(*_, **__):
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.jobs.processes.subprocess.Popen", none_left)
+        run = workshop.runs.get(workshop.train(small_table(40)))
+    assert run.state == "failed"
+    assert "could not start it: Resource temporarily unavailable" in run.message
+    following = workshop.train(small_table(), models=["dummy"])
+    assert workshop.wait_for_end(following).state == "done"
 
 
 def test_threads_of_a_training_wait_without_spinning_unless_told_otherwise(
@@ -263,13 +373,12 @@ def test_threads_of_a_training_wait_without_spinning_unless_told_otherwise(
 
 
 def _environment(workshop) -> dict[str, str]:
-    with workshop.occupied():
-        run_id = workshop.train(small_table(40))
-        pid = workshop.wait_until_known(run_id)
-        with open(f"/proc/{pid}/environ") as file:
-            pairs = file.read().split("\0")
-        workshop.runs.cancel(run_id)
-        workshop.wait_for_end(run_id)
+    run_id = workshop.train(slow_table(), models=["random_forest"])
+    pid = workshop.wait_until_known(run_id)
+    with open(f"/proc/{pid}/environ") as file:
+        pairs = file.read().split("\0")
+    workshop.runs.cancel(run_id)
+    workshop.wait_for_end(run_id)
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
@@ -301,7 +410,7 @@ def test_what_a_process_said_is_logged_as_severely_as_it_said_it(
     run_id = workshop.runs.create(kind="training")
     script = f"import sys; sys.stderr.write({said!r})"
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
-    workshop.jobs._reap(process, run_id)
+    processes.reap(process, workshop.runs, run_id)
     begun = f"The process of run {run_id} said: "
     logged = [(r.levelname, r.getMessage()) for r in caplog.records]
     assert expected == [
@@ -310,3 +419,25 @@ def test_what_a_process_said_is_logged_as_severely_as_it_said_it(
         if message.startswith(begun)
     ]
     assert workshop.runs.get(run_id).state == "interrupted"
+
+
+def test_a_run_gives_the_last_word_the_room_that_it_took_when_it_began(
+    workshop, monkeypatch
+):
+    run_id = workshop.runs.create("training")
+    # It would end this very process once the run is gone.
+    monkeypatch.setattr(Progress, "_watch", lambda _: None)
+    progress = Progress(workshop.runs, run_id, os.getpid())
+    progress.begin(3)
+    room = workshop.runs.root / run_id / "room"
+    assert room.stat().st_size > 100_000
+    write = workshop.runs.write
+
+    def full(content):
+        if room.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(content)
+
+    monkeypatch.setattr(workshop.runs, "write", full)
+    progress.finish("failed", "The disk is full.")
+    assert workshop.runs.get(run_id).message == "The disk is full."

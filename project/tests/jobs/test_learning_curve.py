@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from app.functions.evaluation.learning_curves import LearningCurve
+from app.jobs.queue import Queue
 from app.storage import NotFound
-from tests.conftest import wait_for
 from tests.jobs.conftest import processes_of
 
 
@@ -37,7 +37,7 @@ def test_a_learning_curve_is_computed_in_the_background(trained):
     assert workshop.jobs.start_again(learning) == learning
 
 
-def test_asking_many_times_at_once_starts_one_process(trained):
+def test_asking_many_times_at_once_makes_one_run(trained):
     workshop, started = trained.workshop, []
     with workshop.occupied():
         threads = [
@@ -51,8 +51,8 @@ def test_asking_many_times_at_once_starts_one_process(trained):
         for thread in threads:
             thread.join()
         assert len(started) == 6 and len(set(started)) == 1
-        workshop.wait_until_known(started[0])
-        assert len(processes_of(started[0])) == 1
+        waiting = Queue(workshop.data_dir).look()[1]
+        assert [ticket.run for ticket in waiting] == [started[0]]
         workshop.runs.cancel(started[0])
         workshop.wait_for_state(started[0], "cancelled")
 
@@ -60,14 +60,14 @@ def test_asking_many_times_at_once_starts_one_process(trained):
 @pytest.mark.parametrize("end", ["cancelled", "interrupted"])
 def test_a_learning_curve_that_was_ended_can_be_started_again(trained, end):
     workshop = trained.workshop
+    first = _ask(workshop, trained.run_id)
+    (pid,) = processes_of(first)
+    if end == "cancelled":
+        workshop.runs.cancel(first)
+    else:
+        os.kill(pid, signal.SIGKILL)
+    workshop.wait_for_state(first, end)
     with workshop.occupied():
-        first = _ask(workshop, trained.run_id)
-        pid = workshop.wait_until_known(first)
-        if end == "cancelled":
-            workshop.runs.cancel(first)
-        else:
-            os.kill(pid, signal.SIGKILL)
-        workshop.wait_for_state(first, end)
         second = workshop.note(workshop.jobs.start_again(first))
         assert second != first
         assert _derived(workshop, trained.run_id, "linear") == second
@@ -79,9 +79,8 @@ def test_a_damaged_learning_curve_is_computed_again(trained):
     workshop = trained.workshop
     with workshop.occupied():
         first = _ask(workshop, trained.run_id)
-        workshop.wait_until_known(first)
         workshop.runs.cancel(first)
-        wait_for(lambda: not processes_of(first))
+        workshop.wait_for_state(first, "cancelled")
         (workshop.runs.root / first / "run.json").write_bytes(b'{"state": "do')
         second = _ask(workshop, trained.run_id)
         assert second != first

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage import NotFound, files
+from app.storage import DatasetStore, NotFound, RunStore, UploadStore, files
 
 DAY = 86_400
 
@@ -108,3 +110,76 @@ def test_one_recent_file_keeps_the_whole_folder(tmp_path):
     # Of a bucket that is mounted as a directory, folders have no time of their own.
     os.utime(folder, (0, 0))
     assert files.delete_older_than(tmp_path, 30, now) == 0
+
+
+def test_what_is_read_while_it_is_deleted_is_there_or_not_found(tmp_path):
+    store = DatasetStore(tmp_path / "datasets")
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    ids = [store.add(frame, "A table") for _ in range(30)]
+    other: list[Exception] = []
+
+    def read():
+        for item in ids:
+            for look in (store.get, store.table, lambda each: store.thinned(each, 1)):
+                try:
+                    look(item)
+                except NotFound:
+                    continue
+                except Exception as error:
+                    other.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for item in reversed(ids):
+        shutil.rmtree(store.root / item)
+    for reader in readers:
+        reader.join()
+    assert other == []
+    assert list(store.root.iterdir()) == [], "reading brings nothing back"
+
+
+def test_a_folder_that_could_not_be_filled_is_removed_unless_somebody_else_filled_it(
+    tmp_path,
+):
+    for name, there in (("mine", False), ("theirs", True)):
+        folder = tmp_path / name
+        folder.mkdir()
+        with pytest.raises(OSError), files.or_removed(folder, unless="record"):
+            if there:
+                (folder / "record").touch()
+            raise OSError("disk full")
+        assert folder.exists() is there
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda root: RunStore(root).create("training"),
+        lambda root: UploadStore(root, 100).create("a.csv", 10),
+        lambda root: DatasetStore(root).add(pd.DataFrame({"a": [1]}), "A table"),
+    ],
+)
+def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, make):
+    root = tmp_path / "store"
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr("app.storage.files.write_bytes", full)
+        make(root)
+    assert list(root.iterdir()) == []
+
+
+def test_folders_that_were_removed_while_the_server_runs_are_made_again(tmp_path):
+    stores = {
+        "runs": RunStore(tmp_path / "data" / "runs"),
+        "uploads": UploadStore(tmp_path / "data" / "uploads", 100),
+        "datasets": DatasetStore(tmp_path / "data" / "datasets"),
+    }
+    shutil.rmtree(tmp_path / "data")
+    stores["runs"].create("training")
+    stores["uploads"].create("a.csv", 10)
+    stores["datasets"].add(pd.DataFrame({"a": [1]}), "A table")
+    assert all(len(list(store.root.iterdir())) == 1 for store in stores.values())
