@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,12 +13,13 @@ from flask.json.provider import DefaultJSONProvider
 _MAX_SEGMENT_BYTES = 255
 # Figures, the deepest that pages send, have about a dozen levels.
 _MAX_DEPTH = 50
-# Larger numbers are sent by browsers with an exponent, so they arrive as floats.
-_MAX_WHOLE = 10**21
+# To a browser a larger number is infinite, which it sends as null.
+_MAX_WHOLE = 10**308
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def install(server: Flask) -> None:
-    """Refuse addresses that no file or item can have, and JSON that no page sends; before all other hooks.
+    """Refuse addresses that no file or item can have, and JSON that no page sends.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def is_plain_path(path: str) -> bool:
 
 
 class _CheckedJson(DefaultJSONProvider):
-    """Flask's JSON; what cannot be a browser's is refused as if it were no JSON."""
+    """Flask's JSON; what is nested too deeply is refused as if it were no JSON."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Return the value of a request's body."""
@@ -53,30 +54,35 @@ class _CheckedJson(DefaultJSONProvider):
             value = super().loads(s, **kwargs)
         except RecursionError:
             raise ValueError("The request is nested too deeply.") from None
-        check_json(value)
-        return value
+        return checked(value)
 
 
-def check_json(value: Any) -> None:
-    """Check that a parsed JSON holds only what a browser's components send.
+def checked(value: Any) -> Any:
+    """Return a parsed JSON that can be stored and sent on.
 
     Parameters
     ----------
     value : object
         A dict, list, text, number, bool or None.
 
+    Returns
+    -------
+    object
+        The same, but a half of a character (a lone surrogate) is a question mark.
+
     Raises
     ------
     ValueError
-        It is nested too deeply, or has a number without a value or half of a character.
+        It is nested too deeply, or has a number that no browser can hold.
     """
-    level: list[Any] = [value]
+    level, is_whole = [value], True
     for _ in range(_MAX_DEPTH):
-        for one in level:
-            _check_scalar(one)
+        if any(isinstance(one, int) and abs(one) >= _MAX_WHOLE for one in level):
+            raise ValueError("A number is too large.")
+        is_whole = is_whole and all(map(_is_whole, level))
         level = [inner for one in level for inner in _parts(one)]
         if not level:
-            return
+            return value if is_whole else _mended(value)
     raise ValueError("The request is nested too deeply.")
 
 
@@ -86,20 +92,15 @@ def _parts(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _check_scalar(value: Any) -> None:
-    if isinstance(value, str) and not _is_text(value):
-        raise ValueError("A text has a character that cannot be written.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("A number has no value.")
-    if isinstance(value, int) and abs(value) >= _MAX_WHOLE:
-        raise ValueError("A number is too large.")
+def _is_whole(value: Any) -> bool:
+    if not isinstance(value, str) or value.isascii():
+        return True
+    return not _HALVES.search(value)
 
 
-def _is_text(value: str) -> bool:
-    """Tell whether a text can be stored and sent: without halves of characters (lone surrogates) and NUL."""
-    if value.isascii():
-        return "\0" not in value
-    try:
-        return b"\0" not in value.encode()
-    except UnicodeEncodeError:
-        return False
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALVES.sub("?", value)
+    if isinstance(value, dict):
+        return {_mended(name): _mended(one) for name, one in value.items()}
+    return [_mended(one) for one in value] if isinstance(value, list) else value
