@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from string import Template
 
-from flask import request
 from markupsafe import escape
 
 from app import dashboard
@@ -30,7 +29,9 @@ _ICONS = (
 )
 
 
-def page_header(current: str = "", account: str | None = None) -> str:
+def page_header(
+    current: str = "", account: str | None = None, links: bool = True
+) -> str:
     """Return the header as HTML, which `static/shell.css` and `static/shell.js` belong to.
 
     Parameters
@@ -39,14 +40,16 @@ def page_header(current: str = "", account: str | None = None) -> str:
         The address of the dashboard's page that this one is below.
     account : str, optional
         What stands where the name of whoever is logged in belongs; default: that.
+    links : bool
+        Whether to show the pages, which a stranger cannot open anyway.
     """
     account = account_menu() if account is None else account
-    links = []
-    for page in dashboard.PAGES:
+    shown = []
+    for page in dashboard.PAGES if links else ():
         about = f' data-about="{page.about}"' if page.about else ""
         mark = ' aria-current="true"' if page.path == current else ""
-        links.append(f'<a href="{page.path}"{about}{mark}>{page.label}</a>')
-    return _HEADER.substitute(links=" ".join(links), icons=_ICONS, account=account)
+        shown.append(f'<a href="{page.path}"{about}{mark}>{page.label}</a>')
+    return _HEADER.substitute(links=" ".join(shown), icons=_ICONS, account=account)
 
 
 def account_menu() -> str:
@@ -54,7 +57,7 @@ def account_menu() -> str:
     person = actors.logged_in()
     if person is None:
         return ""
-    root = escape(request.script_root)
+    root = escape(actors.root())
     links = "".join(
         f'<a href="{root}{escape(address)}">{escape(label)}</a>'
         for label, address in person.links
