@@ -22,6 +22,7 @@ NAMES = (
     "upload",
     "evaluate_bytes",
     "ten_users",
+    "login",
     "load",
     "reports_start",
     "reports_visit",
