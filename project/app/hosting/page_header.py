@@ -29,9 +29,7 @@ _ICONS = (
 )
 
 
-def page_header(
-    current: str = "", account: str | None = None, links: bool = True
-) -> str:
+def page_header(current: str = "", account: str | None = None) -> str:
     """Return the header as HTML, which `static/shell.css` and `static/shell.js` belong to.
 
     Parameters
@@ -40,16 +38,14 @@ def page_header(
         The address of the dashboard's page that this one is below.
     account : str, optional
         What stands where the name of whoever is logged in belongs; default: that.
-    links : bool
-        Whether to show the pages, which a stranger cannot open anyway.
     """
     account = account_menu() if account is None else account
-    shown = []
-    for page in dashboard.PAGES if links else ():
+    links = []
+    for page in dashboard.PAGES:
         about = f' data-about="{page.about}"' if page.about else ""
         mark = ' aria-current="true"' if page.path == current else ""
-        shown.append(f'<a href="{page.path}"{about}{mark}>{page.label}</a>')
-    return _HEADER.substitute(links=" ".join(shown), icons=_ICONS, account=account)
+        links.append(f'<a href="{page.path}"{about}{mark}>{page.label}</a>')
+    return _HEADER.substitute(links=" ".join(links), icons=_ICONS, account=account)
 
 
 def account_menu() -> str:

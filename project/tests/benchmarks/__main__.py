@@ -22,7 +22,6 @@ NAMES = (
     "upload",
     "evaluate_bytes",
     "ten_users",
-    "login",
     "load",
     "reports_start",
     "reports_visit",
@@ -32,6 +31,7 @@ NAMES = (
     "intervals",
     "defaults",
     "trust",
+    "login",
 )
 
 
