@@ -42,15 +42,13 @@ def _postgresql(stack: ExitStack, folder: str) -> str:
 
 
 def _compare(stack: ExitStack, name: str, url: str) -> Iterator[Result]:
-    without = _client(stack, Settings(data_dir=_folder(stack)))
+    without = _client(stack)
     with_login = _client(
         stack,
-        Settings(
-            data_dir=_folder(stack),
-            login="password",
-            secret_key=_KEY,
-            database_url=url,
-        ),
+        LOGIN="password",
+        SECRET_KEY=_KEY,
+        DATABASE_URL=url,
+        ALLOWED_HOSTS="localhost",
     )
     _log_in(with_login)
     for path in PATHS:
@@ -72,12 +70,9 @@ def _compare(stack: ExitStack, name: str, url: str) -> Iterator[Result]:
         )
 
 
-def _folder(stack: ExitStack) -> str:
-    return stack.enter_context(tempfile.TemporaryDirectory())
-
-
-def _client(stack: ExitStack, settings: Settings):
-    server = create_server(settings)
+def _client(stack: ExitStack, **environ: str):
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    server = create_server(Settings.from_environ({"DATA_DIR": folder, **environ}))
     accounts = server.extensions.get("accounts")
     if accounts is not None:
         stack.callback(accounts.database.close)
