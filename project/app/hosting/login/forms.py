@@ -44,9 +44,7 @@ def page(template: str, status: int = 200, **words: Any) -> Response:
     """
     text = render_template(
         f"login/{template}",
-        header=Markup(
-            page_header(links=bool(actors.logged_in()))
-        ),  # nosec B704: made of escaped parts
+        header=Markup(page_header()),  # nosec B704: made of escaped parts
         root=request.script_root,
         is_stranger=not actors.logged_in(),
         form_token=form_token(),
