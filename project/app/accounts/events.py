@@ -32,9 +32,13 @@ class Events:
         self, database: Database, days: int, clock: Callable[[], float] = time.time
     ):
         self._database, self._days, self._clock = database, days, clock
+        self._swept = float("-inf")
 
     def keep(self, event: Event) -> None:
-        """Keep an event."""
+        """Keep an event; once a day, forget those that are too old."""
+        if self._clock() - self._swept > _DAY:
+            self._swept = self._clock()
+            self.forget_old()
         row = AuditEvent(
             time=event.time,
             action=event.action[:100],

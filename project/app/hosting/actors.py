@@ -17,6 +17,7 @@ from .visitors import visitor
 # cannot set these: what it sends begins with HTTP_.
 _ACTOR = "dashboard.actor"
 _LOGGED_IN = "dashboard.logged_in"
+_ROOT = "dashboard.root"
 # Returns who asks, and what the header shows of them, where people log in.
 Recognises = Callable[[], tuple[Actor, LoggedIn | None]]
 
@@ -44,6 +45,12 @@ def logged_in() -> LoggedIn | None:
     return _known()[1] if has_request_context() else None
 
 
+def root() -> str:
+    """Return the path that all addresses of the server begin with, which is not that of a report."""
+    _known()
+    return request.environ[_ROOT]
+
+
 def forget() -> None:
     """Recognise who sent the current request anew: they have logged in or out."""
     request.environ.pop(_ACTOR, None)
@@ -52,6 +59,7 @@ def forget() -> None:
 def _known() -> tuple[Actor, LoggedIn | None]:
     known = request.environ
     if _ACTOR not in known:
+        known[_ROOT] = request.script_root
         # If that fails, the page which says so is for a stranger.
         known[_ACTOR], known[_LOGGED_IN] = Actor(), None
         if "services" not in current_app.extensions:  # a report is being built

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from string import Template
 
-from flask import request
 from markupsafe import escape
 
 from app import dashboard
@@ -54,7 +53,7 @@ def account_menu() -> str:
     person = actors.logged_in()
     if person is None:
         return ""
-    root = escape(request.script_root)
+    root = escape(actors.root())
     links = "".join(
         f'<a href="{root}{escape(address)}">{escape(label)}</a>'
         for label, address in person.links

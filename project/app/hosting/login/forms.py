@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, abort, make_response, render_template, request, session
 from markupsafe import Markup
 
+from .. import actors
 from ..page_header import page_header
 
 _TOKEN = "form"  # nosec B105: the name of a field
@@ -31,22 +32,21 @@ def check_form() -> None:
         abort(400, "This form is too old. Go back, reload the page, and try again.")
 
 
-def page(template: str, status: int = 200, current: str = "", **words: Any) -> Response:
+def page(template: str, status: int = 200, **words: Any) -> Response:
     """Return a page that nobody may keep a copy of.
 
     Parameters
     ----------
     template : str
     status : int
-    current : str
-        The link in the header that this page is.
     **words
         What the template shows.
     """
     text = render_template(
         f"login/{template}",
-        header=Markup(page_header(current)),  # nosec B704: made of escaped parts
+        header=Markup(page_header()),  # nosec B704: made of escaped parts
         root=request.script_root,
+        is_stranger=not actors.logged_in(),
         form_token=form_token(),
         **words,
     )

@@ -19,11 +19,11 @@
         link.rel = "opener";
         link.textContent = "Log in again";
         shown.append(
-            "Your session has ended, so the server did not do the last thing you asked for. ",
+            "Your session has ended. ",
             link,
-            " in a new tab, then go on here: this page stays as it is.",
+            " in a new tab, then repeat your last step here: this page stays as it is.",
         );
-        document.body.prepend(shown);
+        document.body.append(shown);
     }
 
     function note(status, address) {
