@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+# What only the server itself uses; by name, for the tokens of a report's own source are its own.
+_SECRETS = {"SECRET_KEY", "DATABASE_URL", "LIMITS_URL", "METRICS_TOKEN", "RELOAD_TOKEN"}
+_SECRET_PREFIXES = ("OIDC_", "SMTP_")
 
 
 def _setting(default, help, minimum=None, choices=None):
@@ -39,7 +42,9 @@ class Settings:
         minimum=1,
     )
     ingest_seconds: int = _setting(
-        120, "How long reading an uploaded table may take, in seconds.", minimum=1
+        120,
+        "How much processor time reading an uploaded table may take, in seconds; twice as much by the clock.",
+        minimum=1,
     )
     reports_dir: str = _setting(
         "", "The folder of the reports, one file each. Empty: those of the project."
@@ -110,6 +115,25 @@ class Settings:
     def max_upload_bytes(self) -> int:
         """The largest upload in bytes."""
         return self.max_upload_mb * 1024 * 1024
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return environment variables without those that only the server itself may know.
+
+    Parameters
+    ----------
+    environ : mapping of str to str
+
+    Returns
+    -------
+    dict of str to str
+        For a process that reads a stranger's file, or runs a report.
+    """
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in _SECRETS and not name.startswith(_SECRET_PREFIXES)
+    }
 
 
 def _parse(setting, text: str):

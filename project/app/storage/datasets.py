@@ -19,6 +19,7 @@ from app import functions
 from . import files, records
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from app.functions.tables.column_readings import ColumnReading
@@ -367,8 +368,7 @@ class DatasetStore:
         NotFound
             There is no such dataset, or no longer.
         """
-        self._make_sample(dataset_id)
-        content = self._file(dataset_id, "table.parquet").read_bytes()
+        content = self._content(dataset_id)
         return functions.tables.serialization.table_from_bytes(content, columns)
 
     def thinned(self, dataset_id: str, n_rows: int) -> pd.DataFrame:
@@ -379,9 +379,24 @@ class DatasetStore:
         NotFound
             There is no such dataset, or no longer.
         """
-        self._make_sample(dataset_id)
-        content = self._file(dataset_id, "table.parquet").read_bytes()
+        content = self._content(dataset_id)
         return functions.tables.serialization.thinned_from_bytes(content, n_rows)
+
+    def rows(
+        self, dataset_id: str, columns: list[str], positions: np.ndarray
+    ) -> pd.DataFrame:
+        """Return the rows at some ascending positions; raises `NotFound` as `table` does."""
+        read = functions.tables.serialization.rows_from_bytes
+        return read(self._content(dataset_id), positions, columns)
+
+    def decoded_bytes(self, dataset_id: str, columns: list[str]) -> int:
+        """Return how much memory some columns would take; raises `NotFound` as `table` does."""
+        measure = functions.tables.serialization.decoded_bytes
+        return measure(self._content(dataset_id), columns)
+
+    def _content(self, dataset_id: str) -> bytes:
+        self._make_sample(dataset_id)
+        return self._file(dataset_id, "table.parquet").read_bytes()
 
     def _file(self, dataset_id: str, name: str) -> Path:
         return files.file_of(self.root, dataset_id, "table", "dataset.json").with_name(
