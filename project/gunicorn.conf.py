@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from app.hosting import logs, reports  # noqa: E402
+from app.hosting import isolation, logs, reports  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 try:
@@ -27,6 +27,9 @@ bind = f"0.0.0.0:{settings.port}"
 worker_class = "gthread"
 # One worker by default; gunicorn reads WEB_CONCURRENCY itself.
 threads = 8
+if settings.isolates_reports:
+    # Some wait for the processes of reports.
+    threads += isolation.MORE_THREADS
 
 # Longer than the proxies in front keep an idle connection: none may send on one that was just closed.
 keepalive = 75

@@ -52,6 +52,21 @@ class Settings:
     report_seconds: int = _setting(
         10, "How long a visitor waits for a report to be built, in seconds.", minimum=1
     )
+    reports_isolated: str = _setting(
+        "auto",
+        "Whether each report runs in a process of its own. auto: where there are several users.",
+        choices=("auto", "on", "off"),
+    )
+    report_memory_mb: int = _setting(
+        1024,
+        "How much memory the process of a report may take, in MB, where reports are isolated.",
+        minimum=128,
+    )
+    report_request_seconds: int = _setting(
+        60,
+        "How long an isolated report may take for one answer, in seconds, before it is ended.",
+        minimum=1,
+    )
     frame_ancestors: str = _setting(
         "'self'", "The origins that may show a report in a frame, separated by spaces."
     )
@@ -110,6 +125,13 @@ class Settings:
             if environ.get(setting.name.upper(), "") != ""
         }
         return cls(**values)
+
+    @property
+    def isolates_reports(self) -> bool:
+        """Whether each report runs in a process of its own."""
+        if self.reports_isolated == "auto":
+            return getattr(self, "login", "off") != "off"
+        return self.reports_isolated == "on"
 
     @property
     def max_upload_bytes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import io
 import logging
 import re
 from pathlib import Path
@@ -28,8 +29,10 @@ from app.settings import Settings
 from app.storage import DatasetStore, UploadStore
 
 from . import errors, headers
+from .isolation import Isolation
 from .page_header import page_header
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
+from .report_tables import ALLOWED, VisitorTables, allowed_tables
 
 _STATIC = Path(__file__).with_name("static")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -126,9 +129,14 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
         server = registry.get(name)
         if SHARED_BUNDLE.match(rest):
             return _moved_for_good(f"/{rest}")
+        body = request.get_data(cache=False)
+        query = request.query_string.decode(errors="replace")
         environ = request.environ | {
             "SCRIPT_NAME": _as_wsgi(f"{request.script_root}{PREFIX}/{name}"),
             "PATH_INFO": _as_wsgi(f"/{rest}"),
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            ALLOWED: allowed_tables(query, body),
         }
         try:
             return Response.from_app(server, environ)
@@ -152,7 +160,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     @routes.app_errorhandler(Broken)
     def broken(error: Broken):
         sentence = f"{error} The other reports are not affected."
-        response = errors.answer(503, sentence, "This report is broken")
+        response = errors.answer(error.status, sentence, "This report is broken")
         response.headers["Retry-After"] = "10"
         # An embedded report shows the sentence too.
         policy = headers.content_security_policy([], ancestors)
@@ -185,7 +193,7 @@ def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry
     ancestors = _frame_ancestors(settings.frame_ancestors)
 
     tables = {
-        "datasets": DatasetStore(data_dir / "datasets"),
+        "datasets": VisitorTables(DatasetStore(data_dir / "datasets")),
         "uploads": UploadStore(data_dir / "uploads", settings.max_upload_bytes),
         "days": settings.retention_days,
     }
@@ -193,8 +201,12 @@ def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry
     def build(entry: Entry, module: ModuleType) -> Flask:
         return build_report(entry, module, ancestors, tables)
 
+    make = None
+    if settings.isolates_reports:
+        make = Isolation(settings, data_dir, ancestors).make
     folder = Path(settings.reports_dir or default)
-    return Registry(folder, build, settings.report_seconds, data_dir / "reports")
+    notes = data_dir / "reports"
+    return Registry(folder, build, settings.report_seconds, notes, make)
 
 
 def check(settings: Settings) -> None:
