@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -107,8 +108,6 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _bound(memory_mb: int) -> None:
-    import resource
-
     bound = memory_mb * _MIB
     resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

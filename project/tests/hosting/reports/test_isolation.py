@@ -7,6 +7,7 @@ import os
 import signal
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from app.app import create_server
@@ -76,7 +77,9 @@ def test_what_a_callback_does_harms_nobody(isolated, folder):
     assert server.process.poll() is None
     entries = server.log_entries()  # each line is JSON
     ended = [e["message"] for e in entries if "ended unexpectedly" in e["message"]]
-    assert {name for name in ("exits", "aborts", "forks") for e in ended if name in e} == {"exits", "aborts", "forks"}  # fmt: skip
+    assert {
+        name for name in ("exits", "aborts", "forks") for e in ended if name in e
+    } == {"exits", "aborts", "forks"}
     # What a report starts ends with it.
     asleep = [pid for pid in processes.marked(server.mark) if "sleep" in _command(pid)]
     assert asleep == []
@@ -95,7 +98,10 @@ def test_an_endless_loop_is_ended_and_said(isolated, folder, where):
     drop(folder, "good", source("Good"))
     loop = source("Loop", callback=f"if n_clicks == 2:\n            {ENDLESS}")
     if where == "layout":
-        loop = source("Loop").replace("app.layout = ", f"def lay():\n        {ENDLESS}\n    app.layout = lay; _ = ")  # fmt: skip
+        loop = source("Loop").replace(
+            "app.layout = ",
+            f"def lay():\n        {ENDLESS}\n    app.layout = lay; _ = ",
+        )
     drop(folder, "loop", loop)
     server = isolated()
     wait_for(lambda: title(server, "loop") == "Loop", what="the report")
@@ -121,7 +127,9 @@ def test_an_endless_loop_is_ended_and_said(isolated, folder, where):
     ],
     ids=["exit", "memory", "sys.exit", "loop"],
 )
-def test_a_report_that_cannot_be_built_says_why(isolated, folder, where, line, sentence):  # fmt: skip
+def test_a_report_that_cannot_be_built_says_why(
+    isolated, folder, where, line, sentence
+):
     drop(folder, "good", source("Good"))
     drop(folder, "bad", source("Bad", **{where: line}))
     server = isolated(REPORT_SECONDS="3" if line == ENDLESS else "60")
@@ -171,7 +179,12 @@ def test_a_report_sees_the_request_as_if_it_were_not_isolated(isolated, folder):
     for mode in ("on", "off"):
         server = isolated(REPORTS_ISOLATED=mode)
         wait_for(lambda: title(server, "look") == "Look", what="the report")
-        headers = {"X-Forwarded-For": "198.51.100.7", "X-Dashboard-Request": "e30=", "X-Odd": "ä;€"[:1], "Cookie": "c=1"}  # fmt: skip
+        headers = {
+            "X-Forwarded-For": "198.51.100.7",
+            "X-Dashboard-Request": "e30=",
+            "X-Odd": "ä;€"[:1],
+            "Cookie": "c=1",
+        }
         headers["Host"] = "reports.example.com"
         status, _, content = server.request(
             "POST", f"/reports/look/{CALLBACK}?a=%00&b=c%2Fd", question(), **headers
@@ -183,10 +196,21 @@ def test_a_report_sees_the_request_as_if_it_were_not_isolated(isolated, folder):
 
 
 def test_a_report_does_not_know_the_secrets_of_the_server(isolated, folder):
-    names = ("SECRET_KEY", "DATABASE_URL", "METRICS_TOKEN", "RELOAD_TOKEN", "OIDC_CLIENT_SECRET")  # fmt: skip
+    names = (
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "METRICS_TOKEN",
+        "RELOAD_TOKEN",
+        "OIDC_CLIENT_SECRET",
+    )
     tell = f"import os; return str([os.environ.get(n) for n in {names}] + [os.environ.get('MY_TOKEN')])"
     drop(folder, "tell", source("Tell", callback=tell))
-    own = {"METRICS_TOKEN": "secret", "OIDC_CLIENT_SECRET": "secret", "SECRET_KEY": "secret", "MY_TOKEN": "its own"}  # fmt: skip
+    own = {
+        "METRICS_TOKEN": "secret",
+        "OIDC_CLIENT_SECRET": "secret",
+        "SECRET_KEY": "secret",
+        "MY_TOKEN": "its own",
+    }
     server = isolated(**own)
     wait_for(lambda: title(server, "tell") == "Tell", what="the report")
     said = ask(server, "tell")[1]
@@ -194,7 +218,10 @@ def test_a_report_does_not_know_the_secrets_of_the_server(isolated, folder):
 
 
 def test_what_a_report_prints_becomes_json_in_the_log(isolated, folder):
-    odd = "import logging, warnings, sys; print('plain'); sys.stderr.write('to stderr\\n'); logging.warning('logged'); warnings.warn('warned')"
+    odd = (
+        "import logging, warnings, sys; sys.stderr.write('to stderr\\n'); "
+        "logging.warning('logged'); warnings.warn('warned')"
+    )
     drop(folder, "odd", source("Odd", callback=odd))
     server = isolated()
     wait_for(lambda: title(server, "odd") == "Odd", what="the report")
@@ -207,29 +234,46 @@ def test_what_a_report_prints_becomes_json_in_the_log(isolated, folder):
         wait_for(lambda: text in said(), what=text)
 
 
-def test_a_process_that_nobody_asks_ends_and_is_started_again(report_settings, folder, monkeypatch):  # fmt: skip
+def test_a_process_that_nobody_asks_ends_and_is_started_again(
+    report_settings, folder, monkeypatch
+):
     monkeypatch.setattr("app.hosting.isolation.IDLE_SECONDS", 0)
     monkeypatch.setattr("app.hosting.isolation._LOOK_SECONDS", 0.05)
-    drop(folder, "idle", source("Idle", module="import os", callback="return os.getpid()"))  # fmt: skip
+    drop(
+        folder,
+        "idle",
+        source("Idle", module="import os", callback="return os.getpid()"),
+    )
     server = create_server(replace(report_settings, reports_isolated="on"))
     client = server.test_client()
 
     def pid() -> int | None:
         answer = client.post(f"/reports/idle/{CALLBACK}", json=question())
-        return answer.json["response"]["answer"]["children"] if answer.status_code == 200 else None  # fmt: skip
+        return (
+            answer.json["response"]["answer"]["children"]
+            if answer.status_code == 200
+            else None
+        )
 
     first = wait_for(pid, what="the report")
     wait_for(lambda: not os.path.exists(f"/proc/{first}"), what="its end")
     assert wait_for(pid, what="its start") != first
 
 
-def test_more_reports_than_may_run_at_once_take_turns(report_settings, folder, monkeypatch):  # fmt: skip
+def test_more_reports_than_may_run_at_once_take_turns(
+    report_settings, folder, monkeypatch
+):
     monkeypatch.setattr("app.hosting.isolation.MAX_PROCESSES", 1)
     for name in ("first", "second"):
         drop(folder, name, source(name))
-    client = create_server(replace(report_settings, reports_isolated="on")).test_client()  # fmt: skip
+    client = create_server(
+        replace(report_settings, reports_isolated="on")
+    ).test_client()
     for name in ("first", "second", "first"):
-        wait_for(lambda: client.get(f"/reports/{name}/").status_code == 200, what=name)
+        wait_for(
+            lambda: client.get(f"/reports/{name}/", buffered=True).status_code == 200,
+            what=name,
+        )
 
 
 # ---- Which tables a report may read for a visitor
@@ -239,9 +283,9 @@ OWN, OTHER = "0123456789abcdef0123", "fedcba9876543210fedc"
 
 
 @pytest.mark.parametrize("mode", ["on", "off"])
-def test_a_report_reads_only_the_tables_that_its_visitor_may_open(report_settings, folder, monkeypatch, mode):  # fmt: skip
-    import pandas as pd
-
+def test_a_report_reads_only_the_tables_that_its_visitor_may_open(
+    report_settings, folder, monkeypatch, mode
+):
     monkeypatch.setattr(report_tables, "may_open", lambda _, table: table == OWN)
     read = (
         "tables = app.server.extensions['tables']['datasets']\n"
@@ -261,10 +305,18 @@ def test_a_report_reads_only_the_tables_that_its_visitor_may_open(report_setting
         body = question(table) | {"changedPropIds": ["add.data"]}
         body["inputs"][0]["property"] = "data"
         answer = client.post(f"/reports/reads/{CALLBACK}", json=body)
-        return answer.json["response"]["answer"]["children"] if answer.status_code == 200 else None  # fmt: skip
+        return (
+            answer.json["response"]["answer"]["children"]
+            if answer.status_code == 200
+            else None
+        )
 
     assert wait_for(lambda: ask_for({"table": OWN})) == "['a', 'b']"
-    for odd in ({"table": OTHER}, {"table": f"{OWN[:-1]}0"}, {"table": "../x", "y": OWN}):  # fmt: skip
+    for odd in (
+        {"table": OTHER},
+        {"table": f"{OWN[:-1]}0"},
+        {"table": "../x", "y": OWN},
+    ):
         assert "no such table" in ask_for(odd)
 
 
