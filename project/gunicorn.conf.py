@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from app.accounts import login_settings  # noqa: E402
-from app.hosting import logs, proxies, reports  # noqa: E402
+from app.hosting import isolation, logs, proxies, reports  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 try:
@@ -33,6 +33,9 @@ worker_class = "app.hosting.buffered_worker.BufferedWorker"
 threads = 8
 # Browsers open up to six each. Beyond this, those that nobody uses are closed.
 worker_connections = 2000
+if settings.isolates_reports:
+    # Some wait for the processes of reports.
+    threads += isolation.MORE_THREADS
 
 # Longer than the proxies in front keep an idle connection: none may send on one that was just closed.
 keepalive = 75

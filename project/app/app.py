@@ -62,9 +62,7 @@ def create_server(settings: Settings | None = None) -> Flask:
         # Nothing of it is imported otherwise.
         directory = accounts.directory.Directory(settings, data_dir)
         people = accounts.people.AccountNames(directory.users)
-    registry = reports.open_registry(
-        settings, own_reports, data_dir, actors.current_actor
-    )
+    registry = reports.open_registry(settings, own_reports, data_dir)
     services = Services.below(
         data_dir, settings, registry, actors.current_actor, actors.logged_in, people
     )

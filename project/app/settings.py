@@ -11,6 +11,16 @@ from pathlib import Path
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOGINS = ("off", "password", "oidc", "iap")
 NEW_USERS = ("none", "viewer", "editor")
+# What only the server itself uses; by name, for the tokens of a report's own source are its own.
+_SECRETS = {
+    "SECRET_KEY",
+    "SECRET_KEY_FILE",
+    "DATABASE_URL",
+    "LIMITS_URL",
+    "METRICS_TOKEN",
+    "RELOAD_TOKEN",
+}
+_SECRET_PREFIXES = ("OIDC_", "SMTP_")
 
 
 def _setting(default, help, minimum=None, choices=None, secret=False):
@@ -65,13 +75,30 @@ class Settings:
         minimum=0,
     )
     ingest_seconds: int = _setting(
-        120, "How long reading an uploaded table may take, in seconds.", minimum=1
+        120,
+        "How much processor time reading an uploaded table may take, in seconds; twice as much by the clock.",
+        minimum=1,
     )
     reports_dir: str = _setting(
         "", "The folder of the reports, one file each. Empty: those of the project."
     )
     report_seconds: int = _setting(
         10, "How long a visitor waits for a report to be built, in seconds.", minimum=1
+    )
+    reports_isolated: str = _setting(
+        "auto",
+        "Whether each report runs in a process of its own. auto: where there are several users.",
+        choices=("auto", "on", "off"),
+    )
+    report_memory_mb: int = _setting(
+        1024,
+        "How much memory the process of a report may take, in MB, where reports are isolated.",
+        minimum=128,
+    )
+    report_request_seconds: int = _setting(
+        60,
+        "How long an isolated report may take for one answer, in seconds, before it is ended.",
+        minimum=1,
     )
     frame_ancestors: str = _setting(
         "'self'", "The origins that may show a report in a frame, separated by spaces."
@@ -223,6 +250,13 @@ class Settings:
         return cls(**values)
 
     @property
+    def isolates_reports(self) -> bool:
+        """Whether each report runs in a process of its own."""
+        if self.reports_isolated == "auto":
+            return self.login != "off"
+        return self.reports_isolated == "on"
+
+    @property
     def max_upload_bytes(self) -> int:
         """The largest upload in bytes."""
         return self.max_upload_mb * 1024 * 1024
@@ -234,6 +268,25 @@ class Settings:
             self.listen == "localhost"
             or self.listen.startswith(("127.", "[::1", "::1"))
         )
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return environment variables without those that only the server itself may know.
+
+    Parameters
+    ----------
+    environ : mapping of str to str
+
+    Returns
+    -------
+    dict of str to str
+        For a process that reads a stranger's file, or runs a report.
+    """
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in _SECRETS and not name.startswith(_SECRET_PREFIXES)
+    }
 
 
 def _parse(setting, text: str):

@@ -228,6 +228,16 @@ def test_requests_of_the_api_are_routes_of_the_server(server):
         assert (method, re.sub(r"<[^>]*>", "<>", path)) in rules, path
 
 
+def test_the_tests_that_hold_the_promises_of_security_exist():
+    named = re.findall(
+        r"`([\w/]*test_\w+\.py)(?:::(\w+))?`", page_of("security.md").text
+    )
+    assert len(named) > 20
+    for file, test in named:
+        text = (PROJECT / "tests" / file).read_text(encoding="utf-8")
+        assert f"def {test}(" in text if test else text, (file, test)
+
+
 def test_a_setting_is_described_in_one_place():
     names = {f"`{setting.name.upper()}`" for setting in fields(Settings)}
     elsewhere = {

@@ -34,7 +34,8 @@ def insights_list(services, view: View) -> Any:
     choice = choose(view, profile)
     tables = functions.tables
     roles = roles_of_interest(choice)
-    frame = tables.relations.thinned(services.datasets.table(view.dataset, [*roles]))
+    drawn = tables.relations.drawn_rows(profile.rows)
+    frame = services.datasets.rows(view.dataset, [*roles], drawn)
     found = tables.insights.insights(
         frame, profile.columns, choice.target, roles, profile.duplicate_rows
     )

@@ -102,10 +102,12 @@ def _strongest_button(services, view: View) -> Any:
 
 
 def _strongest(services, view: View) -> Any:
-    choice = choose(view, services.datasets.get(view.dataset).profile)
+    profile = services.datasets.get(view.dataset).profile
+    choice = choose(view, profile)
     roles = roles_of_interest(choice)
     relations = functions.tables.relations
-    frame = relations.thinned(services.datasets.table(view.dataset, [*roles]))
+    drawn = relations.drawn_rows(profile.rows)
+    frame = services.datasets.rows(view.dataset, [*roles], drawn)
     found = relations.target_relations(frame, choice.target, roles)[:_STRONGEST]
     if not found:
         sentence = "No single column goes with it clearly more than chance would."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from flask import Flask, current_app, has_request_context, request
 
@@ -49,6 +49,18 @@ def root() -> str:
     """Return the path that all addresses of the server begin with, which is not that of a report."""
     _known()
     return request.environ[_ROOT]
+
+
+def logged_in_as_json(environ: dict) -> dict | None:
+    """Return what the header shows of the sender of a request, for a process that it is passed on to."""
+    person = environ.get(_LOGGED_IN)
+    return asdict(person) if person else None
+
+
+def receive(environ: dict, person: dict | None) -> None:
+    """Let a request that was passed on to this process be by nobody, with the header of that person."""
+    environ[_ACTOR] = Actor()
+    environ[_LOGGED_IN] = LoggedIn(**person) if person else None
 
 
 def forget() -> None:

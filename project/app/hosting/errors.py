@@ -19,6 +19,8 @@ from .page_header import page_header
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 _CATCH_ALL = "/<path:path>"
 _FOR_PROGRAMS = ("/api/", "/health/", "/_dash-", "/_reload-hash")
+# Also those of a report, which has its own address before it.
+_OF_DASH = "/_dash-"
 _PAGE = Template(Path(__file__).with_name("errors.html").read_text(encoding="utf-8"))
 _MESSAGES = {
     400: (
@@ -135,7 +137,7 @@ def answer(
 
 def wants_json() -> bool:
     """Tell whether the current request was sent by a program."""
-    if request.path.startswith(_FOR_PROGRAMS):
+    if request.path.startswith(_FOR_PROGRAMS) or _OF_DASH in request.path:
         return True
     offered = ["text/html", "application/json"]
     return request.accept_mimetypes.best_match(offered) == "application/json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from pathlib import Path
@@ -14,6 +15,7 @@ from flask import (
     Flask,
     Response,
     abort,
+    current_app,
     jsonify,
     redirect,
     request,
@@ -22,15 +24,16 @@ from flask import (
 )
 from markupsafe import escape
 
-from app.accounts import Permissions, WhoAsks, the_server
+from app.accounts import Permissions
 from app.reporting.registry import Broken, Entry, Registry
 from app.settings import Settings
 from app.storage import DatasetStore, UploadStore
 
 from . import errors, headers, tokens
-from .actors import current_actor
+from .isolation import Isolation
 from .page_header import page_header
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
+from .report_tables import ALLOWED, VisitorTables, allowed_tables
 
 _STATIC = Path(__file__).with_name("static")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -127,10 +130,14 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
         server = registry.get(name)
         if SHARED_BUNDLE.match(rest):
             return _moved_for_good(f"/{rest}")
-        current_actor()  # the report's own server cannot tell
+        body = request.get_data(cache=False)
+        query = request.query_string.decode(errors="replace")
         environ = request.environ | {
             "SCRIPT_NAME": _as_wsgi(f"{request.script_root}{PREFIX}/{name}"),
             "PATH_INFO": _as_wsgi(f"/{rest}"),
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            ALLOWED: allowed_tables(_permissions(), query, body),
         }
         try:
             return Response.from_app(server, environ)
@@ -153,7 +160,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     @routes.app_errorhandler(Broken)
     def broken(error: Broken):
         sentence = f"{error} The other reports are not affected."
-        response = errors.answer(503, sentence, "This report is broken")
+        response = errors.answer(error.status, sentence, "This report is broken")
         response.headers["Retry-After"] = "10"
         # An embedded report shows the sentence too.
         policy = headers.content_security_policy([], ancestors)
@@ -163,9 +170,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     return routes
 
 
-def open_registry(
-    settings: Settings, default: Path, data_dir: Path, actor: WhoAsks = the_server
-) -> Registry:
+def open_registry(settings: Settings, default: Path, data_dir: Path) -> Registry:
     """Return the registry of the folder in the settings, or of the default folder.
 
     Parameters
@@ -174,8 +179,6 @@ def open_registry(
     default : pathlib.Path
     data_dir : pathlib.Path
         Where the workers of this server exchange notes about reports.
-    actor : callable, optional
-        Returns who asks; a report opens no table that this one may not.
 
     Returns
     -------
@@ -189,20 +192,21 @@ def open_registry(
     check(settings)
     ancestors = _frame_ancestors(settings.frame_ancestors)
 
-    guard = Permissions(data_dir, actor).guard
     tables = {
-        "datasets": DatasetStore(data_dir / "datasets", guard("table")),
-        "uploads": UploadStore(
-            data_dir / "uploads", settings.max_upload_bytes, guard("upload")
-        ),
+        "datasets": VisitorTables(DatasetStore(data_dir / "datasets")),
+        "uploads": UploadStore(data_dir / "uploads", settings.max_upload_bytes),
         "days": settings.retention_days,
     }
 
     def build(entry: Entry, module: ModuleType) -> Flask:
         return build_report(entry, module, ancestors, tables)
 
+    make = None
+    if settings.isolates_reports:
+        make = Isolation(settings, data_dir, ancestors).make
     folder = Path(settings.reports_dir or default)
-    return Registry(folder, build, settings.report_seconds, data_dir / "reports")
+    notes = data_dir / "reports"
+    return Registry(folder, build, settings.report_seconds, notes, make)
 
 
 def check(settings: Settings) -> None:
@@ -234,6 +238,10 @@ def _described(entry: Entry) -> dict[str, Any]:
         "picture": f"{PREFIX}/{entry.name}/picture" if entry.picture else None,
         "problem": entry.problem,
     }
+
+
+def _permissions() -> Permissions:
+    return current_app.extensions["services"].permissions
 
 
 def _moved_for_good(address: str) -> Response:

@@ -8,6 +8,7 @@
 ``DELETE /api/uploads/<id>``                     deletes the upload, 204
 ===============================================  ==================================================
 
+A file that cannot be read is refused and forgotten, 422; where the server was interrupted it is kept, 503.
 The upload is ``{"id", "part_bytes", "n_parts", "missing"}``. Every refusal is ``{"error": "a sentence"}``.
 """
 
@@ -27,6 +28,9 @@ from .metrics import of_this_server
 MAX_NAME = 120
 # Each takes memory and occupies a thread of the server.
 TABLES_READ_AT_ONCE = 2
+# So often a file is read that the server did not come to an end with.
+MAX_TRIES = 3
+RETRY_SECONDS = 5
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -78,9 +82,19 @@ def blueprint(services: Services) -> Blueprint:
             outcome = of_this_server().ingest(lambda: services.jobs.ingest(upload_id))
         finally:
             reading.release()
-        # Not needed in either case: the table is stored, or reading the same file again would fail again.
+        if "error" not in outcome:
+            uploads.remove(upload_id)
+            return outcome, 201
+        # Somebody else may have finished or deleted it meanwhile.
+        kept = _kept(services, upload_id)
+        if kept:
+            return kept, 201
+        uploads.get(upload_id)
+        if outcome.pop("again", False) and uploads.count_try(upload_id) < MAX_TRIES:
+            return outcome, 503, {"Retry-After": str(RETRY_SECONDS)}
+        # Reading the same file again would fail again.
         uploads.remove(upload_id)
-        return outcome, 422 if "error" in outcome else 201
+        return outcome, 422
 
     @routes.delete("/<upload_id>")
     def forget(upload_id: str):
@@ -89,6 +103,9 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.errorhandler(OSError)
     def not_kept(error: OSError):
+        if isinstance(error, FileNotFoundError):
+            sentence = "This upload was deleted meanwhile. Start it again."
+            return {"error": sentence}, 404
         sentence = (
             f"The server could not keep the file: {error.strerror}. Try again later."
         )

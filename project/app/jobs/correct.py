@@ -1,4 +1,4 @@
-"""Reads a table otherwise: `python -m app.jobs.correct DATA_DIR DATASET MAX_BYTES KIND CHOICE`.
+"""Reads a table otherwise: `python -m app.jobs.correct DATA_DIR DATASET MAX_BYTES SECONDS KIND CHOICE`.
 
 It is a process of its own, as reading an upload is. CHOICE is the number of an offer, the name of a sheet, or how to
 read a text file as JSON. The last line it prints is JSON: ``{"dataset"}``, or ``{"error": "a sentence"}``.
@@ -16,7 +16,8 @@ from app import functions
 from app.storage import DatasetStore, NotFound
 from app.storage.datasets import Dataset, reading_id, sheet_id
 
-from .ingest import TOO_LITTLE_MEMORY, bound_memory
+from .bounds import Bounds
+from .ingest import outcome_of
 
 
 def take_offer(datasets: DatasetStore, dataset_id: str, number: int) -> str:
@@ -165,29 +166,31 @@ def correct(
     Returns
     -------
     dict
-        ``{"dataset": id}``, or ``{"error": sentence}``.
+        ``{"dataset": id}``.
+
+    Raises
+    ------
+    NotFound
+        There is no such dataset, or no longer.
+    ValueError
+        It cannot be read so.
     """
     datasets = DatasetStore(data_dir / "datasets")
-    try:
-        if kind == "sheet":
-            return {"dataset": read_sheet(datasets, dataset_id, choice, max_bytes)}
-        if kind == "reading":
-            return {"dataset": read_otherwise(datasets, dataset_id, choice, max_bytes)}
-        number = int(choice) if choice.isdecimal() else -1
-        return {"dataset": take_offer(datasets, dataset_id, number)}
-    except (NotFound, ValueError) as error:
-        return {"error": str(error)}
+    if kind == "sheet":
+        return {"dataset": read_sheet(datasets, dataset_id, choice, max_bytes)}
+    if kind == "reading":
+        return {"dataset": read_otherwise(datasets, dataset_id, choice, max_bytes)}
+    number = int(choice) if choice.isdecimal() else -1
+    return {"dataset": take_offer(datasets, dataset_id, number)}
 
 
 def main(
-    data_dir: str, dataset_id: str, max_bytes: str, kind: str, choice: str
+    data_dir: str, dataset_id: str, max_bytes: str, seconds: str, kind: str, choice: str
 ) -> None:
-    """Run `correct` with a bound on memory and print what it returns."""
-    bound_memory(int(max_bytes))
-    try:
-        outcome = correct(Path(data_dir), dataset_id, int(max_bytes), kind, choice)
-    except MemoryError:
-        outcome = {"error": TOO_LITTLE_MEMORY}
+    """Run `correct` with bounds on memory and processor time, and print what it returns."""
+    Bounds(int(max_bytes), int(seconds))
+    root, limit = Path(data_dir), int(max_bytes)
+    outcome = outcome_of(lambda: correct(root, dataset_id, limit, kind, choice))
     print(json.dumps(outcome))
 
 

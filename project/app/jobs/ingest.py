@@ -1,30 +1,41 @@
-"""Reads one upload and keeps it as a dataset: `python -m app.jobs.ingest DATA_DIR UPLOAD_ID MAX_BYTES`.
+"""Reads one upload and keeps it as a dataset: `python -m app.jobs.ingest DATA_DIR UPLOAD_ID MAX_BYTES SECONDS`.
 
 It is a process of its own because a stranger's file may take any time and memory; the server outlives it.
-The last line it prints is JSON: ``{"dataset", "notes"}``, or ``{"error": "a sentence"}``.
+The last line it prints is JSON: ``{"dataset", "notes"}``, or ``{"error": "a sentence"}``, with ``"again": true`` where
+the file is not to blame.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from app import functions
 from app.storage import DatasetStore, NotFound, UploadStore
 
-_GIB = 1024**3
-# What a table takes in memory while it is read and profiled, as a multiple of the file.
-_MEMORY_FACTOR = 8
+from .bounds import Bounds
+
 TOO_LITTLE_MEMORY = (
     "The table needs more memory than this server has for it. "
     "Leave out rows or columns and upload it again."
 )
 
+DAMAGED = (
+    "The table cannot be read: the file may be damaged. "
+    "Save it again, or export it as CSV in UTF-8, and upload that."
+)
 
-def ingest(data_dir: Path, upload_id: str, max_bytes: int) -> dict:
+
+def ingest(
+    data_dir: Path,
+    upload_id: str,
+    max_bytes: int,
+    announce: Callable[[int], None] = lambda n_bytes: None,
+) -> dict:
     """Turn an upload into a dataset of the same id.
 
     Parameters
@@ -33,52 +44,76 @@ def ingest(data_dir: Path, upload_id: str, max_bytes: int) -> dict:
     upload_id : str
     max_bytes : int
         How large the file may become when it is unpacked.
+    announce : callable
+        As in `functions.tables.reading.read_table`.
 
     Returns
     -------
     dict
-        ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
+        ``{"dataset": id, "notes": [sentence, …]}``.
+
+    Raises
+    ------
+    NotFound
+        There is no such upload, or no longer.
+    ValueError
+        Its file holds no usable table; the sentence says why and what to do.
     """
     uploads = UploadStore(data_dir / "uploads", max_bytes)
     datasets = DatasetStore(data_dir / "datasets")
-    try:
-        name = uploads.get(upload_id).name
-        with tempfile.TemporaryFile() as whole:
-            uploads.write_whole(upload_id, whole)
-            whole.seek(0)
-            table = functions.tables.reading.read_table(whole, name, max_bytes)
-            # What may be read otherwise: another sheet, or a text in another way.
-            may_change = len(table.sheets) > 1 or bool(table.how)
-            is_kept = may_change and datasets.keep_file(upload_id, whole)
-    except (NotFound, ValueError) as error:
-        return {"error": str(error)}
+    name = uploads.get(upload_id).name
+    with tempfile.TemporaryFile() as whole:
+        uploads.write_whole(upload_id, whole)
+        whole.seek(0)
+        table = functions.tables.reading.read_table(
+            whole, name, max_bytes, announce=announce
+        )
+        # What may be read otherwise: another sheet, or a text in another way.
+        may_change = len(table.sheets) > 1 or bool(table.how)
+        is_kept = may_change and datasets.keep_file(upload_id, whole)
     datasets.add_read(table, name, upload_id, upload_id if is_kept else "")
     return {"dataset": upload_id, "notes": list(table.notes)}
 
 
-def bound_memory(max_bytes: int) -> None:
-    """Let this process take no more memory than a table of so many bytes may need.
+def outcome_of(work: Callable[[], dict]) -> dict:
+    """Do the work of a process that reads a table, and return how it ended, whatever happens.
 
     Parameters
     ----------
-    max_bytes : int
+    work : callable
+        Returns what the process is to print.
+
+    Returns
+    -------
+    dict
     """
-    bound = _GIB + _MEMORY_FACTOR * max_bytes
-    resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
     try:
-        # Should the machine run out all the same, this process goes, and not the server.
-        Path("/proc/self/oom_score_adj").write_text("1000")
-    except OSError:  # not Linux
-        return
-
-
-def main(data_dir: str, upload_id: str, max_bytes: str) -> None:
-    """Run `ingest` with a bound on memory and print what it returns."""
-    bound_memory(int(max_bytes))
-    try:
-        outcome = ingest(Path(data_dir), upload_id, int(max_bytes))
+        return work()
+    except (NotFound, ValueError) as error:
+        if str(error).endswith("."):  # a sentence of ours
+            return {"error": str(error)}
+        traceback.print_exc()
+        return {"error": DAMAGED}
     except MemoryError:
-        outcome = {"error": TOO_LITTLE_MEMORY}
+        return {"error": TOO_LITTLE_MEMORY}
+    except FileNotFoundError:
+        # Deleted by its owner while it was read.
+        return {"error": "The file was deleted while it was read. Upload it again."}
+    except OSError as error:
+        sentence = f"The server could not keep the table: {error.strerror or error}. Try again later."
+        return {"error": sentence, "again": True}
+    except Exception:
+        # What is damaged may fail anywhere in what reads it.
+        traceback.print_exc()
+        return {"error": DAMAGED}
+
+
+def main(data_dir: str, upload_id: str, max_bytes: str, seconds: str) -> None:
+    """Run `ingest` with bounds on memory and processor time, and print what it returns."""
+    bounds = Bounds(int(max_bytes), int(seconds))
+    outcome = outcome_of(
+        lambda: ingest(Path(data_dir), upload_id, int(max_bytes), bounds.tighten)
+    )
     print(json.dumps(outcome))
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import shutil
+import signal
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import threading
@@ -17,20 +20,34 @@ from app.jobs.kinds import KINDS
 from app.jobs.limits import Limits
 from app.jobs.processes import PROJECT
 from app.jobs.queue import exclusive
-from app.settings import Settings
+from app.settings import Settings, without_secrets
 from app.storage import NotFound, RunStore, belongings, files
 from app.storage.budget import RUN_BYTES, Budget
 from app.storage.machine import machine
 
 # A file of the largest size may be compressed, and unpack to so many times as much.
 UNPACKED_FACTOR = 4
+CLOCK_FACTOR = 2
 _KILLED = (
-    "The server ran out of memory while it read the table, or was interrupted. "
-    "Upload it again; if that fails too, leave out rows or columns."
+    "The server was interrupted while it read the table, or ran out of memory. Try again in a few seconds; "
+    "if that fails too, leave out rows or columns."
+)
+_FELL = (
+    "The table cannot be read: the file is damaged, or needs more memory than this server has for it. "
+    "Save it again, or leave out rows or columns, and upload that."
+)
+_TOO_SLOW = (
+    "Reading the table took more processor time than a table of its size should, and was stopped. "
+    "Leave out rows or columns, or save it as Parquet, which is read faster, and upload it again."
 )
 _CRASHED = (
     "The server made a mistake when it read the table, which has been logged. "
     "Save the table as CSV in UTF-8 and upload it again."
+)
+# What a reader dies of that a file has brought to fall; of all else it is not the file's fault.
+_FALLS = (
+    *(signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS),
+    *(signal.SIGFPE, signal.SIGILL, signal.SIGTRAP),
 )
 _BUSY = "Other tables are being read. Try again in a few seconds."
 
@@ -167,10 +184,14 @@ class Jobs:
         Returns
         -------
         dict
-            ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``.
+            ``{"dataset": id, "notes": [sentence, …]}``, or ``{"error": sentence}``; with ``"again": True`` if the
+            machine is to blame, not the file.
         """
         self._permissions.require("create")
-        return self._made_now(self._read("ingest", upload_id, self._max_unpacked))
+        outcome = self._read("ingest", upload_id)
+        if "error" in outcome:
+            self._forget_half(upload_id)
+        return self._made_now(outcome)
 
     def correct(self, dataset_id: str, kind: str, choice: str) -> dict:
         """Read columns, a sheet or the file of a dataset otherwise, in a process with the same bounds, and wait for it.
@@ -192,9 +213,7 @@ class Jobs:
         if not self._correcting.acquire(blocking=False):
             return {"error": _BUSY}
         try:
-            return self._made_now(
-                self._read("correct", dataset_id, self._max_unpacked, kind, choice)
-            )
+            return self._made_now(self._read("correct", dataset_id, kind, choice))
         finally:
             self._correcting.release()
 
@@ -228,27 +247,42 @@ class Jobs:
     def _max_unpacked(self) -> int:
         return UNPACKED_FACTOR * self.settings.max_upload_bytes
 
-    def _read(self, module: str, *arguments: object) -> dict:
+    def _read(self, module: str, item: str, *arguments: str) -> dict:
         seconds = self.settings.ingest_seconds
-        command = [sys.executable, "-m", f"app.jobs.{module}", str(self.data_dir)]
+        command = [sys.executable, "-m", f"app.jobs.{module}", self.data_dir, item]
+        command += [self._max_unpacked, seconds, *arguments]
         try:
             done = subprocess.run(  # nosec B603
-                command + [str(argument) for argument in arguments],
+                list(map(str, command)),
                 cwd=PROJECT,
+                env=without_secrets(os.environ),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=seconds,
+                # Processor time has a bound of its own: what takes longer waits for a machine that is busy.
+                timeout=CLOCK_FACTOR * seconds,
             )
         except subprocess.TimeoutExpired:
-            return {"error": _too_slow(seconds)}
+            return {"error": _waited(CLOCK_FACTOR * seconds), "again": True}
+        said = done.stderr.decode(errors="replace")
         if done.returncode == 0:
+            if said:
+                logger.warning("Reading a table said: %s", said)
             return json.loads(done.stdout.splitlines()[-1])
-        logger.error(
-            "Reading a table failed with status %d: %s",
-            done.returncode,
-            done.stderr.decode(errors="replace"),
-        )
-        return {"error": _KILLED if done.returncode < 0 else _CRASHED}
+        if done.returncode == -signal.SIGXCPU:
+            return {"error": _TOO_SLOW}
+        if -done.returncode in _FALLS:
+            logger.warning("A file ended its reader by signal %d", -done.returncode)
+            return {"error": _FELL}
+        logger.error("Reading a table failed with %d: %s", done.returncode, said)
+        if done.returncode < 0:
+            return {"error": _KILLED, "again": True}
+        return {"error": _CRASHED}
+
+    def _forget_half(self, dataset_id: str) -> None:
+        """Delete what a reader kept that could not tidy up itself."""
+        folder = self.data_dir / "datasets" / dataset_id
+        if files.is_id(dataset_id) and not (folder / "dataset.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
     def make_sample(self, dataset_id: str) -> None:
         """Make a sample that nobody has opened yet, in a process whose memory is given back after it."""
@@ -260,8 +294,8 @@ class Jobs:
         )
 
 
-def _too_slow(seconds: int) -> str:
+def _waited(seconds: int) -> str:
     return (
-        f"Reading the table took more than {seconds} seconds and was stopped. "
-        "Leave out rows or columns, or save it as Parquet, which is read faster, and upload it again."
+        f"Reading the table took more than {seconds} seconds, because the server is busy, and was stopped. "
+        "Try again in a few minutes."
     )

@@ -88,7 +88,8 @@ class Limits:
         kept = self.budget.used_by(actor.key)
         if kept + n_bytes > most:
             raise TooMany(
-                f"Your tables and runs take {kept / MB:,.0f} MB, and one visitor may keep {most / MB:,.0f} MB. "
+                f"Your tables and runs take {wording.number(kept / MB)} MB, "
+                f"and one visitor may keep {wording.number(most / MB)} MB. "
                 "Delete what you no longer need in the Library and come back in an hour, when its room is free again.",
                 _HOUR,
             )

@@ -14,7 +14,7 @@ from typing import Any
 from app.storage.files import NotFound
 
 from .metadata import Entry, assets_written, read_entry
-from .versions import Broken, Versions
+from .versions import Broken, Make, Versions, in_this_process
 from .worker_notes import WorkerNotes
 
 __all__ = ["Broken", "Entry", "Registry", "read_entry"]
@@ -63,6 +63,8 @@ class Registry:
         The longest that a visitor waits for a report to be built.
     shared : pathlib.Path, optional
         A folder through which the processes that serve the same reports exchange notes.
+    make : callable, optional
+        ``make(entry)`` returns a `versions.Built`; by default the report's file is run in this process.
     """
 
     def __init__(
@@ -71,9 +73,10 @@ class Registry:
         build: Callable[[Entry, ModuleType], Any],
         build_seconds: float = 10.0,
         shared: Path | None = None,
+        make: Make | None = None,
     ):
         self._folder = folder
-        self._build = build
+        self._make = make or in_this_process(build)
         self._build_seconds = build_seconds
         self._notes = WorkerNotes(shared)
         self._generation = self._notes.generation()
@@ -114,7 +117,7 @@ class Registry:
             versions = self._versions.get(name)
             if versions is None:
                 versions = self._versions[name] = Versions(
-                    self._build, self._build_seconds, self._patience, self._notes
+                    self._make, self._build_seconds, self._patience, self._notes
                 )
         attempt = versions.request(seen.entry, seen.before, self._generation)
         return versions.serve(attempt)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -27,12 +28,54 @@ logger = logging.getLogger(__name__)
 
 
 class Broken(Exception):
-    """A report cannot be shown; the message is a sentence for the visitor."""
+    """A report cannot be shown; the message is a sentence for the visitor, the status is HTTP's."""
+
+    def __init__(self, sentence: str, status: int = 503):
+        super().__init__(sentence)
+        self.status = status
 
 
-class _Built(NamedTuple):
+class Built(NamedTuple):
+    """A version that can be served.
+
+    Attributes
+    ----------
+    app : callable
+        Its WSGI application.
+    forget : callable
+        Called once it is no longer served.
+    """
+
     app: Any
-    module: str
+    forget: Callable[[], Any]
+
+
+Make = Callable[[Entry], Built]
+
+
+def in_this_process(build: Callable[[Entry, ModuleType], Any]) -> Make:
+    """Return what makes a report by running its file here.
+
+    Parameters
+    ----------
+    build : callable
+        ``build(entry, module)`` returns the WSGI application of a report from its executed module.
+
+    Returns
+    -------
+    callable
+    """
+
+    def make(entry: Entry) -> Built:
+        module = execute(entry).__name__
+        forget = partial(sys.modules.pop, module, None)
+        try:
+            return Built(build(entry, sys.modules[module]), forget)
+        except BaseException:
+            forget()
+            raise
+
+    return make
 
 
 @dataclass
@@ -51,8 +94,8 @@ class Versions:
 
     Parameters
     ----------
-    build : callable
-        ``build(entry, module)`` returns the WSGI application of a report from its executed module.
+    make : callable
+        ``make(entry)`` returns what can be served.
     seconds : float
         The longest that a visitor waits for a version to be built.
     patience : threading.Semaphore
@@ -63,17 +106,17 @@ class Versions:
 
     def __init__(
         self,
-        build: Callable[[Entry, ModuleType], Any],
+        make: Make,
         seconds: float,
         patience: threading.Semaphore,
         notes: WorkerNotes,
     ):
-        self._build = build
+        self._make = make
         self._seconds = seconds
         self._patience = patience
         self._notes = notes
         self._lock = threading.Lock()
-        self._good: _Built | None = None
+        self._good: Built | None = None
         self._good_number = 0
         self._newest: Attempt | None = None
 
@@ -183,29 +226,33 @@ class Versions:
         if not entry.problem:  # every worker finds these when it reads the file
             self._notes.note(entry.name, entry.stamp, attempt.problem)
 
-    def _try(self, entry: Entry) -> tuple[_Built | None, str | None]:
-        module = None
+    def _try(self, entry: Entry) -> tuple[Built | None, str | None]:
         try:
             if entry.problem:
                 raise Broken(entry.problem)
-            module = execute(entry)
-            return _Built(self._build(entry, module), module.__name__), None
+            return self._make(entry), None
         except Broken as error:
             problem = str(error)
             logger.error("Report %s cannot be shown: %s", entry.name, error)
         except BaseException as error:  # sys.exit too must not end the server
-            problem = (
-                f"Building it failed with {type(error).__name__}; the log says where."
-            )
+            problem = failed(error)
             logger.exception("Report %s could not be built", entry.name)
-        if module:
-            sys.modules.pop(module.__name__, None)
         return None, problem
 
 
-def _forget(built: _Built | None) -> None:
+def failed(error: BaseException) -> str:
+    """Return what visitors are told of a report whose building raised an error.
+
+    Parameters
+    ----------
+    error : BaseException
+    """
+    return f"Building it failed with {type(error).__name__}; the log says where."
+
+
+def _forget(built: Built | None) -> None:
     if built:
-        sys.modules.pop(built.module, None)
+        built.forget()
 
 
 _versions = itertools.count(1)

@@ -19,6 +19,7 @@ from app import functions
 from . import files, records
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from app.functions.tables.column_readings import ColumnReading
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from app.functions.tables.results import ReadTable
 
 SAMPLE_PREFIX = "sample-"
-
-
 # Of the records that this version writes. 1: no field 'schema', and none that says what counted as missing.
 # 2: none of how the columns were read, so nothing can be corrected.
 SCHEMA = 3
@@ -371,8 +370,7 @@ class DatasetStore:
         NotFound
             There is no such dataset, or no longer.
         """
-        self._make_sample(dataset_id)
-        content = files.bytes_of(self._file(dataset_id, "table.parquet"), "table")
+        content = self._content(dataset_id)
         return functions.tables.serialization.table_from_bytes(content, columns)
 
     def thinned(self, dataset_id: str, n_rows: int) -> pd.DataFrame:
@@ -383,9 +381,24 @@ class DatasetStore:
         NotFound
             There is no such dataset, or no longer.
         """
-        self._make_sample(dataset_id)
-        content = files.bytes_of(self._file(dataset_id, "table.parquet"), "table")
+        content = self._content(dataset_id)
         return functions.tables.serialization.thinned_from_bytes(content, n_rows)
+
+    def rows(
+        self, dataset_id: str, columns: list[str], positions: np.ndarray
+    ) -> pd.DataFrame:
+        """Return the rows at some ascending positions; raises `NotFound` as `table` does."""
+        read = functions.tables.serialization.rows_from_bytes
+        return read(self._content(dataset_id), positions, columns)
+
+    def decoded_bytes(self, dataset_id: str, columns: list[str]) -> int:
+        """Return how much memory some columns would take; raises `NotFound` as `table` does."""
+        measure = functions.tables.serialization.decoded_bytes
+        return measure(self._content(dataset_id), columns)
+
+    def _content(self, dataset_id: str) -> bytes:
+        self._make_sample(dataset_id)
+        return files.bytes_of(self._file(dataset_id, "table.parquet"), "table")
 
     def _file(self, dataset_id: str, name: str) -> Path:
         self._guard(dataset_id, "rows")

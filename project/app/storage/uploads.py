@@ -138,6 +138,19 @@ class UploadStore:
             with open(self.root / upload_id / _part(number), "rb") as part:
                 shutil.copyfileobj(part, target)
 
+    def count_try(self, upload_id: str) -> int:
+        """Note that a file was read in vain through no fault of its own, and return how often it was.
+
+        Raises
+        ------
+        NotFound
+            There is no such upload, or no longer.
+        """
+        path = self._record(upload_id).with_name("tries")
+        n_tries = int(path.read_text()) + 1 if path.exists() else 1
+        files.write_bytes(path, str(n_tries).encode())
+        return n_tries
+
     def remove(self, upload_id: str) -> None:
         """Forget an upload and its parts; one that does not exist is no error."""
         try:

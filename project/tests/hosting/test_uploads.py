@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.hosting.uploads import MAX_NAME, safe_name
+from app.hosting.uploads import MAX_NAME, MAX_TRIES, safe_name
 from app.storage.uploads import PART_BYTES
 from tests.conftest import PATIENCE_SECONDS
 
@@ -167,12 +167,56 @@ def test_a_cancelled_upload_is_forgotten_and_cancelling_twice_is_no_error(live):
     assert live.json("GET", path)[0] == 404
 
 
-def test_reading_that_takes_too_long_is_stopped_with_a_sentence(start_server):
-    live = start_server(INGEST_SECONDS="1")
-    content = b"a,b,c\n" + b"1,2,text that differs\n" * 1_500_000
-    status, answer = _upload(live, "slow.csv", content)
-    assert status == 422
-    assert "more than 1 seconds" in answer["error"]
+@pytest.fixture
+def whole(services):
+    """An upload that has arrived."""
+    upload = services.uploads.create("a.csv", 1)
+    services.uploads.put(upload.id, 0, b"x")
+    return upload
+
+
+def test_an_upload_that_was_not_read_to_the_end_is_kept_and_read_again(
+    client, services, whole
+):
+    killed = {"error": "The server was interrupted. Try again.", "again": True}
+    path = f"/api/uploads/{whole.id}"
+    for _ in range(MAX_TRIES - 1):
+        object.__setattr__(services.jobs, "ingest", lambda _: dict(killed))
+        response = client.post(f"{path}/finish")
+        assert response.status_code == 503 and "Try again" in response.json["error"]
+        assert int(response.headers["Retry-After"]) > 0
+        assert client.get(path).json["missing"] == []
+    assert client.post(f"{path}/finish").status_code == 422
+    assert client.get(path).status_code == 404
+
+
+def test_an_upload_that_is_deleted_while_it_is_read_is_gone(client, services, whole):
+    def ingest(upload_id):
+        assert client.delete(f"/api/uploads/{upload_id}").status_code == 204
+        return {"error": "killed", "again": True}
+
+    object.__setattr__(services.jobs, "ingest", ingest)
+    response = client.post(f"/api/uploads/{whole.id}/finish")
+    assert response.status_code == 404 and response.json["error"].endswith(".")
+
+
+def test_finishing_and_deleting_at_once_never_fails(live):
+    for _ in range(8):
+        upload = _begin(live, "people.csv", len(CSV))
+        path, answers = f"/api/uploads/{upload['id']}", []
+
+        def ask(method, end, body=None):
+            answers.append(live.json(method, f"{path}{end}", body))
+
+        asked = [("PUT", "/parts/0", CSV), ("POST", "/finish"), ("DELETE", "")]
+        _send_all(live, upload, CSV)
+        threads = [threading.Thread(target=ask, args=each) for each in asked * 2]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for status, answer in answers:
+            assert status < 500 or status == 503 and "Try again" in answer["error"]
 
 
 def test_a_server_that_reads_enough_tables_asks_to_try_again(client, services):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
+import resource
 import stat
+import subprocess
 import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from app.jobs.ingest import outcome_of
 from app.services import Services
 from app.settings import Settings
+from app.storage.uploads import PART_BYTES
+from tests.servers import PROJECT
+from tests.waiting import PATIENCE_SECONDS
 
 CSV = b"age,name\n" + b"".join(b"%d,person %d\n" % (i % 90, i) for i in range(300))
 
@@ -69,14 +76,68 @@ def test_a_table_beyond_the_bound_on_memory_gives_a_sentence(services, tmp_path)
 def test_a_reader_that_never_ends_is_stopped(tmp_path, monkeypatch):
     services = Services.below(tmp_path, Settings(ingest_seconds=1))
     _instead_of_python(tmp_path, monkeypatch, "exec sleep infinity")
-    assert "more than 1 seconds" in services.jobs.ingest("any")["error"]
+    outcome = services.jobs.ingest("any")
+    assert "more than 2 seconds" in outcome["error"] and outcome["again"]
 
 
-def test_a_reader_that_is_killed_says_what_may_have_happened(
+def test_a_file_that_takes_too_much_processor_time_is_to_blame_itself(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("app.jobs.launcher.CLOCK_FACTOR", PATIENCE_SECONDS)
+    services = Services.below(tmp_path, Settings(ingest_seconds=1))
+    slow = b"a,b,c\n" + b"1,2,text that differs\n" * 2_000_000
+    upload = services.uploads.create("slow.csv", len(slow))
+    for number in range(upload.n_parts):
+        part = slow[number * PART_BYTES : (number + 1) * PART_BYTES]
+        services.uploads.put(upload.id, number, part)
+    outcome = services.jobs.ingest(upload.id)
+    assert "processor time" in outcome["error"] and "again" not in outcome
+    assert not list((tmp_path / "datasets").iterdir())
+
+
+@pytest.mark.parametrize("signal", ["KILL", "TERM", "INT", "HUP"])
+def test_a_reader_that_is_killed_says_to_try_again(
+    services, tmp_path, monkeypatch, signal
+):
+    _instead_of_python(tmp_path, monkeypatch, f"kill -{signal} $$; sleep infinity")
+    outcome = services.jobs.ingest("any")
+    assert "Try again" in outcome["error"] and outcome["again"]
+
+
+@pytest.mark.parametrize("signal", ["SEGV", "ABRT", "BUS", "FPE", "ILL"])
+def test_a_file_that_makes_its_reader_fall_is_called_damaged(
+    services, tmp_path, monkeypatch, signal
+):
+    _instead_of_python(tmp_path, monkeypatch, f"kill -{signal} $$; sleep infinity")
+    outcome = services.jobs.ingest("any")
+    assert "is damaged" in outcome["error"] and "again" not in outcome
+
+
+def test_whatever_fails_on_a_damaged_file_is_no_mistake_of_the_server(capsys):
+    def fails():
+        raise KeyError("something within a library")
+
+    assert "may be damaged" in outcome_of(fails)["error"]
+    assert "something within a library" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_not_the_fault_of_the_file():
+    def fails():
+        raise OSError(28, "No space left on device")
+
+    outcome = outcome_of(fails)
+    assert outcome["again"] and "No space left on device" in outcome["error"]
+
+
+def test_a_reader_does_not_know_the_secrets_of_the_server(
     services, tmp_path, monkeypatch
 ):
-    _instead_of_python(tmp_path, monkeypatch, "kill -9 $$")
-    assert "out of memory" in services.jobs.ingest("any")["error"]
+    monkeypatch.setenv("SECRET_KEY", "do not tell")
+    monkeypatch.setenv("OIDC_CLIENT_SECRET", "do not tell")
+    told = tmp_path / "told"
+    _instead_of_python(tmp_path, monkeypatch, f"env > {told}; echo '{{}}'")
+    services.jobs.ingest("any")
+    assert "PATH=" in told.read_text() and "do not tell" not in told.read_text()
 
 
 def test_a_reader_that_crashes_is_logged_and_shows_no_traceback(
@@ -87,3 +148,24 @@ def test_a_reader_that_crashes_is_logged_and_shows_no_traceback(
     assert "has been logged" in error
     assert "Traceback: detail" in caplog.text
     assert "Traceback" not in error
+
+
+def test_a_damaged_file_always_becomes_a_table_or_a_sentence():
+    command = [sys.executable, "-m", "tests.jobs.damaged", "250"]
+    environ = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+    done = subprocess.run(command, cwd=PROJECT, env=environ, stdout=subprocess.PIPE)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["unexpected"] == []
+    assert min(found["counts"].values()) > 20, found["counts"]
+
+
+@pytest.mark.parametrize("size", [5 * 1024**2, 20 * 1024**2])
+def test_a_file_of_a_kilobyte_is_read_in_little_memory(services, tmp_path, size):
+    rows = pa.array([0] * 30, pa.int32())
+    for kind in (pa.large_string(), pa.large_binary()):
+        texts = pa.DictionaryArray.from_arrays(rows, pa.array(["x" * size], kind))
+        path = tmp_path / "bomb.parquet"
+        pq.write_table(pa.table({"a": texts, "b": range(30)}), path, compression="zstd")
+        outcome = services.jobs.ingest(_arrived(services, "a.parquet", path.read_bytes()))  # fmt: skip
+        assert outcome["error"].endswith(".") and "again" not in outcome
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1024**2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -18,6 +18,7 @@ from .formats.archives import is_workbook, only_table_in
 from .formats.delimited import read_delimited
 from .formats.excel import read_workbook
 from .formats.file_kinds import kind_of, too_large
+from .formats.limits import check_table
 from .formats.parquet import read_parquet
 from .reading_choices import ReadingChoices
 from .results import ReadTable
@@ -52,6 +53,7 @@ def read_table(
     max_bytes: int,
     sheet: str | None = None,
     choices: ReadingChoices | None = None,
+    announce: Callable[[int], None] = lambda n_bytes: None,
 ) -> ReadTable:
     """Return the table that a file holds: delimited text, Parquet or a workbook, packed by gzip or ZIP or not.
 
@@ -67,6 +69,9 @@ def read_table(
         Which sheet of a workbook; the first visible one that holds a table if it is not given.
     choices : ReadingChoices, optional
         How a text file is to be read, where its content does not tell it rightly.
+    announce : callable
+        ``announce(n_bytes)`` is called before memory is taken, with how large the table is as far as is known by then:
+        who bounds this process may bound it more tightly.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def read_table(
         raise too_large(name, max_bytes)
     kind = _kind(content, name)
     if kind not in _PACKED:
-        return _read(content, kind, name, max_bytes, sheet, choices)
+        return _read(content, kind, name, max_bytes, sheet, choices, announce)
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as unpacked:
         inside = _unpack(content, kind, unpacked, name, max_bytes)
         kind = _kind(unpacked, inside or name)
@@ -89,7 +94,9 @@ def read_table(
             raise ValueError(
                 f"'{name}' is packed more than once. Unpack it and upload the table that is inside."
             )
-        return _read(unpacked, kind, inside or name, max_bytes, sheet, choices)
+        return _read(
+            unpacked, kind, inside or name, max_bytes, sheet, choices, announce
+        )
 
 
 def _kind(stream: BinaryIO, name: str) -> str:
@@ -104,18 +111,22 @@ def _read(
     max_bytes: int,
     sheet: str | None,
     choices: ReadingChoices | None,
+    announce: Callable[[int], None],
 ) -> ReadTable:
+    announce(stream.seek(0, 2))
+    stream.seek(0)
     options: dict[str, Any] = {"sheet": sheet} if kind == "excel" else {}
     if kind == "text" and choices:
         options = {"choices": choices}
     try:
-        table = _READERS[kind](stream, name, max_bytes, **options)
+        table = _READERS[kind](stream, name, max_bytes, announce, **options)
     except ValueError as error:
         claim = _CLAIMS.get(PurePath(name).suffix.lower())
         if kind == "text" and claim:
             raise ValueError(f"{error} {_doubt(claim)}") from None
         raise
     check_width(table.frame.shape[1], name)
+    check_table(table.frame, name, max_bytes)
     _check_shape(table.frame, name)
     infinite = _remove_infinities(table.frame)
     if not infinite:

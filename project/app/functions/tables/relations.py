@@ -60,6 +60,24 @@ class Relation:
     rows: int
 
 
+def drawn_rows(n_rows: int, random_state: int = 0) -> np.ndarray:
+    """Return the positions of at most 5,000 rows, drawn at random, in their order.
+
+    Parameters
+    ----------
+    n_rows : int
+    random_state : int
+
+    Returns
+    -------
+    ndarray of shape (min(n_rows, 5000),)
+    """
+    if n_rows <= MAX_ROWS:
+        return np.arange(n_rows)
+    drawn = np.random.default_rng(random_state).choice(n_rows, MAX_ROWS, replace=False)
+    return np.sort(drawn)
+
+
 def thinned(frame: pd.DataFrame, random_state: int = 0) -> pd.DataFrame:
     """Return at most 5,000 rows, drawn at random, in their order.
 
@@ -74,10 +92,7 @@ def thinned(frame: pd.DataFrame, random_state: int = 0) -> pd.DataFrame:
     """
     if len(frame) <= MAX_ROWS:
         return frame
-    drawn = np.random.default_rng(random_state).choice(
-        len(frame), MAX_ROWS, replace=False
-    )
-    return frame.iloc[np.sort(drawn)]
+    return frame.iloc[drawn_rows(len(frame), random_state)]
 
 
 def target_relations(

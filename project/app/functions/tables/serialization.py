@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _BATCH_ROWS = 65_536
+_BATCH_BYTES = 64 * 1024 * 1024
+_BYTES_PER_CELL = 8
 
 
 def table_to_bytes(frame: pd.DataFrame) -> bytes:
@@ -65,6 +69,35 @@ def table_from_bytes(content: bytes, columns: list[str] | None = None) -> pd.Dat
     return file.read(columns, use_threads=False).to_pandas(use_threads=False)
 
 
+def decoded_bytes(content: bytes, columns: list[str] | None = None) -> int:
+    """Return how much memory the table takes that `table_to_bytes` wrote: a text that is repeated is stored once.
+
+    Parameters
+    ----------
+    content : bytes
+    columns : list of str, optional
+        Only these columns.
+
+    Returns
+    -------
+    int
+    """
+    schema = pq.read_schema(pa.BufferReader(content))
+    names = schema.names if columns is None else columns
+    texts = [n for n in names if _is_text(schema.field(n).type)]
+    file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
+    n_bytes = file.metadata.num_rows * len(names) * _BYTES_PER_CELL
+    for name in texts:
+        for chunk in file.read([name], use_threads=False).column(0).chunks:
+            lengths = pc.binary_length(chunk.dictionary).take(chunk.indices)
+            n_bytes += pc.sum(lengths).as_py() or 0
+    return n_bytes
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
 def thinned_from_bytes(content: bytes, n_rows: int) -> pd.DataFrame:
     """Return rows spread evenly over the table that `table_to_bytes` wrote, without holding all of it in memory.
 
@@ -78,12 +111,38 @@ def thinned_from_bytes(content: bytes, n_rows: int) -> pd.DataFrame:
     -------
     DataFrame of shape (at most n_rows, n_columns)
     """
+    n_stored = pq.read_metadata(pa.BufferReader(content)).num_rows
+    every = max(1, -(-n_stored // n_rows))
+    return rows_from_bytes(content, np.arange(0, n_stored, every))
+
+
+def rows_from_bytes(
+    content: bytes, positions: np.ndarray, columns: list[str] | None = None
+) -> pd.DataFrame:
+    """Return some rows of the table that `table_to_bytes` wrote, without holding all of it in memory.
+
+    Parameters
+    ----------
+    content : bytes
+    positions : ndarray of int
+        Of the rows, ascending.
+    columns : list of str, optional
+        Only these columns are read.
+
+    Returns
+    -------
+    DataFrame of shape (len(positions), n_columns)
+    """
     file = pq.ParquetFile(pa.BufferReader(content))
-    every = max(1, -(-file.metadata.num_rows // n_rows))
+    row_bytes = decoded_bytes(content, columns) // max(1, file.metadata.num_rows)
+    batch_rows = min(_BATCH_ROWS, max(1, _BATCH_BYTES // max(1, row_bytes)))
     parts, passed = [], 0
-    for batch in file.iter_batches(_BATCH_ROWS, use_threads=False):
-        kept = range(-passed % every, batch.num_rows, every)
-        parts.append(batch.take(pa.array(kept, pa.int64())))
+    for batch in file.iter_batches(batch_rows, columns=columns, use_threads=False):
+        first, last = np.searchsorted(positions, [passed, passed + batch.num_rows])
+        parts.append(batch.take(pa.array(positions[first:last] - passed, pa.int64())))
         passed += batch.num_rows
-    table = pa.Table.from_batches(parts, file.schema_arrow)
+    schema = parts[0].schema if parts else file.schema_arrow
+    table = pa.Table.from_batches(parts, schema)
+    if columns is not None and parts:
+        table = table.select(columns)
     return table.to_pandas(use_threads=False)

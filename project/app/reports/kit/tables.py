@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 # Columns are guessed from so many rows, spread evenly over the table.
 GUESS_ROWS = 50_000
-# What a report may hold in memory at once: 8 bytes each, or a few times as much for text.
+# What a report may hold in memory at once.
 MAX_CELLS = 20_000_000
+MAX_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,10 @@ class Tables:
             There is more in them than a report may hold.
         """
         n_rows, _ = self.size(table_id)
-        if n_rows * len(columns) > MAX_CELLS:
+        if (
+            n_rows * len(columns) > MAX_CELLS
+            or self._datasets.decoded_bytes(_text(table_id), columns) > MAX_BYTES
+        ):
             raise ValueError(
                 f"This table has {wording.plural(n_rows, 'row')}, more than a report can work on. "
                 "Leave out rows or columns."

@@ -126,7 +126,7 @@ def test_the_request_has_what_ties_the_answer_to_it(server, provider):
         {"sub": ""},
         {"sub": 7},
     ],
-    ids=str,
+    ids=lambda changes: "-".join(changes),
 )
 def test_a_token_that_is_not_for_this_log_in_is_refused(server, provider, changes):
     provider.changes = changes

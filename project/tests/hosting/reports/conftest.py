@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -21,7 +22,14 @@ def folder(tmp_path):
 
 @pytest.fixture
 def report_settings(settings, folder) -> Settings:
-    return replace(settings, reports_dir=str(folder), reload_token=TOKEN)
+    # REPORTS_ISOLATED=on runs these tests with a process for each report.
+    isolated = os.environ.get("REPORTS_ISOLATED", "off")
+    return replace(
+        settings,
+        reports_dir=str(folder),
+        reload_token=TOKEN,
+        reports_isolated=isolated,
+    )
 
 
 @pytest.fixture

@@ -7,26 +7,42 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+import numpy as np
+
 from ..column_names import listed
 from .file_kinds import ADVICE, too_large
+from .limits import MAX_CELL_CHARACTERS, MAX_COLUMN_SHARE, long_cell
 
-# A cell that exists takes more than this in memory; a sheet of fewer bytes is mostly void.
-MIN_BYTES_PER_CELL = 4
+# A cell of a sheet takes more than this in memory, void ones between others too.
+MIN_BYTES_PER_CELL = 16
 CHUNK_BYTES = 1024 * 1024
 _PLACE = re.compile(rb"""\br=["']([A-Z]{0,3})(\d{1,7})["']""")
 _WITHOUT_VALUE = re.compile(
-    rb"""<c r=["']([A-Z]{1,3})\d+["'][^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"""
+    rb"""<c r=["']([A-Z]{1,3})\d+["'][^<>]*><f[^<>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"""
 )
-_ERROR = re.compile(rb"""<c r=["']([A-Z]{1,3})\d+["'][^>]*\bt=["']e["']""")
+_ERROR = re.compile(rb"""<c r=["']([A-Z]{1,3})\d+["'][^<>]*\bt=["']e["']""")
 _LONGEST_CELL = 16 * 1024
-_ODS_ROW_OR_CELL = re.compile(
-    rb"<table:(table-row|table-cell|covered-table-cell)\b([^>]*)>"
+# Where a cell or a shared text ends, whatever the prefix of its namespace.
+_END_OF_TEXT = re.compile(rb"</(?:[\w.-]{1,32}:)?(?:c|si)>")
+_CELL_OF_SHARED = re.compile(
+    rb"""\bt=["']s["'][^<>]*>\s*<(?:[\w.-]{1,32}:)?v>(\d{1,9})</"""
 )
+# What a member that holds cells, or the texts that they share, begins with, whatever it is called.
+_WITH_CELLS = re.compile(rb"<(?:[\w.-]{1,32}:)?(?:worksheet|sst)\b")
+_TAG = re.compile(rb"<[^<>]*>")
+# A text with the marks of its fonts.
+_MAX_MARKED_UP = 16 * MAX_CELL_CHARACTERS
+# What a cell is surrounded by in XML.
+_MARKUP = 128
+_ODS_ROW_OR_CELL = re.compile(
+    rb"<table:(table-row|table-cell|covered-table-cell)\b([^<>]*)>"
+)
+_ODS_SPACES = re.compile(rb"""<text:s\b[^<>]*:c=["'](\d{1,15})["']""")
 _ODS_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated=["'](\d{1,15})["']""")
 _OFFICE = {
     "word/document.xml": "a Word document",
@@ -45,6 +61,8 @@ _TABLES = {
     ".parquet",
 }
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+# What opening it raises besides, where its directory lies.
+_LYING = (*_BROKEN, NotImplementedError, ValueError, OverflowError, struct.error)
 _NO_FILES = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 
 
@@ -62,6 +80,27 @@ class OddCells:
 
     without_value: Counter = field(default_factory=Counter)
     errors: Counter = field(default_factory=Counter)
+
+
+@dataclass
+class _Looked:
+    """What is known of a workbook while its members are looked at.
+
+    Attributes
+    ----------
+    name : str
+        The user's name of the file, for the sentences.
+    odd : OddCells
+    lengths : list of int
+        How many bytes each shared text has.
+    n_bytes : int
+        How many bytes the long texts of a sheet take, those that are stored once as often as they appear.
+    """
+
+    name: str
+    odd: OddCells = field(default_factory=OddCells)
+    lengths: list[int] = field(default_factory=list)
+    n_bytes: int = 0
 
 
 def is_workbook(stream: BinaryIO, name: str) -> bool:
@@ -91,7 +130,9 @@ def is_workbook(stream: BinaryIO, name: str) -> bool:
     return bool(_format_of(members))
 
 
-def check_workbook(stream: BinaryIO, name: str, max_bytes: int) -> OddCells:
+def check_workbook(
+    stream: BinaryIO, name: str, max_bytes: int, announce: Callable[[int], None]
+) -> OddCells:
     """Refuse a workbook that fills the memory, before it is opened.
 
     Parameters
@@ -102,6 +143,8 @@ def check_workbook(stream: BinaryIO, name: str, max_bytes: int) -> OddCells:
         The user's name of the file, for the sentence.
     max_bytes : int
         How large it may be when it is unpacked.
+    announce : callable
+        As in `reading.read_table`.
 
     Returns
     -------
@@ -112,19 +155,32 @@ def check_workbook(stream: BinaryIO, name: str, max_bytes: int) -> OddCells:
     ValueError
         The file is damaged or too large.
     """
-    odd = OddCells()
+    looked, largest = _Looked(name), 0
     try:
         with _opened(stream, name) as archive:
-            _check_sizes(archive, name, max_bytes)
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+            if unpacked > max_bytes:
+                raise too_large(name, max_bytes)
             look = _LOOKS[_format_of(set(archive.namelist()))]
-            for entry in archive.infolist():
-                with archive.open(entry) as member:
-                    rows, columns = look(member, entry.filename, odd)
-                if rows * columns * MIN_BYTES_PER_CELL > max_bytes:
+            # The texts that cells share come first, so that it is known how long the cells are.
+            for entry in sorted(archive.infolist(), key=_is_sheet):
+                looked.n_bytes = 0
+                with _member(archive, entry, name) as member:
+                    rows, columns = look(member, entry.filename, looked)
+                n_bytes = rows * columns * MIN_BYTES_PER_CELL
+                if n_bytes > max_bytes:
                     raise ValueError(_mostly_void(name, rows, columns))
+                if looked.n_bytes > max_bytes // MAX_COLUMN_SHARE:
+                    raise too_large(name, max_bytes)
+                largest = max(largest, n_bytes, looked.n_bytes)
     except _BROKEN as error:
         raise damaged(name) from error
-    return odd
+    announce(max(unpacked, largest))
+    return looked.odd
+
+
+def _is_sheet(entry: zipfile.ZipInfo) -> bool:
+    return "sharedstrings" not in entry.filename.lower()
 
 
 def only_table_in(stream: BinaryIO, name: str) -> tuple[str, Iterator[bytes]]:
@@ -192,7 +248,14 @@ def damaged(name: str) -> ValueError:
 def _opened(stream: BinaryIO, name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(stream)
-    except _BROKEN as error:
+    except _LYING as error:
+        raise damaged(name) from error
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> BinaryIO:
+    try:
+        return archive.open(entry)
+    except _LYING as error:
         raise damaged(name) from error
 
 
@@ -201,7 +264,7 @@ def _content(stream: BinaryIO, entry: zipfile.ZipInfo, name: str) -> Iterator[by
         with _opened(stream, name) as archive, archive.open(entry) as member:
             while chunk := member.read(CHUNK_BYTES):
                 yield chunk
-    except (*_BROKEN, NotImplementedError):
+    except _LYING:
         raise ValueError(
             f"'{name}' is damaged and cannot be unpacked. Pack it again, or upload the table unpacked."
         ) from None
@@ -215,12 +278,6 @@ def _format_of(members: set[str]) -> str:
     return "ods" if "content.xml" in members else ""
 
 
-def _check_sizes(archive: zipfile.ZipFile, name: str, max_bytes: int) -> None:
-    unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > max_bytes:
-        raise too_large(name, max_bytes)
-
-
 def _mostly_void(name: str, rows: int, columns: int) -> str:
     return (
         f"'{name}' has a sheet of {rows:,} rows and {columns:,} columns, which is too large. "
@@ -228,16 +285,50 @@ def _mostly_void(name: str, rows: int, columns: int) -> str:
     )
 
 
-def _look_at_xlsx(member: BinaryIO, name: str, odd: OddCells) -> tuple[int, int]:
+def _look_at_xlsx(member: BinaryIO, _: str, looked: _Looked) -> tuple[int, int]:
     letters, rows, counted = {b"A"}, 1, 0
-    rest = b""
+    rest = text = b""
+    with_cells = None
     while chunk := member.read(CHUNK_BYTES):
+        if with_cells is None:
+            with_cells = _WITH_CELLS.search(chunk)
         found = _PLACE.findall(rest[-32:] + chunk)
         letters.update(column for column, _ in found)
         counted += chunk.count(b"<row")
         rows = max([rows, counted, *(int(row) for _, row in found)])
-        rest = _count_odd_cells(rest + chunk, odd)
+        rest = _count_odd_cells(rest + chunk, looked.odd)
+        text = _measure_texts(text + chunk, looked) if with_cells else b""
+    if len(text) > MAX_CELL_CHARACTERS:
+        _measure(text, looked)
     return rows, max(_column_number(column) for column in letters)
+
+
+def _measure_texts(xml: bytes, looked: _Looked) -> bytes:
+    """Add up how long cells and shared texts are; return the end of `xml` that is half of one."""
+    *whole, rest = _END_OF_TEXT.split(xml)
+    if len(rest) > _MAX_MARKED_UP:
+        # Without a text these are many cells that are only coloured.
+        _measure(rest, looked)
+        rest = b""
+    if max(map(len, whole), default=0) > MAX_CELL_CHARACTERS:
+        for text in whole:
+            if len(text) > MAX_CELL_CHARACTERS:
+                _measure(text, looked)
+    if b"</si>" in xml or b":si>" in xml:
+        # Markup counts too, so that this is at least as long as the text.
+        looked.lengths += map(len, whole)
+    elif looked.lengths and whole:
+        shared = np.array(_CELL_OF_SHARED.findall(b"<".join(whole)), dtype="int64")
+        lengths = np.array(looked.lengths)
+        shared = shared[shared < len(lengths)]
+        looked.n_bytes += int(np.maximum(lengths[shared] - _MARKUP, 0).sum())
+    return rest
+
+
+def _measure(text: bytes, looked: _Looked) -> None:
+    """Refuse a text that is too long without its tags."""
+    if len(_TAG.sub(b"", text)) > MAX_CELL_CHARACTERS:
+        raise long_cell(looked.name, "")
 
 
 def _count_odd_cells(xml: bytes, odd: OddCells) -> bytes:
@@ -258,38 +349,65 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _look_at_ods(member: BinaryIO, name: str, _: OddCells) -> tuple[int, int]:
+def _look_at_ods(member: BinaryIO, _: str, looked: _Looked) -> tuple[int, int]:
     """Return how far the cells with a value reach; blank ones that are repeated to the edge do not count."""
     rows = columns = widest = last_row = column = repeated_rows = 0
     has_value = False
-    for xml in _tags(member):
+    in_row = length = 0
+    repeated = 1
+    for xml in _tags(member, looked.name):
+        end = 0
         for tag in _ODS_ROW_OR_CELL.finditer(xml):
             kind, attributes = tag.groups()
+            in_row += repeated * _excess(length, xml[end : tag.start()], looked.name)
+            end, length = tag.end(), 0
             times = _ODS_REPEATED.search(attributes)
             repeated = int(times[1]) if times else 1
             if kind == b"table-row":
                 rows += repeated_rows
+                looked.n_bytes += in_row * repeated_rows
                 last_row = rows if has_value else last_row
-                column, repeated_rows, has_value = 0, repeated, False
+                column, repeated_rows, has_value, in_row = 0, repeated, False, 0
+                repeated = 1
                 continue
             column += repeated
             if not attributes.rstrip().endswith(b"/") or b"office:value" in attributes:
                 has_value, widest = True, max(widest, column)
+        length += _length(xml[end:])
+        if length > MAX_CELL_CHARACTERS and repeated_rows:
+            raise long_cell(looked.name, "")
     rows += repeated_rows
+    looked.n_bytes += (in_row + repeated * max(0, length - _MARKUP)) * repeated_rows
     columns = max(widest, 1)
     return max(last_row, rows if has_value else 0, 1), columns
 
 
-def _tags(member: BinaryIO) -> Iterator[bytes]:
+def _length(xml: bytes) -> int:
+    """Return how long the text between some tags is at most."""
+    spaces = map(int, _ODS_SPACES.findall(xml))
+    return len(_TAG.sub(b"", xml)) + sum(spaces)
+
+
+def _excess(before: int, xml: bytes, name: str) -> int:
+    """Return how much a cell takes beyond what each takes."""
+    length = before + _length(xml)
+    if length > MAX_CELL_CHARACTERS:
+        raise long_cell(name, "")
+    return max(0, length - _MARKUP)
+
+
+def _tags(member: BinaryIO, name: str) -> Iterator[bytes]:
     """Yield XML in parts that end between two tags."""
     rest = b""
     while chunk := member.read(CHUNK_BYTES):
         whole, bracket, rest = (rest + chunk).rpartition(b">")
+        if len(rest) > _MAX_MARKED_UP:
+            raise long_cell(name, "")
         yield whole + bracket
     yield rest
 
 
-def _look_at_xlsb(member: BinaryIO, name: str, _: OddCells) -> tuple[int, int]:
+def _look_at_xlsb(member: BinaryIO, name: str, _: _Looked) -> tuple[int, int]:
     """Walk the records of a binary sheet: one a row, one a cell."""
     content = member.read()
     if not name.startswith("xl/worksheets/"):

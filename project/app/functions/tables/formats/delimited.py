@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import BinaryIO, TextIO
@@ -20,13 +20,7 @@ from ..column_types import type_texts
 from ..numbers import Convention
 from ..reading_choices import NO_HEADER, ReadingChoices
 from ..results import ReadTable, table_of
-from .dialect import (
-    MAX_CELL_CHARACTERS,
-    Dialect,
-    declared_delimiter,
-    dialect_of,
-    first_rows,
-)
+from .dialect import Dialect, declared_delimiter, dialect_of, first_rows
 from .encoding import chosen_encoding, encoding_of
 from .footers import MAX_FOOTER_ROWS, count_footer_rows
 from .layout import (
@@ -36,9 +30,13 @@ from .layout import (
     layout_notes,
     usual_width,
 )
+from .limits import MAX_CELL_CHARACTERS, check_cells
 
 SAMPLE_CHARACTERS = 256 * 1024
 LINES_NAMED = 5
+# As many as the widest table of long texts needs; what follows is no line of a table.
+MAX_LINE_CHARACTERS = 2**24
+MAX_BLANK_LINES = 1_000_000
 _CONVENTIONS = {".": Convention.POINT, ",": Convention.COMMA}
 # So many rows are cells of Python at a time.
 BLOCK_ROWS = 1024
@@ -52,6 +50,7 @@ def read_delimited(
     stream: BinaryIO,
     name: str,
     max_bytes: int,
+    announce: Callable[[int], None],
     choices: ReadingChoices = ReadingChoices(),
 ) -> ReadTable:
     """Return the table of a text file.
@@ -63,7 +62,9 @@ def read_delimited(
     name : str
         The user's name of the file, for the sentences.
     max_bytes : int
-        Not used: the stream is already known to be small enough.
+        How large the table may be when it is unpacked.
+    announce : callable
+        Not used: how large the stream is, is known already.
     choices : ReadingChoices
         How it is to be read, where somebody said so.
 
@@ -85,7 +86,7 @@ def read_delimited(
         has_nuls = bool(encoding.n_nuls)
         dialect, head, comment, start = _look(text, name, has_nuls, choices)
         text.seek(start)
-        reader = _TableReader(dialect, head, comment, name)
+        reader = _TableReader(dialect, head, comment, name, max_bytes)
         columns = reader.read(text)
     notes = [*encoding.notes, *reader.notes()]
     kept = [
@@ -164,11 +165,15 @@ def _look(
 class _TableReader:
     """Reads the rows of data once, and keeps account of those that are odd."""
 
-    def __init__(self, dialect: Dialect, head: Head, comment: str, name: str):
+    def __init__(
+        self, dialect: Dialect, head: Head, comment: str, name: str, max_bytes: int
+    ):
         self.dialect = dialect
         self.head = head
         self.comment = comment
         self.name = name
+        self.max_bytes = max_bytes
+        self.n_blank = 0
         self.n_short = self.n_long = self.n_comments = self.n_repeated = 0
         self.short_lines: list[int] = []
         self.long_lines: list[tuple[int, int]] = []
@@ -190,13 +195,13 @@ class _TableReader:
         Raises
         ------
         ValueError
-            Lines have too many cells, or a quotation has no end.
+            Lines have too many cells, a quotation has no end, or the table takes too much memory.
         """
         blocks: list[list[pa.Array]] = []
         block: list[list[str]] = []
         width = self.head.width
         first_name = self.head.raw[0] if self.head.raw else None
-        rows = self.dialect.rows(chain(text, [_END]))
+        rows = self.dialect.rows(chain(self._lines(text), [_END]))
         try:
             _skip(rows, self.head.n_rows)
             for row in rows:
@@ -210,6 +215,8 @@ class _TableReader:
                 if len(block) > BLOCK_ROWS + 2 * MAX_FOOTER_ROWS:
                     blocks.append(_columns_of(block[:BLOCK_ROWS]))
                     del block[:BLOCK_ROWS]
+                    n_rows = len(blocks) * BLOCK_ROWS
+                    check_cells(n_rows, width, self.name, self.max_bytes)
         except csv.Error:
             raise ValueError(
                 f"'{self.name}' has a cell of more than {MAX_CELL_CHARACTERS:,} characters before line "
@@ -220,10 +227,26 @@ class _TableReader:
         blocks.append(self._last_block(block))
         return [pa.chunked_array(chunks) for chunks in zip(*blocks)]
 
+    def _lines(self, text: TextIO) -> Iterator[str]:
+        number = 0
+        while line := text.readline(MAX_LINE_CHARACTERS):
+            number += 1
+            if len(line) == MAX_LINE_CHARACTERS and line[-1] not in "\r\n":
+                raise ValueError(
+                    f"Line {number:,} of '{self.name}' has more than {MAX_LINE_CHARACTERS:,} characters. "
+                    "Write each row of the table on a line of its own."
+                )
+            yield line
+
     def _mended(self, row: list[str], line: int) -> list[list[str]]:
         """Return the row that ends in a line with the right number of cells; nothing if it is to be left out."""
         width = self.head.width
         if not any(cell.strip(" " + _CTRL_Z) for cell in row):
+            self.n_blank += 1
+            if self.n_blank > MAX_BLANK_LINES:
+                raise ValueError(
+                    f"'{self.name}' has more than {MAX_BLANK_LINES:,} blank lines. Remove them."
+                )
             return []
         begins = line - sum(len(_LINE_BREAK.findall(cell)) for cell in row)
         if _END in row[-1]:

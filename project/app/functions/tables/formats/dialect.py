@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from .layout import usual_width
+from .limits import MAX_CELL_CHARACTERS
 
 # Where two delimiters fit equally well, the one that words and numbers contain less often wins.
 DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma"}
-MAX_CELL_CHARACTERS = 2**24
 SAMPLE_ROWS = 200
 _DECLARATION = re.compile(r"\"?sep=(.)\"?[,;\t|]*\r?\n", re.I)
-_SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])\s*'[^'\n]*'\s*(?=[,;\t|\r\n])", re.M)
+_SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|]) *'[^'\n]*' *(?=[,;\t|\r\n])", re.M)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import BinaryIO
@@ -33,7 +33,11 @@ Cells = list[list[object]]
 
 
 def read_workbook(
-    stream: BinaryIO, name: str, max_bytes: int, sheet: str | None = None
+    stream: BinaryIO,
+    name: str,
+    max_bytes: int,
+    announce: Callable[[int], None],
+    sheet: str | None = None,
 ) -> ReadTable:
     """Return a table of a workbook: .xlsx, .xlsb, .xls or .ods.
 
@@ -45,6 +49,8 @@ def read_workbook(
         The user's name of the file, for the sentences.
     max_bytes : int
         How large the file may be when it is unpacked.
+    announce : callable
+        As in `reading.read_table`.
     sheet : str, optional
         Which sheet; the first visible one that holds a table if it is not given.
 
@@ -59,7 +65,7 @@ def read_workbook(
     """
     odd = OddCells()
     if zipfile.is_zipfile(stream):
-        odd = check_workbook(stream, name, max_bytes)
+        odd = check_workbook(stream, name, max_bytes, announce)
     stream.seek(0)
     try:
         book = calamine.CalamineWorkbook.from_filelike(stream)
@@ -163,8 +169,13 @@ def _table(rows: Cells, ranges: list, odd: OddCells, name: str) -> ReadTable:
 def _fill_merged(rows: Cells, ranges: list) -> dict[int, int]:
     """Repeat the value of merged cells downwards; return the last row of those in each column."""
     last_rows: dict[int, int] = {}
+    # Ranges do not overlap; in a damaged file they may, without end.
+    n_left = len(rows) * max(map(len, rows), default=0)
     for (top, left), (bottom, _) in ranges:
         bottom = min(bottom, len(rows) - 1)
+        n_left -= max(0, bottom - top)
+        if n_left < 0:
+            break
         if bottom <= top or left >= len(rows[top]) or _is_blank(rows[top][left]):
             continue
         for row in rows[top + 1 : bottom + 1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -18,11 +19,14 @@ from ..column_readings import ColumnReading, notes_of
 from ..column_types import type_texts
 from ..dates import UNIT
 from ..results import ReadTable
-from .archives import MIN_BYTES_PER_CELL
 from .file_kinds import too_large
+from .limits import BYTES_PER_CELL, TextAccount, is_text_like
 
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
 FIRST_INEXACT = 2**53
+_FEW_ROWS = 256
+# The last one is of a footer that lies about its types.
+_DAMAGED = (pa.ArrowException, OSError, UnicodeError, OverflowError, TypeError)
 
 
 @dataclass
@@ -35,7 +39,9 @@ class _Columns:
     binary: list[str] = field(default_factory=list)
 
 
-def read_parquet(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
+def read_parquet(
+    stream: BinaryIO, name: str, max_bytes: int, announce: Callable[[int], None]
+) -> ReadTable:
     """Return the table of a Parquet file.
 
     Parameters
@@ -46,6 +52,8 @@ def read_parquet(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
         The user's name of the file, for the sentences.
     max_bytes : int
         How large the table may be when it is unpacked.
+    announce : callable
+        As in `reading.read_table`.
 
     Returns
     -------
@@ -57,8 +65,10 @@ def read_parquet(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
         The file is damaged, encrypted or too large.
     """
     try:
-        table, nested = _read(stream, name, max_bytes)
-    except (pa.ArrowException, OSError, UnicodeError) as error:
+        table, nested = _read(stream, name, max_bytes, announce)
+    except MemoryError:  # some of Arrow's are of its own kind too
+        raise
+    except _DAMAGED as error:
         raise ValueError(
             f"'{name}' is damaged, encrypted or cut short and cannot be opened as a Parquet file. Export it again."
         ) from error
@@ -81,15 +91,18 @@ def read_parquet(stream: BinaryIO, name: str, max_bytes: int) -> ReadTable:
     return ReadTable(frame, tuple(notes), readings, read.texts)
 
 
-def _read(stream: BinaryIO, name: str, max_bytes: int) -> tuple[pa.Table, list[str]]:
+def _read(
+    stream: BinaryIO, name: str, max_bytes: int, announce: Callable[[int], None]
+) -> tuple[pa.Table, list[str]]:
     """Return the flat columns and the names of the others, which could unpack to any size."""
     schema = pq.read_schema(stream)
     check_width(len(schema), name)
     nested = [each.name for each in schema if pa.types.is_nested(_storage(each.type))]
-    texts = [each.name for each in schema if _is_text_like(each.type)]
+    texts = [each.name for each in schema if is_text_like(each.type)]
     stream.seek(0)
     # Texts stay what most files store: each different one once, and numbers that point to them.
     file = pq.ParquetFile(stream, read_dictionary=texts)
+    plain = pq.ParquetFile(stream)
     leaves = map(file.schema.column, range(len(file.schema)))
     # By position, for the name 'a.b' may be that of a column and of a part of the record 'a'.
     flat = [
@@ -97,47 +110,75 @@ def _read(stream: BinaryIO, name: str, max_bytes: int) -> tuple[pa.Table, list[s
         for position, leaf in enumerate(leaves)
         if leaf.path == leaf.name and leaf.max_repetition_level == 0
     ]
-    _check_size(file.metadata, len(flat), name, max_bytes)
-    table = file.reader.read_all(column_indices=flat, use_threads=False)
-    table.validate(full=True)
-    if sum(_text_bytes(column) for column in table.columns) > max_bytes:
+    widths = {each.name: _width(each.type) for each in schema}
+    names = [file.schema.column(position).name for position in flat]
+    row_bytes = sum(widths.get(each, BYTES_PER_CELL) for each in names)
+    n_bytes = _declared_bytes(file.metadata, row_bytes)
+    if n_bytes > max_bytes:
         raise too_large(name, max_bytes)
-    return table, nested
+    announce(n_bytes)
+    account = TextAccount(name, max_bytes)
+    parts = []
+    # One by one, so that not much is held when a column turns out to be too large.
+    for position, each in zip(flat, names):
+        if widths.get(each, 0) > BYTES_PER_CELL:
+            account.add_bytes(each, widths[each] * file.metadata.num_rows)
+        parts.append(_read_column(file, plain, position, account))
+    announce(n_bytes + account.total)
+    return _side_by_side(parts), nested
+
+
+def _read_column(
+    file: pq.ParquetFile, plain: pq.ParquetFile, position: int, account: TextAccount
+) -> pa.Table:
+    try:
+        part = file.reader.read_all(column_indices=[position], use_threads=False)
+    except OSError as error:
+        if "Not yet implemented" not in str(error):
+            raise
+    else:
+        account.add(part.column_names[0], part.column(0).chunks)
+        return part
+    # Texts of which only what differs from the one before is stored: a few at a time, as they may become long.
+    batches = []
+    for batch in plain.reader.iter_batches(
+        _FEW_ROWS,
+        row_groups=list(range(plain.metadata.num_row_groups)),
+        column_indices=[position],
+        use_threads=False,
+    ):
+        account.add(batch.schema.names[0], batch.columns)
+        batches.append(batch)
+    return pa.Table.from_batches(batches)
+
+
+def _side_by_side(parts: list[pa.Table]) -> pa.Table:
+    metadata = parts[0].schema.metadata if parts else None
+    fields = [part.schema.field(0) for part in parts]
+    columns = [part.column(0) for part in parts]
+    table = pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata))
+    table.validate(full=True)
+    return table
 
 
 def _storage(kind: pa.DataType) -> pa.DataType:
     return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
 
 
-def _is_text_like(kind: pa.DataType) -> bool:
-    checks = (
-        *(pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
-        *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view),
-    )
-    return any(check(kind) for check in checks)
+def _width(kind: pa.DataType) -> int:
+    """Return how many bytes a cell takes at least."""
+    kind = _storage(kind)
+    is_wide = pa.types.is_fixed_size_binary(kind) or pa.types.is_decimal(kind)
+    return max(BYTES_PER_CELL, kind.byte_width if is_wide else 0)
 
 
-def _text_bytes(column: pa.ChunkedArray) -> int:
-    """Return how long the texts of a column are together, where the file stores each different one once."""
-    kind = column.type
-    if not pa.types.is_dictionary(kind) or not _is_text_like(kind.value_type):
-        return 0
-    lengths = (
-        pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py()
-        for chunk in column.chunks
-    )
-    return sum(length or 0 for length in lengths)
-
-
-def _check_size(
-    metadata: pq.FileMetaData, n_columns: int, name: str, max_bytes: int
-) -> None:
+def _declared_bytes(metadata: pq.FileMetaData, row_bytes: int) -> int:
+    """Return how much memory the table takes, as far as the file tells: its texts may be stored once and repeated."""
     # The metadata of single columns stay untouched: damaged ones end the process.
-    row_groups = map(metadata.row_group, range(metadata.num_row_groups))
-    n_bytes = sum(group.total_byte_size for group in row_groups)
-    n_cells = metadata.num_rows * n_columns
-    if max(n_bytes, n_cells * MIN_BYTES_PER_CELL) > max_bytes:
-        raise too_large(name, max_bytes)
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    n_bytes = sum(max(0, group.total_byte_size) for group in groups)
+    n_rows = max(metadata.num_rows, sum(max(0, group.num_rows) for group in groups))
+    return max(n_bytes, n_rows * row_bytes)
 
 
 def _with_index(table: pa.Table) -> tuple[pa.Table, list[str]]:
@@ -225,7 +266,7 @@ def _typed(
     if isinstance(column.type, pa.BaseExtensionType):
         column = column.cast(column.type.storage_type)
     if pa.types.is_dictionary(column.type):
-        if _is_text_like(column.type.value_type):
+        if is_text_like(column.type.value_type):
             return _texts(column)
         column = column.cast(column.type.value_type)
     kind = column.type
