@@ -114,7 +114,7 @@ import sys
 from app.app import create_server
 server = create_server()
 server.test_client().get("/")
-of_login = {"sqlalchemy", "alembic", "authlib", "argon2", "flask_login", "flask_limiter", "limits", "jwt", "psycopg"}
+of_login = {"sqlalchemy", "alembic", "authlib", "argon2", "flask_login", "flask_limiter", "limits.storage", "jwt", "psycopg"}
 assert not of_login & set(sys.modules), of_login & set(sys.modules)
 assert not [name for name in sys.modules if name.startswith("app.hosting.login.")]
 """
