@@ -25,6 +25,7 @@ PUBLIC_ENDPOINTS = frozenset(
     {
         "login.show",
         "login.log_in",
+        "login.ask_to_leave",
         "login.leave",
         "login.invitation",
         "login.accept",

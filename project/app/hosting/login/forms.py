@@ -23,12 +23,15 @@ def form_token() -> str:
     return session[_TOKEN]
 
 
+def is_ours() -> bool:
+    """Tell whether a form was sent by a page of ours in this session."""
+    sent = request.form.get(FIELD, "").encode(errors="replace")
+    return bool(sent) and hmac.compare_digest(sent, session.get(_TOKEN, "").encode())
+
+
 def check_form() -> None:
     """Refuse a form that does not come from a page of ours."""
-    if request.method != "POST":
-        return
-    sent = request.form.get(FIELD, "").encode(errors="replace")
-    if not hmac.compare_digest(sent, session.get(_TOKEN, "").encode()) or not sent:
+    if request.method == "POST" and not is_ours():
         abort(400, "This form is too old. Go back, reload the page, and try again.")
 
 

@@ -95,7 +95,7 @@ def remember(response: Response, name: str) -> Response:
 def seconds_to_wait(limiter: Limiter) -> int:
     """Return after how many seconds the next attempt is counted."""
     limit = limiter.current_limit
-    return max(1, round(limit.reset_at - time.time())) if limit else 60
+    return max(1, int(limit.reset_at - time.time())) if limit else 60
 
 
 def sentence(limiter: Limiter) -> str:

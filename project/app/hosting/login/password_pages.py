@@ -42,7 +42,7 @@ def blueprint(
     flask.Blueprint
     """
     routes = Blueprint("login", __name__, template_folder="templates")
-    routes.before_request(forms.check_form)
+    routes.before_request(_check_form)
 
     def login_page(status: int = 200, sentence: str = "", name: str = "") -> Response:
         return forms.page(
@@ -60,6 +60,12 @@ def blueprint(
         if actors.logged_in():
             return redirect(checked(request.args.get("next", "")))
         return login_page()
+
+    @routes.get("/logout")
+    def ask_to_leave():
+        if not actors.logged_in():
+            return redirect(url_for("login.show"))
+        return forms.page("logout.html")
 
     @routes.post("/logout")
     def leave():
@@ -82,6 +88,13 @@ def blueprint(
         return response
 
     return routes
+
+
+def _check_form() -> Response | None:
+    # A page that was open before one logged in anew has the token of the session before.
+    if request.endpoint == "login.leave" and not forms.is_ours():
+        return redirect(url_for("login.ask_to_leave"), 303)
+    return forms.check_form()
 
 
 def _add_passwords(routes, directory, sessions, limiter, login_page) -> None:

@@ -32,6 +32,18 @@ def test_whoever_logs_in_is_known_until_logging_out(server, browse, actions):
     assert actions() == [("Ada", "log in"), ("Ada", "log out")]
 
 
+def test_a_page_from_before_one_logged_in_anew_still_logs_out(browse):
+    browser = browse("Ada")
+    old = browser.token("/nothing-here")
+    browser.client.delete_cookie("session")
+    browser.log_in("Ada")
+    asked = browser.post("/logout", form_token=old)
+    assert (asked.status_code, asked.location) == (303, "/logout")
+    assert browser.get("/account").status_code == 200, "another site cannot do it"
+    browser.post("/logout", page="/logout")
+    assert browser.get("/account").status_code == 302
+
+
 def test_the_actor_is_the_user_of_the_session(server, browse, directory):
     browser = browse("ADA")
     with browser.client as client:
