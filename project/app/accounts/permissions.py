@@ -206,6 +206,22 @@ class Permissions:
             # As of an item that does not exist, so that nobody learns which ones do.
             raise NotFound(files.NOT_THERE.format(kind=kind))
 
+    def listed(self, kind: Kind) -> list[str]:
+        """Return the items of an account that asks, and those that are shared with it, the newest first.
+
+        Without an account there are none: only the browser knows what it has opened.
+        """
+        actor = self._actor()
+        if not actor.user:
+            return []
+        found = []
+        for folder in (self._data_dir / _FOLDERS[kind]).iterdir():
+            item = StoredItem(self._data_dir, kind, folder.name)
+            named = any(s.to != shares.LINK and _is_for(s, actor) for s in item.shares)
+            if actor.owner in item.owners or named:
+                found.append((files.last_written(folder), item.id))
+        return [item for _, item in sorted(found, reverse=True)]
+
     def may_on_server(self, action: ServerAction) -> bool:
         """Tell whether the one who asks may do something that is about no single item."""
         return may_on_server(self._actor(), action)

@@ -10,6 +10,7 @@ from app.storage import NotFound, files, shares
 from app.storage.datasets import SAMPLE_PREFIX
 from app.storage.shares import SCOPES, Share
 
+from . import audit
 from .actors import WhoAsks
 from .links import Links, LinkTarget
 from .permissions import Kind, Permissions, StoredItem
@@ -109,6 +110,9 @@ class Sharing:
                     "The table of this run is not yours, so its rows cannot be shared. Share the results only."
                 )
             shares.add(each.root, each.id, share)
+        audit.record(
+            self._actor(), "share", kind, item, to=to, scope=scope, days=days or 0
+        )
         return share
 
     def of(self, kind: Kind, item: str) -> tuple[Share, ...]:
@@ -122,6 +126,7 @@ class Sharing:
         if self.is_allowed(kind, item):
             for each in self._together(kind, item, "rows"):
                 shares.revoke(each.root, each.id, share_id)
+            audit.record(self._actor(), "take back", kind, item, share=share_id)
 
     def path(self, kind: Kind, item: str, share: Share) -> str:
         """Return the path of the link that opens a share."""

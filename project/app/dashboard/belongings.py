@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app import wording
+from app.accounts import audit
 from app.storage import NotFound, belongings
 
 _MOST = 200
@@ -43,6 +44,7 @@ def act(services, asked: Any) -> str:
     if asked["act"] == "restore":
         for kind, item in own:
             belongings.restore(_root(services, kind), item, kind)
+            audit.record(services.actor(), "restore", kind, item)
         return ""
     deleted = [(kind, item) for kind, item in own if _delete(services, kind, item)]
     return _says(deleted, len(items) - len(deleted))
@@ -59,6 +61,7 @@ def _delete(services, kind: str, item: str) -> bool:
             if services.runs.get(item).active:
                 services.runs.cancel(item)
     belongings.delete(_root(services, kind), item, kind)
+    audit.record(services.actor(), "delete", kind, item)
     return True
 
 

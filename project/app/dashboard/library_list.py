@@ -103,7 +103,9 @@ def library_list(services, asked: Any) -> Any:
 
 
 def shelves_of(services, asked: Any) -> list[Shelf]:
-    """Return what the browser noted, by table and in order; whatever makes no sense is left out.
+    """Return what the browser noted and what belongs to the account, by table and in order.
+
+    Whatever makes no sense is left out.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def shelves_of(services, asked: Any) -> list[Shelf]:
     asked : object
     """
     shelves: dict[str, Shelf] = {}
-    for entry in _entries(asked):
+    for entry in _all_entries(services, asked):
         is_run = entry.get("kind") == "run"
         line = _run_line(services, entry) if is_run else None
         # Which table a run is of, says the run itself if it can.
@@ -158,6 +160,17 @@ def _known(read: Any, item: str) -> Any:
         return read(item)
     except NotFound:
         return None
+
+
+def _all_entries(services, asked: Any) -> Iterator[dict[str, Any]]:
+    noted = set()
+    for entry in _entries(asked):
+        noted.add(entry["id"])
+        yield entry
+    for kind in ("table", "run"):
+        for item in services.permissions.listed(kind)[:_MOST]:
+            if item not in noted:
+                yield {"kind": kind, "id": item}
 
 
 def _entries(asked: Any) -> Iterator[dict[str, Any]]:

@@ -22,7 +22,7 @@ _ROOT = "dashboard.root"
 Recognises = Callable[[], tuple[Actor, LoggedIn | None]]
 
 # What a request's environment holds that the server sends to itself.
-AS_THE_SERVER = {_ACTOR: SERVER, _LOGGED_IN: None}
+AS_THE_SERVER = {_ACTOR: SERVER, _LOGGED_IN: None, _ROOT: ""}
 
 
 def install(server: Flask, recognise: Recognises) -> None:
@@ -48,7 +48,7 @@ def logged_in() -> LoggedIn | None:
 def root() -> str:
     """Return the path that all addresses of the server begin with, which is not that of a report."""
     _known()
-    return request.environ[_ROOT]
+    return request.environ.get(_ROOT, "")
 
 
 def logged_in_as_json(environ: dict) -> dict | None:
@@ -61,6 +61,8 @@ def receive(environ: dict, person: dict | None) -> None:
     """Let a request that was passed on to this process be by nobody, with the header of that person."""
     environ[_ACTOR] = Actor()
     environ[_LOGGED_IN] = LoggedIn(**person) if person else None
+    # All that is in front of the address of a report.
+    environ[_ROOT] = environ["SCRIPT_NAME"].rpartition("/reports/")[0]
 
 
 def forget() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request
 
+from app.accounts import audit
 from app.accounts.links import Links, LinkTarget
 from app.accounts.permissions import StoredItem
 from app.services import Services
@@ -37,6 +38,7 @@ def blueprint(services: Services) -> Blueprint:
         response = redirect(_PAGES[target.kind] + target.item)
         _remember(response, token)
         response.headers["Cache-Control"] = "no-store"
+        audit.record(services.actor(), "open link", target.kind, target.item)
         return response
 
     return routes

@@ -14,7 +14,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from app.accounts import Permissions, WhoAsks, the_server
+from app.accounts import Permissions, WhoAsks, audit, the_server
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.kinds import KINDS
 from app.jobs.limits import Limits
@@ -121,6 +121,7 @@ class Jobs:
                 self._dispatcher.add(run_id, actor.key)
         requested = {"run": run_id, "kind": kind}
         logger.info("A run was asked for: %s", kind, extra={"fields": requested})
+        audit.record(actor, f"start {kind}", "run", run_id)
         self._dispatcher.wake(run_id)
         return run_id
 
@@ -223,6 +224,7 @@ class Jobs:
         dataset, owner = outcome.get("dataset", ""), self._actor().owner
         if dataset:
             self.limits.charge("datasets", dataset, self._actor())
+            audit.record(self._actor(), "keep", "table", dataset)
         if dataset and not (
             belongings.owners(root, dataset)
             and self._permissions.may("rows", "table", dataset)

@@ -186,3 +186,16 @@ def test_a_table_is_all_rows(tmp_path):
     for look in (guarded.get, guarded.table, guarded.as_read, guarded.file):
         with pytest.raises(NotFound):
             look("abc")
+
+
+def test_an_account_finds_its_own_items_and_those_shared_with_it(tmp_path, run):
+    def listed(actor: Actor) -> list[str]:
+        return Permissions(tmp_path, lambda: actor).listed("run")
+
+    assert listed(EDITOR) == [run.id]
+    assert listed(OTHER) == listed(ADMINISTRATOR) == []
+    assert listed(Actor(role="editor", visitor="x", opens_by_id=True)) == []
+    shares.add(run.root, run.id, share())
+    assert listed(OTHER) == []
+    shares.add(run.root, run.id, share("results", OTHER.owner))
+    assert listed(OTHER) == [run.id] and listed(VIEWER) == []

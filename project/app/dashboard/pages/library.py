@@ -16,6 +16,10 @@ _INTRO = (
     "The tables and runs that you opened in this browser. The list is kept in the browser, so nobody else sees it, "
     "and other browsers do not know it."
 )
+_INTRO_OF_ACCOUNT = (
+    "Your tables and runs, and those that are shared with you. "
+    "What you opened by a link, and what you pinned or renamed, is kept in this browser."
+)
 
 
 def layout(services, query: Mapping[str, str]) -> html.Div:
@@ -42,7 +46,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     )
     return components.page(
         "Library",
-        _INTRO,
+        _INTRO_OF_ACCOUNT if services.actor().user else _INTRO,
         controls,
         dcc.Store(id="library-asked"),
         dcc.Store(id="library-act"),

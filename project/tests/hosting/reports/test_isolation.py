@@ -10,7 +10,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from app.accounts import Actor
+from app.accounts import Actor, LoggedIn
 from app.app import create_server
 from app.hosting.report_tables import VisitorTables, allowed_tables
 from app.storage import NotFound, belongings
@@ -333,3 +333,17 @@ def test_a_request_names_so_many_tables_at_most(client):
     names = " ".join(f"{k:020x}" for k in range(1000))
     everything = client.application.extensions["services"].permissions
     assert len(allowed_tables(everything, names, names.encode())) == 64
+
+
+def test_an_isolated_report_shows_who_is_logged_in(report_settings, folder):
+    drop(folder, "good", source("Good"))
+    server = create_server(replace(report_settings, reports_isolated="on"))
+    alice = LoggedIn("alice", (("Account", "/account"),), "token")
+    known = {"dashboard.actor": ME, "dashboard.logged_in": alice, "dashboard.root": ""}
+
+    def page() -> str:
+        answer = server.test_client().get("/reports/good/", environ_overrides=known)
+        return answer.text if answer.status_code == 200 else ""
+
+    shown = wait_for(page, what="the report")
+    assert "alice" in shown and 'href="/account"' in shown
