@@ -205,9 +205,17 @@ def _is_young(revision: Revision) -> bool:
 
 
 def mark_as_released(cloud: CloudRun, digest: str, build: Build) -> None:
-    """Tag the image in the registry, so that rollback and prune know that it was released."""
+    """Tag the image in the registry, so that rollback and prune know that it was released.
+
+    Raises
+    ------
+    DeployError
+        That failed. The next rollback would skip the release, so it must not count as one.
+    """
     registry = Registry(cloud.config, cloud.gcloud)
     try:
         retry(lambda: registry.tag_as_released(digest, build.suffix))
     except DeployError as error:
-        warn(f"The image could not be tagged as released. {error}")
+        raise DeployError(
+            f"The image could not be tagged as released, and the next rollback would skip it. {error}"
+        ) from None

@@ -187,7 +187,9 @@ class Plan:
         """Which of GitHub's tokens the provider accepts."""
         branch = f"assertion.ref == 'refs/heads/{self.branch}'"
         if self.previews:
-            where = f"({branch} || assertion.event_name == 'pull_request')"
+            # By the environment, which a pull request cannot leave out: that of previews has rules of its own.
+            production = f"{branch} && assertion.environment == 'production'"
+            where = f"({production} || assertion.environment == 'preview')"
         else:
             where = f"{branch} && assertion.environment == 'production'"
         return f"assertion.repository_id == '{self.repository_id}' && {where}"

@@ -272,6 +272,15 @@ def test_without_previews_pull_requests_find_nothing_that_is_set(
     assert any("secret set GCP_CREDENTIALS " in line for line in lines) == by_key
 
 
+def test_with_previews_a_pull_request_is_believed_in_its_environment_only(gcloud):
+    assert main(list(ALL)) == 0
+    (created,) = [one for one in gcloud.changes if "--attribute-condition" in one]
+    assert (
+        "assertion.repository_id == '123' && (assertion.ref == 'refs/heads/main' && assertion.environment == 'production'"
+        " || assertion.environment == 'preview')" in created
+    )
+
+
 def test_with_previews_what_is_set_is_the_repositorys(gcloud, capsys):
     assert main(list(ALL)) == 0
     assert "--env" not in capsys.readouterr().out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.workflows.conftest import PROVIDER, WORKFLOWS
@@ -68,6 +70,12 @@ def test_a_rollback_by_hand_takes_a_revision_or_the_one_before(
     assert run.results == {"rollback": "success"}
     assert github.lines[-2:] == [command, "deploy restore"]
     assert not list(tmp_path.rglob("hacked"))
+
+
+def test_only_main_rolls_back(github):
+    event = replace(dispatch(revision=""), ref="refs/heads/somebody")
+    assert github.run("rollback.yml", event).results == {"rollback": "skipped"}
+    assert github.lines == []
 
 
 def test_what_a_failed_rollback_left_is_undone(github):
