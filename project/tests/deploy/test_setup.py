@@ -276,8 +276,9 @@ def test_with_previews_a_pull_request_is_believed_in_its_environment_only(gcloud
     assert main(list(ALL)) == 0
     (created,) = [one for one in gcloud.changes if "--attribute-condition" in one]
     assert (
-        "assertion.repository_id == '123' && (assertion.ref == 'refs/heads/main' && assertion.environment == 'production'"
-        " || assertion.environment == 'preview')" in created
+        "assertion.repository_id == '123' && (assertion.ref == 'refs/heads/main' "
+        "&& assertion.environment == 'production' || assertion.environment == 'preview')"
+        in created
     )
 
 
