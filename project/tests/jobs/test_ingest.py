@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -159,6 +158,29 @@ def test_a_damaged_file_always_becomes_a_table_or_a_sentence():
     assert min(found["counts"].values()) > 20, found["counts"]
 
 
+_MEASURE = """
+import json, resource, sys
+from pathlib import Path
+from app.jobs import Jobs
+from app.settings import Settings
+outcome = Jobs(Path(sys.argv[1]), Settings(max_upload_mb=int(sys.argv[2]))).ingest(sys.argv[3])
+print(json.dumps([outcome, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
+"""
+
+
+def _measured(services, upload: str) -> tuple[dict, int]:
+    """Read an upload in a process without other children; return the outcome and the reader's peak in kB."""
+    arguments = (services.jobs.data_dir, services.settings.max_upload_mb, upload)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *map(str, arguments)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return tuple(json.loads(done.stdout.splitlines()[-1]))
+
+
 @pytest.mark.parametrize("size", [5 * 1024**2, 20 * 1024**2])
 def test_a_file_of_a_kilobyte_is_read_in_little_memory(services, tmp_path, size):
     rows = pa.array([0] * 30, pa.int32())
@@ -166,6 +188,7 @@ def test_a_file_of_a_kilobyte_is_read_in_little_memory(services, tmp_path, size)
         texts = pa.DictionaryArray.from_arrays(rows, pa.array(["x" * size], kind))
         path = tmp_path / "bomb.parquet"
         pq.write_table(pa.table({"a": texts, "b": range(30)}), path, compression="zstd")
-        outcome = services.jobs.ingest(_arrived(services, "a.parquet", path.read_bytes()))  # fmt: skip
+        upload = _arrived(services, "a.parquet", path.read_bytes())
+        outcome, peak_kb = _measured(services, upload)
         assert outcome["error"].endswith(".") and "again" not in outcome
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1024**2
+        assert peak_kb < 1024**2
