@@ -15,14 +15,16 @@ from app.storage.datasets import SAMPLE_PREFIX
 from .actors import ROLES, SERVER, Actor, Role, WhoAsks
 
 Kind = Literal["table", "run", "upload"]
-# Of an item: see what was found, see its rows, predict with it; cancel it and say what one knows; delete it, share it.
-ItemAction = Literal["results", "rows", "score", "work", "delete", "share"]
+# Of an item: see what was found, see its rows, predict with it, read the file it came from otherwise; cancel it and say
+# what one knows; delete it, share it.
+ItemAction = Literal["results", "rows", "score", "file", "work", "delete", "share"]
 # Of the server: look at reports and samples; upload and train; manage accounts.
 ServerAction = Literal["look", "create", "administer"]
 ITEM_ACTIONS: tuple[ItemAction, ...] = (
     "results",
     "rows",
     "score",
+    "file",
     "work",
     "delete",
     "share",
@@ -32,7 +34,7 @@ SERVER_ACTIONS: Mapping[ServerAction, Role] = {
     "create": "editor",
     "administer": "administrator",
 }
-_OPENING = frozenset({"results", "rows", "score", "work"})
+_OPENING = frozenset({"results", "rows", "score", "file", "work"})
 _OF_A_SAMPLE = frozenset({"results", "rows"})
 _FOLDERS: Mapping[Kind, str] = {"table": "datasets", "run": "runs", "upload": "uploads"}
 _REFUSED = {

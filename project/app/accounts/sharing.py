@@ -69,6 +69,11 @@ class Sharing:
         """Tell whether the one who asks may share an item."""
         return self._permissions.may("share", kind, item)
 
+    def check(self, kind: Kind, item: str) -> None:
+        """Raise ValueError, with a sentence, if the one who asks may not share an item."""
+        if not self.is_allowed(kind, item):
+            raise ValueError(_NOT_YOURS)
+
     def create(
         self, kind: Kind, item: str, to: str, scope: str, days: int | None = None
     ) -> Share:
@@ -94,10 +99,11 @@ class Sharing:
         ValueError
             It cannot be shared so; the sentence says why.
         """
-        if not self.is_allowed(kind, item):
-            raise ValueError(_NOT_YOURS)
+        self.check(kind, item)
         if scope not in SCOPES or (kind == "table" and scope != "rows"):
             raise ValueError("Choose what can be seen.")
+        if not all(self._permissions.may(each, kind, item) for each in SCOPES[scope]):
+            raise ValueError("You may not see that much of it yourself.")
         if len(self.of(kind, item)) >= MAX_SHARES:
             raise ValueError(_TOO_MANY.format(n=MAX_SHARES))
         now = time.time()
@@ -116,14 +122,16 @@ class Sharing:
         return share
 
     def of(self, kind: Kind, item: str) -> tuple[Share, ...]:
-        """Return the shares of an item that have not expired, for those who may share it."""
+        """Return the shares of an item by the one who asks that have not expired."""
         if not self.is_allowed(kind, item):
             return ()
-        return StoredItem(self._data_dir, kind, item).shares
+        every = StoredItem(self._data_dir, kind, item).shares
+        # What others made of the same file is the same item, but their shares are theirs.
+        return tuple(share for share in every if share.by == self._actor().owner)
 
     def revoke(self, kind: Kind, item: str, share_id: str) -> None:
         """End a share at once; one that does not exist is no error."""
-        if self.is_allowed(kind, item):
+        if any(share.id == share_id for share in self.of(kind, item)):
             for each in self._together(kind, item, "rows"):
                 shares.revoke(each.root, each.id, share_id)
             audit.record(self._actor(), "take back", kind, item, share=share_id)

@@ -19,6 +19,7 @@ import threading
 
 from flask import Blueprint, abort, request
 
+from app.jobs.readers import Readers
 from app.services import Services
 from app.storage import NotFound, belongings
 from app.storage.uploads import PART_BYTES, Upload
@@ -39,7 +40,7 @@ def blueprint(services: Services) -> Blueprint:
     uploads = services.uploads
     # One at a time, so that each sees what is announced already.
     beginning = threading.Lock()
-    reading = threading.BoundedSemaphore(TABLES_READ_AT_ONCE)
+    reading = Readers(TABLES_READ_AT_ONCE)
 
     @routes.post("")
     def begin():
@@ -76,12 +77,10 @@ def blueprint(services: Services) -> Blueprint:
             return kept, 201
         if uploads.get(upload_id).missing:
             abort(409, "Parts of the file have not arrived. Send them first.")
-        if not reading.acquire(blocking=False):
-            abort(503, "Other tables are being read. Try again in a few seconds.")
-        try:
+        with reading.place(upload_id, services.actor()) as is_free:
+            if not is_free:
+                abort(503, "Other tables are being read. Try again in a few seconds.")
             outcome = of_this_server().ingest(lambda: services.jobs.ingest(upload_id))
-        finally:
-            reading.release()
         if "error" not in outcome:
             uploads.remove(upload_id)
             return outcome, 201

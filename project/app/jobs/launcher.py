@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
-import threading
 import weakref
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from app.jobs.kinds import KINDS
 from app.jobs.limits import Limits
 from app.jobs.processes import PROJECT
 from app.jobs.queue import exclusive
+from app.jobs.readers import Readers
 from app.settings import Settings, without_secrets
 from app.storage import NotFound, RunStore, belongings, files
 from app.storage.budget import RUN_BYTES, Budget
@@ -80,7 +80,7 @@ class Jobs:
         # Its thread must not outlive whoever can ask for runs.
         weakref.finalize(self, self._dispatcher.stop)
         # Each takes memory and occupies a thread of the server.
-        self._correcting = threading.BoundedSemaphore(2)
+        self._correcting = Readers(2)
 
     def start(self, kind: str, **fields: Any) -> str:
         """Start a job and return the id of its run.
@@ -158,6 +158,8 @@ class Jobs:
             known = self._runs.derived(kind, run, parameters)
             if known and (known.active or known.state == "done"):
                 return known.id
+            # Who only sees the results starts nothing on the rows.
+            self._permissions.guard("run")(run, "work")
             run_id = self.start(kind, parent=run, parameters=parameters)
             self._runs.link_derived(kind, run, parameters, run_id)
         return run_id
@@ -208,15 +210,23 @@ class Jobs:
         -------
         dict
             ``{"dataset": id}`` of the table that is read so, or ``{"error": sentence}``.
+
+        Raises
+        ------
+        NotFound
+            The one who asks may not see the table, or not the whole file that is to be read otherwise.
+        TooMany
+            The one who asks keeps too much.
+        NoRoom
+            The disk has no room for another table.
         """
         self._permissions.require("create")
-        self._check_readable(dataset_id)
-        if not self._correcting.acquire(blocking=False):
-            return {"error": _BUSY}
-        try:
+        self._check_readable(dataset_id, kind)
+        self.limits.check_copy(self._actor(), self.data_dir / "datasets" / dataset_id)
+        with self._correcting.place(dataset_id, self._actor()) as is_free:
+            if not is_free:
+                return {"error": _BUSY}
             return self._made_now(self._read("correct", dataset_id, kind, choice))
-        finally:
-            self._correcting.release()
 
     def _made_now(self, outcome: dict) -> dict:
         """Note to whom a table belongs that was made now, or that somebody else has made of the same file."""
@@ -232,8 +242,8 @@ class Jobs:
             belongings.claim(root, dataset, owner)
         return outcome
 
-    def _check_readable(self, dataset_id: str) -> None:
-        """Refuse a table if the one who asks may not see it, or the whole file that it was read from."""
+    def _check_readable(self, dataset_id: str, kind: str) -> None:
+        """Refuse a table that the one who asks may not see; and more of its file to whom only this is shared."""
         guard = self._permissions.guard("table")
         guard(dataset_id, "rows")
         datasets = self.data_dir / "datasets"
@@ -242,8 +252,10 @@ class Jobs:
             known = files.read_json(record)
         except NotFound:  # which the process itself says
             return
-        for origin in filter(None, (known.get("source"), known.get("workbook"))):
-            guard(origin, "rows")
+        if kind == "offer":
+            guard(known.get("source") or dataset_id, "rows")
+        else:
+            guard(known.get("workbook") or dataset_id, "file")
 
     @property
     def _max_unpacked(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from app import wording
 from app.accounts import Actor
@@ -70,6 +71,21 @@ class Limits:
                 )
             self._check_kept(actor, size)
         self.budget.require(COPIES * size)
+
+    def check_copy(self, actor: Actor, folder: Path) -> None:
+        """Let a visitor keep another table of about the size of the one in a folder.
+
+        Raises
+        ------
+        TooMany
+            The visitor keeps too much.
+        NoRoom
+            The disk is full.
+        """
+        size = sum(p.stat().st_size for p in folder.glob("*.parquet"))
+        if is_limited(actor):
+            self._check_kept(actor, size)
+        self.budget.require(size)
 
     def charge(self, root: str, item: str, actor: Actor) -> None:
         """Note that an actor has brought an item, if limits are for this actor.

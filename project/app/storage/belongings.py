@@ -85,6 +85,9 @@ def restore(root: Path, item: str, kind: str) -> bool:
 
 def sweep(root: Path, now: float | None = None) -> int:
     """Delete for good what was deleted too long ago to be brought back; return how many items that were."""
+    for path in root.glob(f"*/*{_ASIDE}"):
+        if path.with_name(path.name.removesuffix(_ASIDE)).is_file():
+            path.unlink(missing_ok=True)  # it was made again
     limit = (time.time() if now is None else now) - _UNDO_SECONDS
     gone = [
         path.parent

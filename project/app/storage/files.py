@@ -40,6 +40,11 @@ def is_id(name: str) -> bool:
     return bool(_ID.fullmatch(name or ""))
 
 
+def plain_name(name: str) -> str:
+    """Return what a file can be called of a name that may come from a stranger; a usual one stays as it is."""
+    return re.sub(r"[^\w-]", "_", name)[:100]
+
+
 def new_id() -> str:
     """Return a name that cannot be guessed: 80 random bits in 20 characters."""
     return secrets.token_hex(10)

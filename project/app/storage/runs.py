@@ -239,7 +239,7 @@ class RunStore:
         NotFound
             There is no such run, or no longer, or the result is damaged.
         """
-        path = self._record(run_id).with_name(f"{name}.json")
+        path = self._record(run_id).with_name(f"{files.plain_name(name)}.json")
         return _as_record(kind, _read(path)) if path.is_file() else None
 
     def remove_result(self, run_id: str, name: str) -> None:

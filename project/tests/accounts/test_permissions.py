@@ -55,7 +55,7 @@ def test_what_is_somebodys_is_nobody_elses(run):
 
 def test_an_id_opens_only_where_it_shall_and_never_deletes(run):
     visitor = Actor(role="editor", visitor="x", opens_by_id=True)
-    assert allowed(visitor, run) == {"results", "rows", "score", "work"}
+    assert allowed(visitor, run) == {"results", "rows", "score", "file", "work"}
 
 
 @pytest.mark.parametrize("scope", shares.SCOPES)

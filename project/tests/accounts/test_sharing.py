@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -105,3 +107,21 @@ def test_there_is_an_end_to_sharing(place, monkeypatch):
         place.sharing.create("run", place.run, "link", "results")
     with pytest.raises(ValueError, match="2 times"):
         place.sharing.create("run", place.run, "link", "results")
+
+
+def test_those_who_made_the_same_do_not_see_each_others_shares(place):
+    share = place.sharing.create("table", place.table, "link", "rows")
+    place.claim("table", place.table, YOU)
+    place.actor = YOU
+    assert place.sharing.of("table", place.table) == ()
+    place.sharing.revoke("table", place.table, share.id)
+    place.actor = ME
+    assert place.sharing.of("table", place.table) == (share,)
+
+
+def test_a_token_shares_no_more_than_it_may_see(place):
+    place.actor = replace(ME, scopes=frozenset({"results", "share"}))
+    assert place.sharing.create("run", place.run, "link", "results")
+    for scope in ("rows", "scoring"):
+        with pytest.raises(ValueError, match="that much"):
+            place.sharing.create("run", place.run, "link", scope)

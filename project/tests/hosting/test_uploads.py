@@ -220,8 +220,9 @@ def test_finishing_and_deleting_at_once_never_fails(live):
 
 
 def test_a_server_that_reads_enough_tables_asks_to_try_again(client, services):
-    upload = services.uploads.create("a.csv", 1)
-    services.uploads.put(upload.id, 0, b"x")
+    uploads = [services.uploads.create("a.csv", 1) for _ in range(3)]
+    for upload in uploads:
+        services.uploads.put(upload.id, 0, b"x")
     inside, outside = threading.Barrier(3), threading.Event()
 
     def ingest(_):
@@ -230,11 +231,9 @@ def test_a_server_that_reads_enough_tables_asks_to_try_again(client, services):
         return {"error": "Stopped."}
 
     object.__setattr__(services.jobs, "ingest", ingest)
-    path = f"/api/uploads/{upload.id}/finish"
-    readers = [
-        threading.Thread(target=lambda: client.application.test_client().post(path))
-        for _ in range(2)
-    ]
+    *paths, path = [f"/api/uploads/{upload.id}/finish" for upload in uploads]
+    post = client.application.test_client().post
+    readers = [threading.Thread(target=post, args=(each,)) for each in paths]
     for reader in readers:
         reader.start()
     inside.wait(PATIENCE_SECONDS)
@@ -244,6 +243,21 @@ def test_a_server_that_reads_enough_tables_asks_to_try_again(client, services):
         reader.join()
     assert response.status_code == 503
     assert "Try again" in response.json["error"]
+
+
+def test_a_file_is_not_read_twice_at_the_same_time(client, services):
+    upload = services.uploads.create("a.csv", 1)
+    services.uploads.put(upload.id, 0, b"x")
+    path = f"/api/uploads/{upload.id}/finish"
+    answers = []
+
+    def ingest(_):
+        answers.append(client.application.test_client().post(path))
+        return {"error": "Stopped."}
+
+    object.__setattr__(services.jobs, "ingest", ingest)
+    assert client.post(path).status_code == 422
+    assert [answer.status_code for answer in answers] == [503]
 
 
 def test_a_disk_that_is_full_is_said_in_a_sentence(client, services, monkeypatch):

@@ -12,6 +12,7 @@ from app.functions.evaluation.learning_curves import LearningCurve
 from app.jobs.queue import Queue
 from app.storage import NotFound
 from tests.jobs.conftest import processes_of
+from tests.waiting import wait_for
 
 
 def _ask(workshop, run_id: str, model: str = "linear") -> str:
@@ -61,7 +62,7 @@ def test_asking_many_times_at_once_makes_one_run(trained):
 def test_a_learning_curve_that_was_ended_can_be_started_again(trained, end):
     workshop = trained.workshop
     first = _ask(workshop, trained.run_id)
-    (pid,) = processes_of(first)
+    (pid,) = wait_for(lambda: processes_of(first), what="its process")
     if end == "cancelled":
         workshop.runs.cancel(first)
     else:

@@ -49,3 +49,12 @@ def test_after_a_while_it_is_gone_for_good(tmp_path):
     assert belongings.sweep(tmp_path, time.time() + 10_000) == 1
     assert not folder.exists() and kept.is_dir()
     assert not belongings.restore(tmp_path, "abc", "run")
+
+
+def test_what_was_made_again_after_it_was_deleted_stays(tmp_path):
+    folder = make(tmp_path)
+    belongings.delete(tmp_path, "abc", "run")
+    (folder / "run.json").write_text("{}")
+    assert belongings.sweep(tmp_path, time.time() + 10_000) == 0
+    assert belongings.sweep(tmp_path, time.time() + 10_000) == 0
+    assert [path.name for path in folder.iterdir()] == ["run.json"]

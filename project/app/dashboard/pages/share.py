@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import urlsplit
 
 import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -26,7 +26,8 @@ _SCOPES = {
     "rows": ("The results and the table", "Everything, row by row."),
     "scoring": ("The results and predictions", "For new rows; not the table."),
 }
-_DAYS = {"1": "a day", "7": "a week", "30": "30 days", "": "as long as it is kept"}
+_DAYS = {"1": "a day", "7": "a week", "30": "30 days", "0": "as long as it is kept"}
+_ORIGIN = re.compile(r"https?://[^/?#\s]+")
 _BY_ID = (
     "On this server, whoever knows the address of a table or a run can open it. A link is needed only where it shall "
     "end or show less, and for that the server must be started with LINKS_ONLY=true, or with a login."
@@ -128,7 +129,7 @@ def _form(services, kind: str) -> list[Any]:
                 dmc.Select(
                     id="share-days",
                     label="For how long",
-                    data=[{"value": v or "0", "label": t} for v, t in _DAYS.items()],
+                    data=[{"value": v, "label": t} for v, t in _DAYS.items()],
                     value="7",
                     allowDeselect=False,
                     maw=340,
@@ -169,18 +170,16 @@ def register_callbacks(app: Dash, services) -> None:
         asked = ctx.triggered_id
         if asked == "share-create":
             try:
+                services.sharing.check(kind, item)
                 owner = _owner(services, to, person)
-                share = services.sharing.create(
-                    kind, item, owner, scope, int(days) if days in _DAYS else None
-                )
+                share = services.sharing.create(kind, item, owner, scope, _days(days))
                 said = _shared(share, services)
             except ValueError as error:
                 said = components.message(str(error))
         elif isinstance(asked, dict) and any(revoked):
             services.sharing.revoke(kind, item, str(asked["share"]))
             said = components.message("Taken back: it no longer opens.", level="good")
-        site = urlsplit(href or "")
-        return share_list(services, kind, item, f"{site.scheme}://{site.netloc}"), said
+        return share_list(services, kind, item, _site(href)), said
 
     app.clientside_callback(
         "(to) => to !== 'person'",
@@ -193,6 +192,18 @@ def _asked(named: Any) -> tuple[str | None, str]:
     if not isinstance(named, dict) or named.get("kind") not in ("table", "run"):
         return None, ""
     return named["kind"], str(named.get("item", ""))
+
+
+def _days(chosen: Any) -> int | None:
+    if not isinstance(chosen, str) or chosen not in _DAYS:
+        raise ValueError("Choose for how long.")
+    return int(chosen) or None
+
+
+def _site(href: Any) -> str:
+    """Return the origin of the page's address, as the browser tells it."""
+    found = _ORIGIN.match(href if isinstance(href, str) else "")
+    return found[0] if found else ""
 
 
 def _owner(services, to: Any, person: Any) -> str:
