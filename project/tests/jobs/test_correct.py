@@ -7,11 +7,14 @@ import json
 import os
 import zipfile
 
+import pandas as pd
 import pytest
 
+from app.accounts import Actor
+from app.jobs import Jobs
 from app.services import Services
 from app.settings import Settings
-from app.storage import NotFound
+from app.storage import DatasetStore, NotFound, belongings, shares
 from tests.functions.tables.formats.test_excel import archive, workbook
 
 CSV = b"city,size\n" + b"".join(
@@ -161,3 +164,18 @@ def test_a_table_whose_file_is_no_text_cannot_be_read_otherwise(services):
     first = ingested(services, "book.xlsx", book())
     outcome = services.jobs.correct(first, "reading", "{}")
     assert outcome["error"].endswith("Upload it again.")
+
+
+@pytest.mark.parametrize("kind", ["sheet", "reading"])
+def test_a_share_of_one_table_does_not_open_the_rest_of_its_file(tmp_path, kind):
+    me, you = Actor(role="editor", user="1"), Actor(role="editor", user="2")
+    asking = [you]
+    jobs = Jobs(tmp_path, Settings(), lambda: asking[0])
+    datasets = DatasetStore(tmp_path / "datasets")
+    table = datasets.add(pd.DataFrame({"x": [1, 2]}), "book.xlsx")
+    belongings.claim(datasets.root, table, me.owner)
+    shares.add(datasets.root, table, shares.Share("s", you.owner, "rows", 1.0))
+    with pytest.raises(NotFound):
+        jobs.correct(table, kind, "Salaries")
+    asking[0] = me
+    assert "error" in jobs.correct(table, kind, "Salaries")
