@@ -32,6 +32,7 @@ TABLES_READ_AT_ONCE = 2
 # So often a file is read that the server did not come to an end with.
 MAX_TRIES = 3
 RETRY_SECONDS = 5
+_BUSY = "Other tables are being read. Try again in a few seconds."
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -79,7 +80,7 @@ def blueprint(services: Services) -> Blueprint:
             abort(409, "Parts of the file have not arrived. Send them first.")
         with reading.place(upload_id, services.actor()) as is_free:
             if not is_free:
-                abort(503, "Other tables are being read. Try again in a few seconds.")
+                return {"error": _BUSY}, 503, {"Retry-After": str(RETRY_SECONDS)}
             outcome = of_this_server().ingest(lambda: services.jobs.ingest(upload_id))
         if "error" not in outcome:
             uploads.remove(upload_id)

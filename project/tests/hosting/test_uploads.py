@@ -242,6 +242,7 @@ def test_a_server_that_reads_enough_tables_asks_to_try_again(client, services):
     for reader in readers:
         reader.join()
     assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
     assert "Try again" in response.json["error"]
 
 
