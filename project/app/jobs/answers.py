@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,11 @@ from .model_cache import ModelCache, TooLarge
 if TYPE_CHECKING:
     import pandas as pd
 
+    from app.functions.scoring.conforming import Conformed
+    from app.functions.scoring.predicting import Scored, Scorer
     from app.functions.tables.schema import TableSchema
 
 MAX_MODELS = 16
-# Of rows that make a library fail each is looked for with a few predictions.
-_MAX_TRIES = 400
 _NO_SCHEMA = (
     "This run was trained by an older version, which did not keep what its columns hold. Train again, and predict with "
     "the new run."
@@ -36,9 +36,9 @@ _TOO_LARGE = (
     "PREDICT_MEMORY_MB."
 )
 _NO_THRESHOLD = "A threshold is for two classes: leave it out here."
-_ROW_FAILED = "The model cannot predict this row."
-_NOT_TRIED = (
-    "Not predicted: too many rows before it failed. Send it again without them."
+_METHOD = (
+    "How much higher the prediction is than with the column's typical value, all other columns as they are: the "
+    "probability of the positive one of two classes, of the predicted one of several, or the number."
 )
 
 
@@ -63,11 +63,20 @@ class Served:
 
     run: str
     model: str
-    pipeline: Any
-    schema: TableSchema
     target: str
     task: str
-    classes: tuple[str, ...]
+    scorer: Scorer
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What every answer of it begins with."""
+        return {
+            "run": self.run,
+            "model": self.model,
+            "target": self.target,
+            "task": self.task,
+            "classes": list(self.scorer.classes),
+        }
 
 
 class Answers:
@@ -85,6 +94,7 @@ class Answers:
         self._cache: ModelCache[Served] = ModelCache(max_bytes, MAX_MODELS)
         self._kinds: Mapping[str, Callable[..., dict[str, Any]]] = {
             "predict": self.predict,
+            "explain": self.explain,
             "check": self.check,
         }
 
@@ -115,33 +125,52 @@ class Answers:
     ) -> dict[str, Any]:
         """Return the predictions for rows, and why there are none for others."""
         served = self._served(run, model)
-        if threshold is not None and served.task != "binary":
-            raise Refusal(_NO_THRESHOLD)
-        threshold = 0.5 if threshold is None else threshold
-        frame, failed = functions.tables.json_rows.table_of_rows(rows, served.schema)
-        fitting, notes = served.schema.conform(frame)
-        output, more = _outputs(served, fitting)
-        failed |= more
+        scorer = served.scorer
+        if threshold is not None:
+            if served.task != "binary":
+                raise Refusal(_NO_THRESHOLD)
+            scorer = replace(scorer, threshold=threshold)
+        given = Given.of(rows, scorer.schema)
+        scored, failed = _scored(scorer, given)
+        predictions = _predictions(scorer, given, scored) if scored else []
         return {
-            **_about(served),
-            "threshold": threshold if served.task == "binary" else None,
-            "classes": list(served.classes),
-            "predictions": _predictions(served, output, threshold),
+            **served.about,
+            "threshold": scorer.threshold if served.task == "binary" else None,
+            "predictions": predictions,
             "failed": _listed(failed),
-            "problems": _problems(notes),
+            "problems": given.problems,
+        }
+
+    def explain(
+        self, run: str, rows: Sequence[Any], model: str | None = None
+    ) -> dict[str, Any]:
+        """Return the predictions for rows, with the columns that move each most."""
+        served = self._served(run, model)
+        scorer = served.scorer
+        given = Given.of(rows, scorer.schema)
+        scored, failed = _scored(scorer, given)
+        explanations = _predictions(scorer, given, scored) if scored else []
+        if explanations:
+            kept = given.conformed.rows.iloc[np.flatnonzero(scored.scored)]
+            for one, reasons in zip(explanations, _reasons(scorer, kept, scored)):
+                one["reasons"] = reasons
+        return {
+            **served.about,
+            "method": _METHOD,
+            "explanations": explanations,
+            "failed": _listed(failed),
+            "problems": given.problems,
         }
 
     def check(self, run: str, rows: Sequence[Any]) -> dict[str, Any]:
         """Return how rows differ from what the models of a run have learned from."""
-        schema = self._schema(run)
-        frame, failed = functions.tables.json_rows.table_of_rows(rows, schema)
-        _, notes = schema.conform(frame)
+        given = Given.of(rows, self._schema(run))
         return {
             "run": run,
             "rows": len(rows),
-            "usable": len(frame),
-            "problems": _problems(notes),
-            "failed": _listed(failed),
+            "usable": len(rows) - len(given.refused),
+            "problems": given.problems,
+            "failed": _listed(given.refused),
         }
 
     def _served(self, run: str, model: str | None) -> Served:
@@ -158,124 +187,172 @@ class Answers:
             raise Refusal(_TOO_LARGE) from None
 
     def _best(self, run: str) -> str:
-        best = self._runs.training(run).summary.best
+        best = self._runs.content(run).get("best")
+        best = best or self._runs.training(run).summary.best
         if not best:
             raise Refusal(_UNFINISHED, 409)
         return best
 
     def _model(self, run: str, model: str) -> bytes:
-        summary = self._runs.training(run).summary
-        known = [row.model for row in summary.trained]
+        known = [row.model for row in self._runs.training(run).summary.trained]
+        if not known:
+            raise Refusal(_UNFINISHED, 409)
         if model not in known:
-            if not known:
-                raise Refusal(_UNFINISHED, 409)
-            shown = _NO_MODEL.format(
-                model=wording.shortened(model), models=", ".join(known)
-            )
-            raise Refusal(shown, 404)
+            name = wording.shortened(model)
+            raise Refusal(_NO_MODEL.format(model=name, models=", ".join(known)), 404)
         return self._runs.model(run, model)
 
     def _load(self, run: str, model: str, content: bytes) -> Served:
         training = self._runs.training(run)
-        return Served(
-            run,
-            model,
+        scorer = functions.scoring.predicting.Scorer(
             functions.models.persistence.model_from_bytes(content),
             self._schema(run),
-            training.settings.target,
-            training.settings.task,
             tuple(training.summary.classes),
         )
+        holdout = self._runs.table(run, "holdout")
+        output = self._runs.table(run, f"output-{model}")
+        if holdout is not None and output is not None:
+            scorer = scorer.calibrated(holdout, output.to_numpy())
+        settings = training.settings
+        return Served(run, model, settings.target, settings.task, scorer)
 
     def _schema(self, run: str) -> TableSchema:
         schema = self._runs.schema(run)
         if schema is None:
+            if not self._runs.training(run).summary.best:
+                raise Refusal(_UNFINISHED, 409)
             raise Refusal(_NO_SCHEMA, 409)
         return schema
 
 
-def _problems(notes: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {"kind": "note", "column": "", "count": 0, "rows": [], "sentence": note}
-        for note in notes
-    ]
+@dataclass(frozen=True)
+class Given:
+    """The rows of a request, made to fit a schema.
+
+    Attributes
+    ----------
+    positions : ndarray of int, of shape (n_rows,)
+        Of the rows that are rows, in the request.
+    conformed : Conformed or None
+        Of those; None if there are none.
+    refused : dict of int to str
+        By position in the request, why a row cannot be predicted.
+    """
+
+    positions: np.ndarray
+    conformed: Conformed | None
+    refused: Mapping[int, str]
+
+    @classmethod
+    def of(cls, rows: Sequence[Any], schema: TableSchema) -> Given:
+        """Conform what a program sent."""
+        refused = functions.tables.json_rows.unusable(rows, schema)
+        positions = np.setdiff1d(np.arange(len(rows)), np.fromiter(refused, dtype=int))
+        if not len(positions):
+            return cls(positions, None, refused)
+        usable = [rows[i] for i in positions]
+        conformed = functions.scoring.few_rows.conform_rows(usable, schema)
+        more = {
+            int(positions[i]): _sentence(why) for i, why in conformed.refused.items()
+        }
+        return cls(positions, conformed, refused | more)
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """What does not fit, by column."""
+        return [
+            {
+                "kind": problem.kind,
+                "column": problem.column,
+                "count": problem.n_rows,
+                "rows": [int(self.positions[number - 1]) for number in problem.rows],
+                "sentence": problem.sentence,
+            }
+            for problem in (self.conformed.problems if self.conformed else ())
+        ]
 
 
-def _about(served: Served) -> dict[str, Any]:
-    return {
-        "run": served.run,
-        "model": served.model,
-        "target": served.target,
-        "task": served.task,
-    }
+def _sentence(why: str) -> str:
+    return f"{why}."
 
 
 def _listed(failed: Mapping[int, str]) -> list[dict[str, Any]]:
     return [{"row": row, "reason": failed[row]} for row in sorted(failed)]
 
 
-def _outputs(
-    served: Served, frame: pd.DataFrame
-) -> tuple[dict[int, np.ndarray], dict[int, str]]:
-    """Return what the model says of each row by its position, and why it says nothing of others."""
-    found: dict[int, np.ndarray] = {}
-    failed: dict[int, str] = {}
-    waiting, tries = [frame] if len(frame) else [], 0
-    while waiting:
-        part, tries = waiting.pop(), tries + 1
-        if tries > _MAX_TRIES:
-            failed |= dict.fromkeys(part.index.tolist(), _NOT_TRIED)
-            continue
-        try:
-            found |= zip(part.index.tolist(), _output(served, part))
-        except MemoryError:
-            raise
-        except (
-            Exception
-        ):  # whatever a row does to a library: halves tell which one it is
-            if len(part) == 1:
-                failed[int(part.index[0])] = _ROW_FAILED
-                continue
-            middle = len(part) // 2
-            waiting += [part.iloc[middle:], part.iloc[:middle]]
-    return found, failed
+def _scored(scorer: Scorer, given: Given) -> tuple[Scored | None, Mapping[int, str]]:
+    """Return the predictions, and why there are none for some rows."""
+    if given.conformed is None:
+        return None, given.refused
+    scored = functions.scoring.predicting.score_rows(scorer, given.conformed)
+    more = {
+        int(given.positions[i]): _sentence(why) for i, why in scored.refused.items()
+    }
+    return scored, given.refused | more
 
 
-def _output(served: Served, frame: pd.DataFrame) -> np.ndarray:
-    if not served.classes:
-        return np.asarray(served.pipeline.predict(frame), dtype=np.float64)
-    known = served.pipeline.predict_proba(frame)
-    if list(served.pipeline.classes_) == list(served.classes):
-        return known
-    output = np.zeros((len(frame), len(served.classes)))
-    output[:, [served.classes.index(name) for name in served.pipeline.classes_]] = known
-    return output
+def _predictions(scorer: Scorer, given: Given, scored: Scored) -> list[dict[str, Any]]:
+    places = np.flatnonzero(scored.scored).tolist()
+    describe = _class if scorer.classes else _number
+    doubts = given.conformed.doubts
+    return [
+        {
+            "row": int(given.positions[place]),
+            **describe(scorer, output),
+            "doubt": _sentence(doubts[place]) if place in doubts else None,
+        }
+        for place, output in zip(places, scored.output.tolist())
+    ]
 
 
-def _predictions(
-    served: Served, output: Mapping[int, np.ndarray], threshold: float
-) -> list[dict[str, Any]]:
-    rows = sorted(output)
-    if not served.classes:
-        return [{"row": row, "prediction": _number(output[row])} for row in rows]
-    return [_class(served.classes, row, output[row], threshold) for row in rows]
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _class(
-    classes: Sequence[str], row: int, output: np.ndarray, threshold: float
-) -> dict[str, Any]:
-    shares = [float(share) for share in output]
-    if len(classes) == 2:
-        chosen = int(shares[1] >= threshold)
-    else:
-        chosen = int(np.argmax(output))
+def _number(scorer: Scorer, value: float) -> dict[str, Any]:
+    if not math.isfinite(value):
+        return {"prediction": None, "low": None, "high": None}
+    margin = scorer.margin if math.isfinite(scorer.margin) else None
     return {
-        "row": row,
+        "prediction": value,
+        "low": None if margin is None else value - margin,
+        "high": None if margin is None else value + margin,
+    }
+
+
+def _class(scorer: Scorer, shares: list[float]) -> dict[str, Any]:
+    classes = scorer.classes
+    if len(classes) == 2:
+        chosen = int(shares[1] >= scorer.threshold)
+    else:
+        chosen = shares.index(max(shares))
+    least = scorer.least_probability
+    may_be = [name for name, share in zip(classes, shares) if share >= least]
+    return {
         "prediction": classes[chosen],
         "probability": shares[chosen],
         "probabilities": dict(zip(classes, shares)),
+        "may_be": may_be if math.isfinite(least) else None,
     }
+
+
+def _reasons(
+    scorer: Scorer, rows: pd.DataFrame, scored: Scored
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the reasons of each row that was predicted."""
+    scoring = functions.scoring
+    codes = None
+    if len(scorer.classes) == 2:
+        codes = np.ones(len(rows), dtype=int)
+    elif scorer.classes:
+        codes = scoring.predicting.predicted_codes(scorer, scored.output)
+
+    def predict(changed: pd.DataFrame) -> np.ndarray:
+        output = scorer.output(changed)
+        return output if codes is None else output[np.arange(len(output)), codes]
+
+    found = scoring.reasons.reasons_of(predict, rows, scorer.schema)
+    texts = scoring.predicting.reason_texts(found, rows, bool(scorer.classes))
+    names = [column.name for column in scorer.schema.columns]
+    for columns, effects, says in zip(found.columns, found.effects, texts):
+        yield [
+            {"column": names[j], "effect": float(effect), "sentence": text}
+            for j, effect, text in zip(columns, effects, says)
+            if j >= 0
+        ]

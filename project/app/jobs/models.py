@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from app import wording
 from app.settings import Settings, without_secrets
 from app.storage import NotFound
 
@@ -49,7 +50,7 @@ _NO_PROCESS = (
     "The server cannot start the process that predicts. Try again in a minute."
 )
 _SLOW = (
-    "Predicting took more than {seconds} seconds and was stopped. Send fewer rows at once, or try again when the "
+    "Predicting took more than {seconds} and was stopped. Send fewer rows at once, or try again when the "
     "server is less busy."
 )
 
@@ -160,7 +161,7 @@ class Models:
         except Late:
             logger.error("Run %s took too long to predict: ended the process", run)
             self._drop(process)
-            seconds = self._settings.predict_seconds
+            seconds = wording.seconds(self._settings.predict_seconds)
             raise Unavailable(_SLOW.format(seconds=seconds)) from None
         except ConnectionError:
             self._drop(process)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from app import wording
 from .schema import TableSchema
 
 _DECIMAL_COMMAS = ("decimal comma", "day first")
+_MANY_DIGITS = 1e15
 _NO_OBJECT = "It is no object: send the values of a row by the names of their columns."
 _EMPTY = "It has none of the columns that the model knows."
 
@@ -36,7 +36,7 @@ def table_of_rows(
     refused : dict of int to str
         Why a row is none, by its position.
     """
-    refused = {i: why for i, row in enumerate(rows) if (why := _problem(row, schema))}
+    refused = unusable(rows, schema)
     kept = [i for i in range(len(rows)) if i not in refused]
     names = dict.fromkeys(name for i in kept for name in rows[i])
     written = {column.name: column.written for column in schema.columns}
@@ -46,6 +46,22 @@ def table_of_rows(
     }
     frame = pd.DataFrame(columns, columns=list(names))
     return frame.set_axis(pd.Index(kept, dtype="int64"), axis=0), refused
+
+
+def unusable(rows: Sequence[Any], schema: TableSchema) -> dict[int, str]:
+    """Return why a row is none, by its position.
+
+    Parameters
+    ----------
+    rows : sequence of object
+        As JSON has them; they may be anything.
+    schema : TableSchema
+
+    Returns
+    -------
+    dict of int to str
+    """
+    return {i: why for i, row in enumerate(rows) if (why := _problem(row, schema))}
 
 
 def _problem(row: Any, schema: TableSchema) -> str:
@@ -81,6 +97,7 @@ def _text(value: Any, written: str) -> str | None:
         return str(value).lower()
     if not isinstance(value, (int, float)):
         return str(value)
-    text = format(Decimal(repr(value)), "f")
+    # From 1e15 on a run of digits would be taken for a code.
+    text = repr(float(value) if abs(value) >= _MANY_DIGITS else value)
     text = text.removesuffix(".0")
     return text.replace(".", ",") if written in _DECIMAL_COMMAS else text

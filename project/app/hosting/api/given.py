@@ -208,7 +208,18 @@ class Prediction(_Given):
     row: int = Field(description="Its place in the request, counted from 0.")
     prediction: str | float | None
     probability: float | None = Field(None, description="Of the predicted class.")
-    probabilities: dict[str, float] | None = None
+    probabilities: dict[str, float] | None = Field(None, description="By class.")
+    may_be: list[str] | None = Field(
+        None, description="The classes of which one is right for 9 of 10 rows."
+    )
+    low: float | None = Field(
+        None,
+        description="The ends of an interval that holds the number for 9 of 10 rows.",
+    )
+    high: float | None = None
+    doubt: str | None = Field(
+        None, description="What the row has that no row of the training table had."
+    )
 
 
 class Predictions(_Given):
@@ -229,7 +240,6 @@ class Reason(_Given):
     """How much the value of a column moves the prediction of a row."""
 
     column: str
-    value: str | None
     effect: float
     sentence: str
 
@@ -248,7 +258,7 @@ class Explanations(_Given):
     target: str
     task: str
     classes: list[str]
-    method: str
+    method: str = Field(description="What the effects measure.")
     explanations: list[Explanation]
     failed: list[FailedRow]
     problems: list[TableProblem]
