@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 from typing import Any
@@ -15,7 +16,12 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
 def send(connection: socket.socket, message: dict[str, Any]) -> None:
     """Send a message; numpy's arrays become lists, NaN becomes null."""
-    content = orjson.dumps(message, option=_OPTIONS)
+    try:
+        content = orjson.dumps(message, option=_OPTIONS)
+    except (
+        TypeError
+    ):  # a whole number of more than 64 bits, which becomes a float at the other end
+        content = json.dumps(message).encode()
     connection.sendall(_LENGTH.pack(len(content)) + content)
 
 

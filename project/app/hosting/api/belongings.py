@@ -53,10 +53,13 @@ def delete(services: Services, kind: Kind, item: str) -> str:
     NotFound
         There is none, or whoever asks may not know of it.
     """
-    if not ours.is_mine(services, kind, item):
+    is_mine = ours.is_mine(services, kind, item)
+    if not is_mine:
         action = "rows" if kind == "table" else "results"
         services.permissions.guard(kind)(item, action)
-        files.file_of(_root(services, kind), item, kind, belongings.RECORDS[kind])
+    # What was deleted a moment ago can still be brought back, but not deleted again.
+    files.file_of(_root(services, kind), item, kind, belongings.RECORDS[kind])
+    if not is_mine:
         return _NOT_MADE_BY_YOU
     ours.act(services, {"act": "delete", "items": [{"kind": kind, "id": item}]})
     return ""
