@@ -4,5 +4,12 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["conformal", "conforming", "predicting", "reasons", "results"],
+    submodules=[
+        "conformal",
+        "conforming",
+        "exporting",
+        "predicting",
+        "reasons",
+        "results",
+    ],
 )
