@@ -6,9 +6,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "column_drift",
+        "conformal",
+        "conforming",
         "drift",
         "labelled",
+        "predicting",
+        "reasons",
         "reference",
+        "results",
         "two_tables",
     ],
 )
