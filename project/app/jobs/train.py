@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import functions
 from app.storage import PaceStore
 
+from .contracts import keep_contract
 from .job import Job
 from .training_reference import keep_reference
 
@@ -76,6 +77,7 @@ def train(job: Job) -> Mapping[str, Any]:
             job.progress.update(leaderboard=leaderboard)
     _refuse_if_nothing_was_learned(leaderboard, best)
     keep_reference(job.runs, job.run_id, settings, data, outputs)
+    keep_contract(job.runs, job.datasets, job.run_id)
     job.progress.doing("Checking whether the results can be trusted")
     checks = _check(frame, settings, data, leaderboard)
     job.progress.advance()

@@ -8,6 +8,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "column_drift",
         "conformal",
         "conforming",
+        "contract",
+        "contract_check",
         "drift",
         "labelled",
         "predicting",
