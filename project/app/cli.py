@@ -1,4 +1,4 @@
-"""The command line: `python -m app --version`, `… report new NAME`, `… report check FILE` and `… user add NAME`."""
+"""The command line: `python -m app --version`, `… report new|check`, `… user add` and `… contract check`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 from app import __version__
 from app.accounts.commands import user
 from app.hosting.report_server import build_report
+from app.jobs.contract_commands import contract
 from app.reporting import check as report_check
 from app.reporting.check_process import build_once
 from app.settings import Settings
@@ -26,10 +27,11 @@ TEMPLATES = Path(__file__).with_name("reporting") / "template"
     __version__, prog_name="Dashboard", message="%(prog)s %(version)s"
 )
 def main() -> None:
-    """Work on the reports and the users of this server."""
+    """Work on the reports, the users and the models of this server."""
 
 
 main.add_command(user)
+main.add_command(contract)
 
 
 @main.group()
