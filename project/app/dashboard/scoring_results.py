@@ -9,11 +9,12 @@ import pandas as pd
 from dash import dcc, html
 
 from app import functions, wording
-from app.jobs.score import SCORED
+from app.jobs.score import DRIFT, SCORED
 from app.storage import NotFound
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
+from . import drift_section
 from .run_status import run_bar
 
 _POLL_MS = 1000
@@ -51,9 +52,18 @@ def scoring(services, training: TrainingRun, run_id: str) -> Any:
         services.runs.table_path(run_id, SCORED), _ROWS
     )
     return dmc.Stack(
-        [_scored(training, run, result, next(rows, None)), *_misfits(run, result)],
+        [
+            _scored(training, run, result, next(rows, None)),
+            *_misfits(run, result),
+            *_compared(services, run),
+        ],
         gap="lg",
     )
+
+
+def _compared(services, run: Run) -> list[Any]:
+    drift = services.runs.result(run.id, DRIFT, functions.scoring.drift.Drift)
+    return [] if drift is None else [drift_section.section(drift)]
 
 
 def _title(run: Run) -> str:
@@ -101,7 +111,7 @@ def asked_again(services, run: Run, what: str) -> dict[str, Any]:
 def _scored(training: TrainingRun, run: Run, result, head: pd.DataFrame | None) -> Any:
     shown = dmc.Stack(
         [
-            *_alarm(training, result),
+            *_alarm(training, run, result),
             html.P(summary(training, result), className="scored-says"),
             *([_downloads(run)] if result.n_rows else []),
             *([_first_rows(head), *_may_be(head)] if head is not None else []),
@@ -121,7 +131,12 @@ def _again(what: str, label: str) -> dmc.Button:
     )
 
 
-def _alarm(training: TrainingRun, result) -> list[html.Div]:
+def _alarm(training: TrainingRun, run: Run, result) -> list[html.Div]:
+    if run.dataset.id == training.run.dataset.id:
+        text = "It learned from most of these rows, so it looks better here than it is. Evaluate tells how good it is."
+        return [
+            components.message(text, "The model was trained on this table", "warning")
+        ]
     absent = [p.column for p in result.problems if p.kind == "absent"]
     used = len(training.settings.roles)
     if not result.n_scored:

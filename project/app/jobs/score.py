@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app import functions, wording
 from app.storage.runs import RunStore, TrainingRun
 
+from .comparison import Comparison
 from .job import Job
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from app.storage.datasets import Dataset
 
 SCORED = "scored"
+DRIFT = "drift"
 WORKBOOK = "scored.xlsx"
 _CELLS = 1_000_000
 # Reasons take a prediction more for each column.
@@ -123,10 +125,11 @@ def score(job: Job) -> Mapping[str, Any]:
     dataset = job.datasets.get(run.dataset.id)
     has_reasons = bool(asked.get("reasons"))
     n_rows = _rows_at_once(dataset, has_reasons)
-    job.progress.begin(math.ceil(dataset.profile.rows / n_rows))
+    job.progress.begin(math.ceil(dataset.profile.rows / n_rows) + 1)
     job.progress.doing("Loading the model")
     scorer = scorer_of(job.runs, training, asked["model"], asked.get("threshold", 0.5))
     counter = functions.scoring.results.ScoringCounter(scorer)
+    comparison = Comparison(job, training, asked["model"], scorer)
     done = 0
     with job.runs.writing_table(job.run_id, SCORED) as writer:
         for table, conformed in _conformed(job, dataset, scorer.schema, asked, n_rows):
@@ -134,12 +137,17 @@ def score(job: Job) -> Mapping[str, Any]:
                 scorer, conformed, has_reasons
             )
             counter.add(conformed, scored)
+            comparison.add(table, conformed, scored)
             writer.write(functions.scoring.results.joined(table, scored.table))
             done += len(table)
             job.progress.doing(_so_far(done, dataset.profile.rows))
             job.progress.advance()
-    result = counter.result(asked["model"])
-    job.runs.write_result(job.run_id, "result", result)
+    job.runs.write_result(job.run_id, "result", counter.result(asked["model"]))
+    job.progress.doing("Comparing with the training table")
+    drift = comparison.result() if dataset.id != training.run.dataset.id else None
+    if drift is not None:
+        job.runs.write_result(job.run_id, DRIFT, drift)
+    job.progress.advance()
     return {}
 
 

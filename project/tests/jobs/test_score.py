@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from app import functions
+from app.functions.scoring.drift import Drift
 from app.functions.scoring.results import ScoringResult
 from app.jobs import score
 from app.jobs.job import Job
@@ -40,6 +41,15 @@ def run_score(trained, dataset: str, **parameters):
     assert notebook.done == notebook.total
     result = workshop.runs.result(run_id, "result", ScoringResult)
     return workshop.runs.table(run_id, score.SCORED), result
+
+
+def drift_of(trained, dataset: str) -> Drift | None:
+    """Score in this process; return how the table differs from the training."""
+    runs = trained.workshop.runs
+    before = {folder.name for folder in runs.root.iterdir()}
+    run_score(trained, dataset)
+    (made,) = {folder.name for folder in runs.root.iterdir()} - before
+    return runs.result(made, score.DRIFT, Drift)
 
 
 def test_a_table_is_scored_in_the_background_and_belongs_to_who_asked(trained):
@@ -164,3 +174,20 @@ def test_what_makes_no_sense_is_refused_before_it_starts(trained, parameters, se
         workshop.jobs.score(trained.run_id, DatasetName(dataset), **asked)
     with pytest.raises(NotFound):
         workshop.jobs.score("0" * 20, DatasetName(dataset), model="linear")
+
+
+def test_new_rows_are_compared_with_those_of_the_training(trained):
+    frame = small_table(400).assign(size=lambda table: table["size"] + 3)
+    dataset = trained.workshop.datasets.add(frame, "later")
+    drift = drift_of(trained, dataset)
+    assert [column.name for column in drift.changed] == ["size"]
+    assert drift.whole.is_alarm
+    # The holdout has 24 rows.
+    assert drift.predictions.level == "few"
+    # The table has the target, so the scores are known too.
+    assert {each.metric for each in drift.scores} >= {"roc_auc", "accuracy"}
+    assert all(each.n_after == 400 for each in drift.scores)
+
+
+def test_the_training_table_is_not_compared_with_itself(trained):
+    assert drift_of(trained, trained.run.run.dataset.id) is None
