@@ -1,4 +1,4 @@
-"""Predictions for new rows, as a table of their own: class, probability, set or interval, reasons, and what to doubt."""
+"""Predictions for new rows as a table of their own: class, probability, set or interval, reasons, and what to doubt."""
 
 from __future__ import annotations
 
