@@ -24,6 +24,7 @@ from app.hosting import (
     proxies,
     reports,
     same_origin,
+    scored_files,
     sharing,
     static_files,
     uploads,
@@ -79,6 +80,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
+    server.register_blueprint(scored_files.blueprint(services))
     server.register_blueprint(sharing.blueprint(services))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)

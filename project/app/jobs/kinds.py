@@ -8,7 +8,7 @@ from typing import Any
 
 from app.storage.runs import TrainingRun
 
-from . import learning_curve, train
+from . import learning_curve, score, train
 from .job import Job
 
 Check = Callable[[TrainingRun, Mapping[str, Any]], None]
@@ -33,5 +33,6 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "training": Kind(train.train),
+    "score": Kind(score.score),
     "learning": Kind(learning_curve.compute, learning_curve.check),
 }

@@ -95,6 +95,7 @@ def house(tmp_path_factory):
 def address_of(rule, house: House, report: str = "stocks") -> str:
     values = {
         "upload_id": house.upload,
+        "scoring": house.run,
         "number": 0,
         "token": "x",
         "name": report,
