@@ -21,6 +21,7 @@ from app.hosting import (
     logs,
     metrics,
     plain_requests,
+    prefix,
     proxies,
     reports,
     same_origin,
@@ -103,6 +104,7 @@ def create_server(settings: Settings | None = None) -> Flask:
         server.extensions["accounts"] = directory
         login.installation.install(server, directory, settings, pages)
     compression.install(server)
+    prefix.install(server, pages)
     static_files.install(server, pages)
 
     # After all of the above: from its first request on, Flask takes no further hooks. Before the rest: that one is
