@@ -94,7 +94,10 @@ def create_server(settings: Settings | None = None) -> Flask:
     # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
     # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
-    same_origin.install(server, required=settings.login != "off")
+    if directory:
+        same_origin.install(server, True, login.forms.is_ours)
+    else:
+        same_origin.install(server)
     callbacks.install(server, pages, dashboard.VALUE_TYPES)
     visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)

@@ -134,7 +134,8 @@ def preloads(plotly_address: str | None, path: str) -> Insertion:
 
 
 def _preload_data(address: str) -> str:
-    return f'<link rel="preload" as="fetch" crossorigin href="{address}">'
+    # The layout holds the page that asks for it, which without this would not be known.
+    return f'<link rel="preload" as="fetch" crossorigin referrerpolicy="same-origin" href="{address}">'
 
 
 def _preload_script(address: str, priority: str = "auto") -> str:
