@@ -21,6 +21,7 @@ from app.hosting import (
     logs,
     metrics,
     plain_requests,
+    prefix,
     proxies,
     reports,
     same_origin,
@@ -95,7 +96,10 @@ def create_server(settings: Settings | None = None) -> Flask:
     # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
     # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
-    same_origin.install(server, required=settings.login != "off")
+    if directory:
+        same_origin.install(server, True, login.forms.is_ours)
+    else:
+        same_origin.install(server)
     callbacks.install(server, pages, dashboard.VALUE_TYPES)
     visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)
@@ -105,6 +109,7 @@ def create_server(settings: Settings | None = None) -> Flask:
         server.extensions["accounts"] = directory
         login.installation.install(server, directory, settings, pages)
     compression.install(server)
+    prefix.install(server, pages)
     static_files.install(server, pages)
 
     # After all of the above: from its first request on, Flask takes no further hooks. Before the rest: that one is
