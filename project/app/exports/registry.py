@@ -40,6 +40,23 @@ EXPORTS: dict[str, Export] = {
             make=lambda context: exports.cards.make(context),
         ),
         Export(
+            name="script",
+            title="The code, as a script",
+            description="Repeats this run to the last digit, from the table to the scores: scikit-learn, and nothing "
+            "of this server. It reads the table below.",
+            ending="-run.py",
+            mimetype="text/x-python",
+            make=lambda context: exports.code.files.script(context),
+        ),
+        Export(
+            name="notebook",
+            title="The code, as a notebook",
+            description="The same for Jupyter.",
+            ending="-run.ipynb",
+            mimetype="application/x-ipynb+json",
+            make=lambda context: exports.code.files.notebook(context),
+        ),
+        Export(
             name="table",
             title="The table",
             description="The rows as the models were given them, typed, as a Parquet file: what the code reads.",

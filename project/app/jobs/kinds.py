@@ -9,7 +9,7 @@ from typing import Any
 from app.exports import registry
 from app.storage.runs import TrainingRun
 
-from . import export, learning_curve, train
+from . import export, learning_curve, train, verify
 from .job import Job
 
 Check = Callable[[TrainingRun, Mapping[str, Any]], None]
@@ -36,4 +36,5 @@ KINDS: dict[str, Kind] = {
     "training": Kind(train.train),
     "learning": Kind(learning_curve.compute, learning_curve.check),
     "export": Kind(export.make, registry.check),
+    "verify": Kind(verify.verify, learning_curve.check),
 }
