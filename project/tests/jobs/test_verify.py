@@ -44,7 +44,9 @@ def test_a_script_that_fails_or_takes_too_long_is_a_sentence(tmp_path, monkeypat
 
 def test_a_file_is_prepared_once_and_kept(trained):
     workshop, training = trained.workshop, trained.run
-    asked = registry.parameters_of(registry.EXPORTS["script"], training, "linear")
+    asked = registry.parameters_of(
+        registry.EXPORTS["script"], training, "linear", workshop.runs
+    )
     made = workshop.note(workshop.jobs.derive("export", training.id, **asked))
     run = workshop.wait_for_end(made)
     assert run.state == "done", run
