@@ -6,8 +6,8 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,16 @@ from app.functions.tables.schema import TableSchema
 
 from .packed import packed
 from .portable_columns import NotPortable, columns_of
-from .portable_models import model_of, reason_against
+from .portable_models import model_of
 
-__all__ = ["BrowserModelFacts", "NotPortable", "browser_model", "reason_against"]
+__all__ = ["BrowserModelFacts", "NotPortable", "browser_model", "portable"]
 
 # What a mail takes, with room for the text around it.
 MAX_BYTES = 18_000_000
+_SINGLE = (
+    "It learned from texts alone, for which scikit-learn calculates in single precision: its predictions there may "
+    "differ from those here in the seventh digit."
+)
 _FOLDER = Path(__file__).with_name("browser")
 _SCRIPTS = ("arrays", "cells", "columns", "models", "csv", "scoring", "form", "table", "page")  # fmt: skip
 _WORDING = Path(__file__).parents[1] / "assets" / "wording.js"
@@ -46,8 +50,6 @@ class BrowserModelFacts:
         The name of the table that it learned from.
     made : str
         When it was trained, as text.
-    typical : mapping of str to int, float, bool or str
-        By column, the value that stands for 'as usual' in the reasons; a column without one counts as missing.
     threshold : float
         From which probability on the positive class is predicted, until somebody moves it.
     facts : sequence of (str, str)
@@ -62,7 +64,6 @@ class BrowserModelFacts:
     classes: Sequence[str] = ()
     table: str = ""
     made: str = ""
-    typical: Mapping[str, Any] = field(default_factory=dict)
     threshold: float = 0.5
     facts: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
@@ -95,8 +96,10 @@ def browser_model(
     NotPortable
         The model cannot be calculated by scripts, or the file would be too large; the sentence says so.
     """
-    content, text = packed(portable(pipeline, schema, facts))
-    page = _page(content, text, facts)
+    found = portable(pipeline, schema, facts)
+    if _is_single(found["model"]):
+        facts = replace(facts, notes=[*facts.notes, _SINGLE])
+    page = _page(*packed(found), facts)
     size = len(page.encode())
     if size > max_bytes:
         raise NotPortable(
@@ -132,14 +135,13 @@ def portable(
         raise NotPortable(
             "The scripts of this file know models of two steps only: columns, and a model after them."
         )
-    columns = [asdict(column) for column in schema.columns]
     known = list(map(str, getattr(pipeline, "classes_", ())))
     return {
         "target": facts.target,
         "task": facts.task,
         "classes": list(facts.classes),
         "threshold": facts.threshold,
-        "columns": [column | {"typical": facts.typical.get(column["name"])} for column in columns],  # fmt: skip
+        "columns": [asdict(column) for column in schema.columns],
         "spellings": {
             "always": missing.spellings(among_numbers=False),
             "among": missing.spellings(among_numbers=True),
@@ -149,6 +151,11 @@ def portable(
         # A class that the fit has not seen has no probability.
         "order": [known.index(c) if c in known else -1 for c in facts.classes] or [0],
     }
+
+
+def _is_single(model: dict[str, Any]) -> bool:
+    inner = model.get("model")
+    return model.get("single", False) or bool(inner) and _is_single(inner)
 
 
 def _page(content: Any, text: str, facts: BrowserModelFacts) -> str:

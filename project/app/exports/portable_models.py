@@ -25,6 +25,7 @@ from sklearn.svm import SVC, SVR
 from app.functions.models.calibration import CalibratedClassifier
 from app.functions.models.estimators import RareClassCalibration
 
+from .browser_file import NEEDS_ROWS
 from .portable_columns import NotPortable, floats
 
 _FORESTS = (
@@ -93,15 +94,9 @@ def reason_against(estimator) -> str:
         return reason_against(estimator.estimator)
     inner = getattr(estimator, "regressor", estimator)
     if isinstance(inner, (KNeighborsClassifier, KNeighborsRegressor)):
-        return (
-            "Nearest neighbours predict from the training rows themselves, so this file would hold all of them. Take "
-            "another model of this run."
-        )
+        return NEEDS_ROWS["k_neighbors"]
     if isinstance(inner, (SVC, SVR, RareClassCalibration)):
-        return (
-            "A support vector machine predicts from training rows that it keeps, so this file would hold them. Take "
-            "another model of this run."
-        )
+        return NEEDS_ROWS["svm"]
     return ""
 
 

@@ -22,6 +22,19 @@ EXPORTS: dict[str, Export] = {
     export.name: export
     for export in (
         Export(
+            name="browser-model",
+            title="A model that needs no server",
+            description="One HTML file to open or send: fill in a form or drop a CSV file on it, and the browser "
+            "predicts, with reasons. No row leaves it.",
+            ending="-model.html",
+            mimetype="text/html",
+            make=lambda context: exports.browser_file.make(context),
+            unavailable=lambda training, model: exports.browser_file.unavailable(
+                training, model
+            ),
+            action="file",
+        ),
+        Export(
             name="table",
             title="The table",
             description="The rows as the models were given them, typed, as a Parquet file: what the code reads.",

@@ -35,5 +35,8 @@
         return placed(content, await inflated(text));
     }
 
-    window.portable = {unpacked};
+    // What Python splits words at.
+    const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+
+    window.portable = {unpacked, SPACES};
 })();

@@ -168,7 +168,7 @@
         if (text === "") {
             return true;
         }
-        if (column.known && column.known.has(text)) {
+        if (column.known.has(text)) {
             return false;
         }
         const usual = column.dtype === "text" ? spellings.always : spellings.among;
@@ -192,7 +192,27 @@
             const word = text.toLowerCase();
             return word === "true" ? true : word === "false" ? false : undefined;
         }
-        return text;
+        const alike = column.known.size && !column.known.has(text) ? column.alike.get(key(text)) : undefined;
+        return alike !== undefined && alike.length === 1 ? alike[0] : text;
+    }
+
+    // Labels that differ only by case, Unicode form or spaces are one label.
+    function key(text) {
+        return text.normalize("NFC").split(portable.SPACES).filter(Boolean).join(" ").toUpperCase().toLowerCase();
+    }
+
+    function withSpellings(column) {
+        const alike = new Map();
+        for (const label of column.categories) {
+            alike.set(key(label), [...(alike.get(key(label)) || []), label]);
+        }
+        return {...column, known: new Set(column.categories), alike};
+    }
+
+    // As the schema names it: from 1e15 on not every whole number is a float, and digits would be made up.
+    function isKnown(value, column) {
+        const large = typeof value === "number" && Number.isInteger(value) && Math.abs(value) >= 1e15;
+        return column.known.has(large ? withPower(value) : label(value));
     }
 
     // As Python writes it, for levels were learned as such texts.
@@ -215,13 +235,18 @@
         if (Number.isInteger(value)) {
             return BigInt(value).toString();
         }
+        const exponent = Number(value.toExponential().split("e")[1]);
+        return exponent >= -4 && exponent < 16 ? String(value) : withPower(value);
+    }
+
+    function withPower(value) {
+        if (Math.abs(value) < 1e16 && Number.isInteger(value)) {
+            return `${value}.0`;
+        }
         const [digitsOf, power] = value.toExponential().split("e");
         const exponent = Number(power);
-        if (exponent >= -4 && exponent < 16) {
-            return String(value);
-        }
         return `${digitsOf}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
     }
 
-    Object.assign(window.portable, {cells: {read, label, number, date}});
+    Object.assign(window.portable, {cells: {read, label, number, date, isKnown, withSpellings}});
 })();

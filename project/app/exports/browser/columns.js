@@ -3,8 +3,6 @@
     "use strict";
     const LARGEST = 1e30;
     const MISSING = "(missing)";
-    // What Python splits words at.
-    const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
     const WORD = /[\p{L}\p{N}_]+/gu;
     const PLAIN = /^\s*[-+]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/;
 
@@ -23,7 +21,7 @@
         if (value === null) {
             return NaN;
         }
-        const words = portable.cells.label(value).split(SPACES).filter(Boolean);
+        const words = portable.cells.label(value).split(portable.SPACES).filter(Boolean);
         return scale.get(words.join(" ").toLowerCase()) ?? NaN;
     }
 

@@ -74,7 +74,8 @@
         if (column.minimum === null || column.role === "category") {
             return "";
         }
-        const write = (value) => (typeof value === "number" ? wording.number(value, 4) : value);
+        const isYear = column.role === "date";
+        const write = (value) => (typeof value === "number" && !isYear ? wording.number(value, 4) : String(value));
         return `Seen: ${write(column.minimum)} to ${write(column.maximum)}`;
     }
 
@@ -95,7 +96,7 @@
     }
 
     function moved(model, by) {
-        const text = model.task === "regression" ? wording.number(by) : `${wording.number(100 * by)} points`;
+        const text = model.task === "regression" ? wording.number(by, 4) : `${wording.fixed(100 * by, 1)} points`;
         return by > 0 ? `+${text}` : text;
     }
 

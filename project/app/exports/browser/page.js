@@ -4,18 +4,9 @@
     const {element} = portable;
     const at = (id) => document.getElementById(id);
 
-    function typicalOf(column) {
-        const value = column.typical;
-        if (value === null || value === undefined) {
-            return null;
-        }
-        return column.dtype === "date" && typeof value === "string" ? portable.cells.date(value, "") ?? null : value;
-    }
-
     async function start() {
         const content = JSON.parse(at("content").textContent);
         const model = portable.scoring.ready(await portable.unpacked(content, at("arrays").textContent));
-        model.typical = model.columns.map(typicalOf);
         portable.model = model;
         const threshold = () => Number(at("threshold").value);
         at("threshold").value = model.threshold;
@@ -82,7 +73,8 @@
             try {
                 const table = await portable.table.read(file, model);
                 const withReasons = at("with-reasons").checked;
-                const found = await portable.table.scored(model, table, withReasons, mine);
+                const options = {withReasons, unreadableAsMissing: at("unreadable-as-missing").checked};
+                const found = await portable.table.scored(model, table, options, mine);
                 if (mine.cancelled) {
                     return;
                 }
@@ -108,7 +100,9 @@
             takeAny(event.target.files[0]);
             event.target.value = "";
         });
-        at("with-reasons").addEventListener("change", () => takeAny(last));
+        for (const id of ["with-reasons", "unreadable-as-missing"]) {
+            at(id).addEventListener("change", () => takeAny(last));
+        }
         at("cancel").addEventListener("click", () => {
             control.cancelled = true;
             at("many").replaceChildren(element("p", {className: "message"}, "Cancelled. Choose the file again to score it."));

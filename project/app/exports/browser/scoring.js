@@ -4,7 +4,7 @@
     const NAMED = 10;
 
     function ready(content) {
-        const columns = content.columns.map((column) => ({...column, known: new Set(column.categories)}));
+        const columns = content.columns.map(portable.cells.withSpellings);
         const spellings = {
             always: new Set(content.spellings.always),
             among: new Set(content.spellings.among),
@@ -15,7 +15,19 @@
             const output = predict(numbersOf(values));
             return content.order.map((k) => (k < 0 ? 0 : output[k]));
         };
-        return {...content, columns, spellings, outputOf};
+        return {...content, columns, spellings, outputOf, typical: columns.map(typicalOf)};
+    }
+
+    // The median or the most frequent label, as a cell holds it.
+    function typicalOf(column) {
+        const {typical, dtype} = column;
+        if (typical === null || dtype === "text") {
+            return typical;
+        }
+        if (dtype === "date") {
+            return portable.cells.date(typical, "") ?? null;
+        }
+        return dtype === "boolean" ? typical === "True" : Number(typical);
     }
 
     // What a table lacks, and what of it the model does not know.
@@ -50,15 +62,18 @@
         };
     }
 
-    function valuesOf(model, cells, odd, row) {
+    function valuesOf(model, cells, odd, row, unread) {
         return model.columns.map((column, j) => {
             const text = cells[j];
             const value = portable.cells.read(text, column, model.spellings);
             if (value === undefined) {
                 odd.add(column.name, "unreadable", row, text.trim());
+                if (unread) {
+                    unread.push(`'${column.name}' cannot be read: "${text.trim().slice(0, 40)}".`);
+                }
                 return null;
             }
-            if (value !== null && column.known.size && !column.known.has(portable.cells.label(value))) {
+            if (value !== null && column.known.size && !portable.cells.isKnown(value, column)) {
                 odd.add(column.name, "unseen", row, text.trim());
             }
             if (outside(value, column)) {
@@ -80,7 +95,7 @@
     }
 
     // The sentence that says why a row cannot be scored; empty if it can.
-    function reasonAgainst(cells, header, matching, values) {
+    function reasonAgainst(cells, header, values, unread) {
         if (cells.length > header.length && cells.slice(header.length).some((cell) => cell.trim())) {
             return `It has ${cells.length} cells, but the header has ${header.length}.`;
         }
@@ -90,7 +105,7 @@
         if (values.every((value) => value === null)) {
             return "It has no value in any column that the model uses.";
         }
-        return "";
+        return unread.join(" ");
     }
 
     function predicted(model, output, threshold) {
@@ -129,7 +144,7 @@
         return one.days === other.days && one.micros === other.micros;
     }
 
-    function scorer(model, table) {
+    function scorer(model, table, unreadableAsMissing) {
         const matching = matched(model, table.header);
         const odd = tally();
         const unscorable = [];
@@ -139,9 +154,10 @@
             unscorable,
             score(i, withReasons) {
                 const cells = table.rows[i];
+                const unread = [];
                 const given = matching.places.map((place) => (place < 0 ? "" : cells[place] ?? ""));
-                const values = valuesOf(model, given, odd, table.numbers[i]);
-                const problem = reasonAgainst(cells, table.header, matching, values);
+                const values = valuesOf(model, given, odd, table.numbers[i], unread);
+                const problem = reasonAgainst(cells, table.header, values, unreadableAsMissing ? [] : unread);
                 if (problem) {
                     unscorable.push({row: table.numbers[i], problem});
                     return {problem};

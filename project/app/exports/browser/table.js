@@ -6,7 +6,7 @@
     const LISTED = 20;
     const SLICE_MS = 40;
     const SAID = {
-        unreadable: "cannot be read and count as missing",
+        unreadable: "cannot be read",
         unseen: "are not among the levels of the training rows",
         outside: "lie outside the range of the training rows",
     };
@@ -71,7 +71,7 @@
     }
 
     function reasonText(model, reason) {
-        return `${reason.column} = ${portable.shown(reason.value)}: ${portable.moved(model, reason.by)}`;
+        return `${reason.column} = ${portable.shown(reason.value)} (${portable.moved(model, reason.by)})`;
     }
 
     function added(model, result, threshold, withReasons, write) {
@@ -151,8 +151,8 @@
         return `${total}: ${parts.map(([name, n]) => `${wording.number(n)} as ${name}`).join(", ")}.`;
     }
 
-    async function scored(model, table, withReasons, control) {
-        const scorer = portable.scoring.scorer(model, table);
+    async function scored(model, table, {withReasons, unreadableAsMissing}, control) {
+        const scorer = portable.scoring.scorer(model, table, unreadableAsMissing);
         const results = [];
         while (results.length < table.rows.length && !control.cancelled) {
             const until = performance.now() + SLICE_MS;
