@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -19,6 +16,7 @@ from app import wording
 from app.functions.tables import missing
 from app.functions.tables.schema import TableSchema
 
+from .one_file import as_script, filled, hash_of
 from .packed import packed
 from .portable_columns import NotPortable, columns_of
 from .portable_models import model_of
@@ -161,7 +159,7 @@ def _is_single(model: dict[str, Any]) -> bool:
 def _page(content: Any, text: str, facts: BrowserModelFacts) -> str:
     style, script = _style(), _script()
     policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; script-src {hash_of(script)}; style-src {hash_of(style)}; img-src data:; base-uri 'none'; "
         "form-action 'none'"
     )
     rows = "".join(
@@ -182,31 +180,7 @@ def _page(content: Any, text: str, facts: BrowserModelFacts) -> str:
         "content": as_script(content),
         "arrays": text,
     }
-    page = (_FOLDER / "page.html").read_text(encoding="utf-8")
-    before, *parts = page.split("{{")
-    filled = [before]
-    for part in parts:
-        # One pass: what was filled in is not looked at again.
-        name, _, after = part.partition("}}")
-        filled += [values[name], after]
-    return "".join(filled)
-
-
-def as_script(content: Any) -> str:
-    """Return plain values as JSON that no text in them can end.
-
-    Parameters
-    ----------
-    content : dict, list or plain value
-
-    Returns
-    -------
-    str
-    """
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
+    return filled((_FOLDER / "page.html").read_text(encoding="utf-8"), values)
 
 
 @cache
@@ -218,8 +192,3 @@ def _style() -> str:
 def _script() -> str:
     paths = [_WORDING, *(_FOLDER / f"{name}.js" for name in _SCRIPTS)]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
-
-
-def _hash(content: str) -> str:
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -13,9 +13,9 @@ from app.exports.browser_file import NEEDS_ROWS
 from app.exports.browser_model import (
     BrowserModelFacts,
     NotPortable,
-    as_script,
     browser_model,
 )
+from app.exports.one_file import as_script
 from app.functions.models.calibration import calibrate
 from app.functions.models.catalogue import BASELINE, MODELS
 from app.functions.models.fitting import predict_table
