@@ -22,6 +22,16 @@ EXPORTS: dict[str, Export] = {
     export.name: export
     for export in (
         Export(
+            name="report",
+            title="The report",
+            description="One HTML file to send on: the verdict, charts, threshold, checks and the profile of the table, "
+            "without any row of it. It opens from a mail, offline, and prints.",
+            ending="-report.html",
+            mimetype="text/html",
+            make=None,
+            in_job=False,
+        ),
+        Export(
             name="browser-model",
             title="A model that needs no server",
             description="One HTML file to open or send: fill in a form or drop a CSV file on it, and the browser "
@@ -33,6 +43,24 @@ EXPORTS: dict[str, Export] = {
                 training, model
             ),
             action="file",
+        ),
+        Export(
+            name="model",
+            title="The model",
+            description="A zip with the fitted model, a script that predicts a CSV file, the exact versions it needs "
+            "and its card. It needs Python, and nothing of this server.",
+            ending="-model.zip",
+            mimetype="application/zip",
+            make=lambda context: exports.model_zip.make(context),
+            action="file",
+        ),
+        Export(
+            name="card",
+            title="The model card",
+            description="What the model is for, how good it is, what the checks found and where it fails, as Markdown.",
+            ending="-card.md",
+            mimetype="text/markdown",
+            make=lambda context: exports.cards.make(context),
         ),
         Export(
             name="table",
