@@ -7,5 +7,12 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["browser_file", "browser_model", "cards", "model_zip", "table"],
+    submodules=[
+        "browser_file",
+        "browser_model",
+        "cards",
+        "model_zip",
+        "table",
+        "verification",
+    ],
 )

@@ -61,6 +61,7 @@ def _parts(services, training: TrainingRun, model: str | None) -> list[Any]:
         *sections.results_of(services, training, model),
         *sections.trust_of(services, training, model),
         *sections.table_of(services, training),
+        *sections.card_of(services, training, model),
         *sections.made_of(training),
     ]
 

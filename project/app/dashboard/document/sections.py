@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from app import functions, wording
-from app.storage import NotFound
+from app import exports, functions, wording
+from app.storage import NotFound, card_fields
 from app.storage.runs import TrainingRun
 from app.ui import components
 
@@ -31,6 +31,7 @@ _ENDED = {
     "failed": "This training failed before it was done.",
     "interrupted": "This training was interrupted before it was done.",
 }
+_UNWRITTEN = "Not filled in yet."
 _HIDDEN = "The profile of the table is only in the document of somebody who may see the table."
 
 
@@ -178,6 +179,29 @@ def _column(
             html.Td(column["distinctText"], className="number"),
         ]
     )
+
+
+def card_of(services, training: TrainingRun, model: str) -> list[Any]:
+    """Return of the model card what stands nowhere else in the document: what people wrote, and the limits."""
+    cards = exports.cards
+    written = card_fields.kept(services.runs, training.id)
+    verified = exports.verification.stamped(services.runs, training.id, model)
+    card = cards.card(training, model, written, verified)
+    texts = {name: getattr(written, name) for name in cards.HEADINGS}
+    texts["licence"] = texts["licence"] or cards.LICENCE_UNKNOWN
+    parts = [
+        html.Div([html.Dt(label), html.Dd(texts[name] or _UNWRITTEN)])
+        for name, label in cards.HEADINGS.items()
+    ]
+    proof = [html.P(verified.sentence, className="said")] if verified else []
+    return [
+        components.section(
+            "Model card",
+            html.Dl(parts, className="facts written"),
+            html.Ul([html.Li(limit) for limit in card.limits]),
+            *proof,
+        )
+    ]
 
 
 def made_of(training: TrainingRun) -> list[Any]:
