@@ -60,9 +60,9 @@ class Export:
     ending : str
         How its file's name ends, after that of the table and of the model: '-report.html'.
     mimetype : str
-    make : callable
+    make : callable or None
         ``make(context)`` returns the bytes of the file, or the path of one that lies on the disk already. Raises
-        ValueError, with a sentence, where it cannot.
+        ValueError, with a sentence, where it cannot. None of what the pages draw: ``app.py`` says what makes it.
     unavailable : callable
         ``unavailable(training, model)`` returns why this training or this model has none; empty if it has one. It
         looks at the records only.
@@ -81,7 +81,7 @@ class Export:
     description: str
     ending: str
     mimetype: str
-    make: Callable[[Context], bytes | Path]
+    make: Callable[[Context], bytes | Path] | None
     unavailable: Callable[[TrainingRun, str], str] = _always
     action: Literal["results", "file"] = "results"
     in_job: bool = True

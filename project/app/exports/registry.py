@@ -25,6 +25,29 @@ EXPORTS: dict[str, Export] = {
     export.name: export
     for export in (
         Export(
+            name="report",
+            title="The report",
+            description="One HTML file to send on: the verdict, charts, threshold, checks and the profile of the table, "
+            "without any row of it. It opens from a mail, offline, and prints.",
+            ending="-report.html",
+            mimetype="text/html",
+            make=None,
+            in_job=False,
+        ),
+        Export(
+            name="browser-model",
+            title="A model that needs no server",
+            description="One HTML file to open or send: fill in a form or drop a CSV file on it, and the browser "
+            "predicts, with reasons. No row leaves it.",
+            ending="-model.html",
+            mimetype="text/html",
+            make=lambda context: exports.browser_file.make(context),
+            unavailable=lambda training, model: exports.browser_file.unavailable(
+                training, model
+            ),
+            action="file",
+        ),
+        Export(
             name="model",
             title="The model",
             description="A zip with the fitted model, a script that predicts a CSV file, the exact versions it needs "
