@@ -32,6 +32,8 @@ from app.hosting import (
     uploads,
     visitors,
 )
+from app.hosting.api import mcp
+from app.hosting.api import routes as api
 from app.services import Services
 from app.settings import Settings, writable_data_dir
 
@@ -81,7 +83,10 @@ def create_server(settings: Settings | None = None) -> Flask:
     # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(metrics.blueprint(server))
-    server.register_blueprint(uploads.blueprint(services))
+    arrivals = uploads.Arrivals(services)
+    server.register_blueprint(uploads.blueprint(services, arrivals))
+    server.register_blueprint(api.blueprint(services, arrivals))
+    server.register_blueprint(mcp.blueprint(services))
     server.register_blueprint(scored_files.blueprint(services))
     server.register_blueprint(sharing.blueprint(services))
     server.register_blueprint(run_files.blueprint(services, dashboard.DRAWN))

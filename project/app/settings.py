@@ -79,6 +79,16 @@ class Settings:
         "How much processor time reading an uploaded table may take, in seconds; twice as much by the clock.",
         minimum=1,
     )
+    predict_memory_mb: int = _setting(
+        512,
+        "How much memory the models that answer programs may take, in MB, for each worker of gunicorn.",
+        minimum=16,
+    )
+    predict_seconds: int = _setting(
+        60,
+        "How long a program waits for predictions, in seconds, before it is told to try again.",
+        minimum=1,
+    )
     reports_dir: str = _setting(
         "", "The folder of the reports, one file each. Empty: those of the project."
     )

@@ -15,6 +15,7 @@ from app.accounts import Refused
 from app.storage import NotFound
 
 from . import prefix
+from .api import problems
 from .page_header import page_header
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
@@ -122,7 +123,9 @@ def answer(
     flask.Response
     """
     usual, default = _MESSAGES.get(status, _MESSAGES[400 if status < 500 else 500])
-    sentence, title = sentence or default, title or usual
+    own, sentence, title = sentence, sentence or default, title or usual
+    if problems.is_for_programs(request.path):
+        return problems.problem(status, own)
     if wants_json():
         response = jsonify(error=sentence)
     else:

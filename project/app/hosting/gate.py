@@ -34,7 +34,7 @@ _FILES = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 # A page and its callbacks are open to whoever has opened a link; which item, the item itself decides.
 _PAGES = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component")
 # Programs are answered by each route, for what their tokens allow.
-_API = "/api/"
+_API = ("/api/", "/mcp")
 _LOG_IN = "You are not logged in, or no longer. Log in and try again."
 
 
