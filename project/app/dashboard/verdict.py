@@ -65,7 +65,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     says = html.Div(
         [
             dmc.Title(
-                _title(judged, context, checked),
+                headline(judged, context, checked),
                 order=2,
                 size="h4",
             ),
@@ -173,7 +173,8 @@ def _more(judged: Verdict) -> str:
     return " ".join(filter(None, [judged.against, judged.caution]))
 
 
-def _title(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+def headline(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+    """Return the few words above a verdict, from what `judge` returns."""
     if context.problems and judged.level != "none":
         return _TROUBLED
     if judged.level == "good" and checked[1]:
