@@ -206,7 +206,7 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
-def listed(texts: Sequence[str], most: int | None = None) -> str:
+def listed(texts: Sequence[str], most: int | None = None, word: str = "and") -> str:
     """Write a list as a sentence has it.
 
     Parameters
@@ -214,6 +214,8 @@ def listed(texts: Sequence[str], most: int | None = None) -> str:
     texts : sequence of str
     most : int or None
         The largest number of names; the others are counted. None names all.
+    word : str
+        What stands before the last one.
 
     Returns
     -------
@@ -225,7 +227,7 @@ def listed(texts: Sequence[str], most: int | None = None) -> str:
         shown.append(f"{number(len(texts) - len(shown))} more")
     if len(shown) < 2:
         return "".join(shown)
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"{', '.join(shown[:-1])} {word} {shown[-1]}"
 
 
 def quoted(names: Sequence[str], most: int | None = 3) -> str:

@@ -10,5 +10,5 @@ The rooms and their modules load on first use, so that importing this package co
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["checks", "evaluation", "models", "tables"]
+    __name__, submodules=["checks", "evaluation", "models", "scoring", "tables"]
 )

@@ -333,8 +333,11 @@ def test_a_run_keeps_all_that_scoring_and_explaining_need(run_training, changes)
     model = functions.models.persistence.model_from_bytes(
         run.runs.model(run.id, "linear")
     )
-    frame, notes = run.runs.schema(run.id).conform(rows.astype("str"))
-    assert not any("could not" in note for note in notes)
+    conformed = functions.scoring.conforming.conform(
+        rows.astype("str"), run.runs.schema(run.id)
+    )
+    frame = conformed.rows
+    assert not conformed.refused
     output = run.runs.table(run.id, "output-linear")
     again = model.predict_proba(frame) if classes else model.predict(frame)[:, None]
     assert list(output) == (classes or ["prediction"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -339,7 +339,7 @@ def _is_weighted(model: str, settings: TrainingSettings) -> bool:
 
 
 def predict(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> np.ndarray:
-    """Predict some rows.
+    """Predict some rows of the training table.
 
     Parameters
     ----------
@@ -351,17 +351,37 @@ def predict(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> np.ndar
     Returns
     -------
     ndarray of shape (n, n_classes) or (n,)
-        Class probabilities in the order of ``data.classes`` (0 for a class that was not among the rows of the
-        fit), or numbers.
+        As `predict_table`.
     """
-    X = data.X.iloc[rows]
+    return predict_table(pipeline, data.X.iloc[rows], data.classes)
+
+
+def predict_table(
+    pipeline: Pipeline, X: pd.DataFrame, classes: Sequence[str]
+) -> np.ndarray:
+    """Predict the rows of a table.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Fitted by `fit`.
+    X : DataFrame of shape (n_rows, n_features)
+    classes : sequence of str
+        By class code; empty for a regression.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Class probabilities in the order of `classes` (0 for a class that was not among the rows of the fit), or
+        numbers.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if not data.classes:
+        if not classes:
             return np.asarray(pipeline.predict(X), dtype=np.float64)
         known = pipeline.predict_proba(X)
-    output = np.zeros((len(rows), len(data.classes)))
-    output[:, [data.classes.index(name) for name in pipeline.classes_]] = known
+    output = np.zeros((len(X), len(classes)))
+    output[:, [classes.index(name) for name in pipeline.classes_]] = known
     return output
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -55,6 +57,32 @@ def join(values: pa.Array, joined: dict[str, dict[str, int]]) -> pa.Array:
     return pa.array(
         [chosen.get(value, value) for value in values.to_pylist()], pa.large_string()
     )
+
+
+def known_labels(values: pd.Series, known: Sequence[str]) -> pd.Series:
+    """Write labels as a table that is known spells them, where that is a single spelling.
+
+    Parameters
+    ----------
+    values : Series of str, of shape (n_rows,)
+    known : sequence of str
+        The labels of that table.
+
+    Returns
+    -------
+    Series of str, of shape (n_rows,)
+        One that is known stays, and so does one that differs by more than case, Unicode form or spaces.
+    """
+    spellings: dict[str, list[str]] = {}
+    for label in known:
+        spellings.setdefault(_key(label, True), []).append(label)
+    codes, levels = pd.factorize(values)
+    seen, chosen = set(known), []
+    for level in levels:
+        alike = spellings.get(_key(level, True), ())
+        chosen.append(alike[0] if level not in seen and len(alike) == 1 else level)
+    written = pd.array([*chosen, None], dtype="str").take(codes)
+    return pd.Series(written, index=values.index, name=values.name)
 
 
 def _may_be_labels(values: pa.Array, counts: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""The schema of a table that a model has learned from, and how another table is made to fit it."""
+"""The schema of a table that a model has learned from, and how the columns of another are read by it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from app import wording
-
 from .column_types import retype
 from .columns import Facts, as_plain, facts_of, iso_date, label_of
 from .corrections import READINGS
+from .labels import known_labels
 from .missing import always_missing, missing_among_numbers
 from .numbers import Convention
 
@@ -43,6 +42,8 @@ class ColumnSchema:
         The distinct values of a category, at most 1,000; empty for other roles.
     minimum, maximum : float, str or None
         Of numbers floats, of dates ISO 8601.
+    typical : float, str or None
+        The median of numbers and dates, the most frequent label; None of texts, and where a version kept none.
     """
 
     name: str
@@ -54,6 +55,34 @@ class ColumnSchema:
     minimum: float | str | None = None
     maximum: float | str | None = None
     written: str = ""
+    typical: float | str | None = None
+
+    def read(self, values: pd.Series) -> pd.Series:
+        """Type the values of another table as this column was typed, whatever they look like there.
+
+        Parameters
+        ----------
+        values : Series of shape (n_rows,)
+            Best as text, as it stands in the file: of a column that was read as numbers, leading zeros are gone.
+
+        Returns
+        -------
+        Series of shape (n_rows,)
+            What cannot be read is missing, as is what counts as missing; `present` tells the two apart.
+        """
+        read = _AS[self.dtype](self.present(values), READINGS.get(self.written))
+        if self.dtype == "text" and self.categories:
+            return known_labels(read, self.categories)
+        return read
+
+    def present(self, values: pd.Series) -> pd.Series:
+        """Return the values with those missing that counted as missing in the training table."""
+        return _without_missing(values, self)
+
+    def nothing(self, index: pd.Index) -> pd.Series:
+        """Return the column of a table that does not have it."""
+        dtype = _DTYPES.get(self.dtype, "float64")
+        return pd.Series(None, index=index, dtype=dtype, name=self.name)
 
 
 @dataclass(frozen=True)
@@ -95,39 +124,6 @@ class TableSchema:
             tuple(replace(each, written=ways.get(each.name, "")) for each in described)
         )
 
-    def conform(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-        """Type a table as the training table was typed, whatever its own values look like.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_rows, any)
-            Best with all cells as text, as they stand in the file: of a column that was read as numbers, leading
-            zeros are gone.
-
-        Returns
-        -------
-        frame : DataFrame of shape (n_rows, n_columns)
-            The columns of the schema, in its order. What cannot be read is missing.
-        notes : tuple of str
-            Sentences on columns that are missing or surplus, and on cells that could not be read.
-        """
-        names = [column.name for column in self.columns]
-        absent = [name for name in names if name not in frame]
-        surplus = [str(name) for name in frame if name not in names]
-        notes, typed = _notes_on_columns(absent, surplus), {}
-        for column in self.columns:
-            if column.name in absent:
-                dtype = _DTYPES.get(column.dtype, "float64")
-                typed[column.name] = pd.Series(None, index=frame.index, dtype=dtype)
-                continue
-            values = _without_missing(frame[column.name], column)
-            convention = READINGS.get(column.written)
-            typed[column.name] = _AS[column.dtype](values, convention)
-            unread = values[values.notna() & typed[column.name].isna()]
-            if len(unread):
-                notes.append(_note_on_cells(column, unread))
-        return pd.DataFrame(typed, index=frame.index, columns=names), tuple(notes)
-
 
 def _describe(facts: Facts, role: str, missing_values: tuple[str, ...]) -> ColumnSchema:
     low = high = None
@@ -147,13 +143,26 @@ def _describe(facts: Facts, role: str, missing_values: tuple[str, ...]) -> Colum
         categories=tuple(sorted(map(label_of, facts.levels))) if few else (),
         minimum=low,
         maximum=high,
+        typical=_typical(facts, labelled),
     )
+
+
+def _typical(facts: Facts, labelled: bool) -> float | str | None:
+    if not facts.distinct:
+        return None
+    if labelled:
+        return label_of(facts.levels[facts.most_frequent(1)[0]])
+    if facts.kind == "date":
+        median = np.median(facts.numbers()).astype("int64")
+        return iso_date(median.astype(facts.levels.dtype))
+    return float(np.median(facts.numbers())) if facts.is_numeric else None
 
 
 def _without_missing(values: pd.Series, column: ColumnSchema) -> pd.Series:
     values = as_plain(values)
     if not isinstance(values.dtype, pd.StringDtype):
-        return values
+        numbers = pd.to_numeric(pd.Series(column.missing_values), errors="coerce")
+        return values.mask(values.isin(numbers.dropna())) if len(numbers) else values
     stripped = values.str.strip()
     texts = pa.array(stripped.fillna(""), pa.large_string())
     usual = always_missing if column.dtype == "text" else missing_among_numbers
@@ -168,6 +177,9 @@ def _as_texts(values: pd.Series, convention: Convention | None = None) -> pd.Ser
     if isinstance(values.dtype, pd.StringDtype):
         return values
     texts = [None if gone else label_of(v) for v, gone in zip(values, values.isna())]
+    if values.dtype.kind == "b":
+        # Truth values of which some are missing are text in lower case.
+        texts = [text.lower() for text in texts]
     return pd.Series(texts, index=values.index, dtype="str")
 
 
@@ -193,9 +205,9 @@ def _read(texts: pd.Series, kind: str, convention: Convention | None) -> pd.Seri
 
 
 def _as_truths(values: pd.Series, convention: Convention | None) -> pd.Series:
-    texts = _as_texts(values).str.lower()
-    known = texts.where(texts.isin(("true", "false")))
-    return known == "true" if known.notna().all() else known
+    truths = _as_texts(values).str.lower().map({"true": True, "false": False})
+    # Beside missing ones they stay objects: as text they would be other categories than those of the training.
+    return truths.astype(bool if truths.notna().all() else object)
 
 
 # How the values of a column become its type.
@@ -206,27 +218,3 @@ _AS = {
     "date": _as_dates,
     "text": _as_texts,
 }
-_NOUNS = {"integer": "numbers", "decimal": "numbers", "date": "dates"}
-
-
-def _notes_on_columns(absent: list[str], surplus: list[str]) -> list[str]:
-    notes = []
-    if absent:
-        notes.append(
-            f"The table has no {wording.quoted(absent)}: taken as missing in every row."
-        )
-    if surplus:
-        notes.append(f"The model does not know {wording.quoted(surplus)}: left out.")
-    return notes
-
-
-def _note_on_cells(column: ColumnSchema, unread: pd.Series) -> str:
-    counts = _as_texts(unread).value_counts()
-    examples = ", ".join(
-        f'"{value}" ({wording.number(n)})' for value, n in counts.head(3).items()
-    )
-    noun = _NOUNS.get(column.dtype, "true or false")
-    return (
-        f"{wording.plural(len(unread), 'cell')} of {wording.quoted([column.name])} are not {noun} and were taken as "
-        f"missing: {examples}{', …' if len(counts) > 3 else ''}."
-    )
