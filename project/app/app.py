@@ -23,6 +23,7 @@ from app.hosting import (
     plain_requests,
     proxies,
     reports,
+    run_files,
     same_origin,
     sharing,
     static_files,
@@ -80,6 +81,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
     server.register_blueprint(sharing.blueprint(services))
+    server.register_blueprint(run_files.blueprint(services))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)
     server.extensions["pages"] = pages

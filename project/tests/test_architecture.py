@@ -25,10 +25,11 @@ LAYERS = {
 PURE = set(LAYERS)
 LAYERS["storage"] = PURE
 LAYERS["accounts"] = PURE | {"storage"}
-LAYERS["jobs"] = PURE | {"storage", "accounts"}
-LAYERS["services"] = PURE | {"storage", "accounts", "jobs"}
+LAYERS["exports"] = PURE | {"storage"}
+LAYERS["jobs"] = PURE | {"storage", "accounts", "exports"}
+LAYERS["services"] = PURE | {"storage", "accounts", "exports", "jobs"}
 LAYERS["ui"] = {"wording"}
-PAGES_MAY = PURE | {"storage", "accounts", "jobs", "services", "ui"}
+PAGES_MAY = PURE | {"storage", "accounts", "exports", "jobs", "services", "ui"}
 LAYERS["dashboard"] = PAGES_MAY
 LAYERS["reports"] = PAGES_MAY - {"services"}
 LAYERS["reporting"] = PURE | {"storage"}
@@ -49,6 +50,7 @@ STRANGERS = {
     "wording": DASH | WEB | {"numpy", "pandas", "sklearn"},
     "storage": DASH | WEB,
     "accounts": DASH | WEB | {"sklearn", "pandas", "numpy"},
+    "exports": DASH | WEB,
     "jobs": DASH | WEB,
     "ui": WEB,
     "dashboard": WEB,

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.exports import registry
 from app.storage.runs import TrainingRun
 
-from . import learning_curve, train
+from . import export, learning_curve, train
 from .job import Job
 
 Check = Callable[[TrainingRun, Mapping[str, Any]], None]
@@ -34,4 +35,5 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "training": Kind(train.train),
     "learning": Kind(learning_curve.compute, learning_curve.check),
+    "export": Kind(export.make, registry.check),
 }

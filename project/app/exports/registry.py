@@ -1,0 +1,108 @@
+"""The table of what can be taken away from a run, and what is asked of it.
+
+To add something, write a module with its ``make(context)``, name it in ``app/exports/__init__.py``, and add an entry
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from app import exports
+from app.storage import files
+from app.storage.runs import TrainingRun
+
+from .export import Export
+
+_MAX_STEM = 60
+
+EXPORTS: dict[str, Export] = {
+    export.name: export
+    for export in (
+        Export(
+            name="table",
+            title="The table",
+            description="The rows as the models were given them, typed, as a Parquet file: what the code reads.",
+            ending=".parquet",
+            mimetype="application/vnd.apache.parquet",
+            make=lambda context: exports.table.path_of(context),
+            action="file",
+            in_job=False,
+            of_model=False,
+        ),
+    )
+}
+
+
+def export_of(name: Any) -> Export:
+    """Return what is called so; the name may come from a stranger.
+
+    Raises
+    ------
+    ValueError
+        There is nothing of this name.
+    """
+    known = EXPORTS.get(name) if isinstance(name, str) else None
+    if known is None:
+        raise ValueError("There is no such file. Choose one of those on the page.")
+    return known
+
+
+def check(training: TrainingRun, parameters: Mapping[str, Any]) -> None:
+    """Refuse what cannot be made of a training.
+
+    Parameters
+    ----------
+    training : TrainingRun
+    parameters : mapping
+        As `parameters_of` returns them; they may come from a stranger.
+
+    Raises
+    ------
+    ValueError
+        With a sentence.
+    """
+    export = export_of(parameters.get("name"))
+    model = parameters.get("model")
+    if model not in [row.model for row in training.summary.trained]:
+        raise ValueError(
+            "This run has not trained this model: choose one from its leaderboard."
+        )
+    reason = export.unavailable(training, model)
+    if reason:
+        raise ValueError(reason)
+
+
+def parameters_of(export: Export, training: TrainingRun, model: str) -> dict[str, str]:
+    """Return what the job that prepares a file is asked for.
+
+    Parameters
+    ----------
+    export : Export
+    training : TrainingRun
+    model : str
+        Of no account where all models share one file.
+    """
+    shared = None if export.of_model else training.summary.best
+    return {"name": export.name, "model": shared or model}
+
+
+def file_name(export: Export, training: TrainingRun, model: str) -> str:
+    """Return what the file is called where it is downloaded: by the table, the model and what it is.
+
+    Parameters
+    ----------
+    export : Export
+    training : TrainingRun
+    model : str
+
+    Returns
+    -------
+    str
+        Without folders, spaces and quotes; other alphabets stay.
+    """
+    table = PurePath(training.run.dataset.name).stem if training.run.dataset else ""
+    stem = files.plain_name(table)[:_MAX_STEM].strip("_-") or "table"
+    return "-".join([stem, *([model] if export.of_model else [])]) + export.ending
