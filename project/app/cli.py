@@ -12,6 +12,7 @@ import click
 
 from app import __version__
 from app.accounts.commands import user
+from app.commands.model import model
 from app.commands.runs import runs
 from app.commands.train import train
 from app.hosting.report_server import build_report
@@ -31,7 +32,7 @@ def main() -> None:
     """Train models, and work on the runs, the reports and the users of this server."""
 
 
-for command in (train, runs, user):
+for command in (train, runs, model, user):
     main.add_command(command)
 
 

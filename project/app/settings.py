@@ -79,6 +79,10 @@ class Settings:
         "How much processor time reading an uploaded table may take, in seconds; twice as much by the clock.",
         minimum=1,
     )
+    models_dir: str = _setting(
+        "",
+        "The folder of models that somebody brought, a folder each. Empty: there are none.",
+    )
     reports_dir: str = _setting(
         "", "The folder of the reports, one file each. Empty: those of the project."
     )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
 from app import wording
 from app.dashboard.run_status import STATES
+from app.exports import registry
+from app.exports.export import Context
 from app.storage import NotFound, belongings, files
+from app.storage.run_files import RunFiles
 from app.storage.runs import TrainingRun
 
 from . import saying
+from .following import follow
 from .session import Session, as_json, as_user, opened, show
 
 _MOST = 1_000
@@ -79,6 +85,59 @@ def show_(run: str, model: str | None, user: str, as_json: bool) -> None:
         key = saying.model_of(training, model)
         found = saying.described(session, training, key)
         show(as_json, found, lambda: saying.say(session, training, found))
+
+
+@runs.command()
+@click.argument("run")
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; by default it is named after the table and what it is.",
+)
+@click.option("--model", metavar="KEY", help="One of its models; the best by default.")
+@as_user
+def export(
+    run: str, name: str, output: Path | None, model: str | None, user: str
+) -> None:
+    """Take NAME of RUN away, such as its model, code, report or card; a wrong NAME tells which there are."""
+    with opened(user) as session:
+        training = session.services.runs.training(run)
+        key = saying.model_of(training, model)
+        wanted = registry.EXPORTS.get(name)
+        if wanted is None:
+            known = ", ".join(registry.EXPORTS)
+            raise ValueError(f"There is no {name!r} to take away. Choose {known}.")
+        path = output or Path(registry.file_name(wanted, training, key))
+        content = _made(session, wanted, training, key)
+        _write(path, content)
+        session.note("take away", "run", run, what=name)
+        click.echo(f"Wrote {path}.", err=True)
+
+
+def _made(session: Session, wanted, training: TrainingRun, model: str) -> bytes | Path:
+    services = session.services
+    parameters = registry.parameters_of(wanted, training, model)
+    registry.check(training, parameters)
+    if not services.permissions.may(wanted.action, "run", training.id):
+        raise NotFound(files.NOT_THERE.format(kind="run"))
+    if not wanted.in_job:
+        context = Context(training, model, services.runs, services.datasets)
+        return wanted.make(context)
+    made = services.jobs.derive("export", training.id, **parameters)
+    follow(session, made, "Preparing")
+    return RunFiles(services.runs.root).path(made, wanted.action)
+
+
+def _write(path: Path, content: bytes | Path) -> None:
+    try:
+        if isinstance(content, Path):
+            shutil.copyfile(content, path)
+        else:
+            path.write_bytes(content)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 @runs.command()

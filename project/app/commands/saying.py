@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from app import functions, wording
-from app.dashboard.run_status import STATES
+from app.dashboard.run_status import state_of
 from app.dashboard.subject import best_score
 from app.dashboard.trust import trust_verdict
 from app.dashboard.verdict import headline, judge
@@ -30,7 +30,7 @@ def model_of(training: TrainingRun, model: str | None) -> str:
     known = [row.model for row in summary.trained]
     if not summary.best:
         raise ValueError(
-            f"Run {training.id} has no results: {training.run.message or STATES[training.run.state].lower()}."
+            f"Run {training.id} has no results: {training.run.message or state_of(training.run).lower()}."
         )
     if model and model not in known:
         raise ValueError(

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from app import functions
+from app.storage.brought import is_brought
 from app.ui import components
 
 from .changes import change_link
@@ -224,6 +225,9 @@ def _step(judged: Verdict, training: TrainingRun, model: str, again: str) -> Any
             className="button button-light",
         )
     best = {row.model: row.label for row in training.summary.trained}
+    step = judged.next_step
+    if is_brought(training.run) and step in ("columns", "again", "curve"):
+        step = "checks"
     text, href = {
         "checks": (
             "See what the checks found",
@@ -242,5 +246,5 @@ def _step(judged: Verdict, training: TrainingRun, model: str, again: str) -> Any
             "See whether more rows would help",
             _here(training, model, tab="trust"),
         ),
-    }[judged.next_step]
+    }[step]
     return components.button_link(text, href, kind="light")

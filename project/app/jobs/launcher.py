@@ -52,7 +52,7 @@ _FALLS = (
 _BUSY = "Other tables are being read. Try again in a few seconds."
 
 # What the record of a training holds from the start.
-_ASKED = ("dataset", "settings")
+_ASKED = ("dataset", "settings", "parameters")
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +175,8 @@ class Jobs:
         run, content = self._runs.get(run_id), self._runs.content(run_id)
         if run.parent:
             return self.derive(run.kind, run.parent, **run.parameters)
-        return self.start(run.kind, **{name: content[name] for name in _ASKED})
+        asked = {name: content[name] for name in _ASKED if name in content}
+        return self.start(run.kind, **asked)
 
     def ingest(self, upload_id: str) -> dict:
         """Turn an upload into a dataset, in a process with bounds on time and memory, and wait for it.
