@@ -25,6 +25,7 @@ from app.hosting import (
     reports,
     run_files,
     same_origin,
+    scored_files,
     sharing,
     static_files,
     uploads,
@@ -80,6 +81,7 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(metrics.blueprint(server))
     server.register_blueprint(uploads.blueprint(services))
+    server.register_blueprint(scored_files.blueprint(services))
     server.register_blueprint(sharing.blueprint(services))
     server.register_blueprint(run_files.blueprint(services))
     server.register_blueprint(reports.blueprint(registry, settings))

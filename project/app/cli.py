@@ -16,6 +16,7 @@ from app.commands.model import model
 from app.commands.runs import runs
 from app.commands.train import train
 from app.hosting.report_server import build_report
+from app.jobs.contract_commands import contract
 from app.reporting import check as report_check
 from app.reporting.check_process import build_once
 from app.settings import Settings
@@ -29,10 +30,10 @@ TEMPLATES = Path(__file__).with_name("reporting") / "template"
     __version__, prog_name="Dashboard", message="%(prog)s %(version)s"
 )
 def main() -> None:
-    """Train models, and work on the runs, the reports and the users of this server."""
+    """Train models, and work on the runs, the models, the reports and the users of this server."""
 
 
-for command in (train, runs, model, user):
+for command in (train, runs, model, user, contract):
     main.add_command(command)
 
 

@@ -145,7 +145,11 @@
       if (answer.status === 200) return answer;
     }
     const { name, size } = job.file;
-    return checked(await ask(job, "POST", "/api/uploads", { name, size }));
+    const zone = document.getElementById("upload");
+    const purpose = zone ? zone.dataset.purpose : undefined;
+    return checked(
+      await ask(job, "POST", "/api/uploads", { name, size, purpose }),
+    );
   }
 
   async function sendPart(job, upload, number) {

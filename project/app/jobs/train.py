@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from app import functions
 from app.storage import PaceStore
 
+from .contracts import keep_contract
 from .job import Job
+from .training_reference import keep_reference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +64,7 @@ def train(job: Job) -> Mapping[str, Any]:
         versions=versions(),
     )
     _keep_data(job, data, settings)
-    leaderboard, best = [], None
+    leaderboard, best, outputs = [], None, {}
     for step in training.training_steps(
         settings, data, models, time.perf_counter, job.n_jobs
     ):
@@ -71,8 +73,11 @@ def train(job: Job) -> Mapping[str, Any]:
             leaderboard.append(step.finished.row)
             best = step.best
             _keep_model(job, step.finished, data)
+            outputs[step.finished.row.model] = step.finished.output
             job.progress.update(leaderboard=leaderboard)
     _refuse_if_nothing_was_learned(leaderboard, best)
+    keep_reference(job.runs, job.run_id, settings, data, outputs)
+    keep_contract(job.runs, job.datasets, job.run_id)
     job.progress.doing("Checking whether the results can be trusted")
     checks = _check(frame, settings, data, leaderboard)
     job.progress.advance()

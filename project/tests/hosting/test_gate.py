@@ -97,6 +97,7 @@ def address_of(rule, house: House, report: str = "stocks") -> str:
     values = {
         "upload_id": house.upload,
         "run_id": house.run,
+        "scoring": house.run,
         "number": 0,
         "token": "x",
         "name": report,
