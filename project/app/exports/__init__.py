@@ -5,4 +5,6 @@ What makes a file is loaded when somebody asks for one.
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules=["table"])
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submodules=["cards", "model_zip", "table"]
+)

@@ -22,6 +22,24 @@ EXPORTS: dict[str, Export] = {
     export.name: export
     for export in (
         Export(
+            name="model",
+            title="The model",
+            description="A zip with the fitted model, a script that predicts a CSV file, the exact versions it needs "
+            "and its card. It needs Python, and nothing of this server.",
+            ending="-model.zip",
+            mimetype="application/zip",
+            make=lambda context: exports.model_zip.make(context),
+            action="file",
+        ),
+        Export(
+            name="card",
+            title="The model card",
+            description="What the model is for, how good it is, what the checks found and where it fails, as Markdown.",
+            ending="-card.md",
+            mimetype="text/markdown",
+            make=lambda context: exports.cards.make(context),
+        ),
+        Export(
             name="table",
             title="The table",
             description="The rows as the models were given them, typed, as a Parquet file: what the code reads.",

@@ -11,6 +11,12 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.pipeline import Pipeline
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import has_fit_parameter
@@ -26,6 +32,12 @@ from .rows import row_weights, select_rows, target_notes
 from .settings import TrainingSettings, check_settings
 from .splitting import Split, split_rows
 
+_FORESTS = (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 # How far the share held out may be from the one that was chosen before a note says so.
 _SHARE_OFF = 0.02
 
@@ -289,9 +301,12 @@ def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:
     with warnings.catch_warnings():
         # That a solver has not converged shows in the scores; the log is not the place for it.
         warnings.simplefilter("ignore")
-        return pipeline.fit(
-            data.X.iloc[rows], y, **fit_parameters(pipeline, data, rows)
-        )
+        pipeline.fit(data.X.iloc[rows], y, **fit_parameters(pipeline, data, rows))
+    model = pipeline.named_steps["model"]
+    if isinstance(model, _FORESTS):
+        # Threads would add up its trees in whatever order they finish: the last digits would be others each time.
+        model.set_params(n_jobs=None)
+    return pipeline
 
 
 def fit_parameters(
