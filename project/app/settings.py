@@ -79,6 +79,10 @@ class Settings:
         "How much processor time reading an uploaded table may take, in seconds; twice as much by the clock.",
         minimum=1,
     )
+    models_dir: str = _setting(
+        "",
+        "The folder of models that somebody brought, a folder each. Empty: there are none.",
+    )
     predict_memory_mb: int = _setting(
         512,
         "How much memory the models that answer programs may take, in MB, for each worker of gunicorn.",

@@ -35,7 +35,8 @@ LAYERS["reports"] = PAGES_MAY - {"services"}
 LAYERS["reporting"] = PURE | {"storage"}
 LAYERS["hosting"] = PAGES_MAY | {"dashboard", "reports", "reporting"}
 LAYERS["app"] = LAYERS["hosting"] | {"hosting"}
-LAYERS["cli"] = LAYERS["app"]
+LAYERS["commands"] = LAYERS["app"]
+LAYERS["cli"] = LAYERS["app"] | {"commands"}
 LAYERS["__main__"] = {"cli"}
 ROOMS = LAYERS
 

@@ -17,7 +17,7 @@ from app.storage.datasets import SAMPLE_PREFIX
 from app.ui import components
 
 from .belongings import is_mine
-from .run_status import STATES
+from .run_status import state_of
 from .state import search_of
 from .subject import best_score
 
@@ -309,7 +309,7 @@ def _found(line: RunLine) -> tuple[str, str, str]:
     """Return what a run found, or its state; the page that shows it; and what its link does."""
     if not line.training:
         return "", "", ""
-    state = STATES[line.training.run.state]
+    state = state_of(line.training.run)
     score = best_score(line.training)
     if not score:
         return state, "/train", "See its progress"

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from app import functions
+from app.storage.brought import is_brought
 from app.ui import components
 
 from .changes import change_link
@@ -104,7 +105,7 @@ def verdict_says(
     return html.Div(
         [
             dmc.Title(
-                _title(judged, context, checked),
+                headline(judged, context, checked),
                 order=2,
                 size="h4",
             ),
@@ -180,7 +181,8 @@ def _more(judged: Verdict) -> str:
     return " ".join(filter(None, [judged.against, judged.caution]))
 
 
-def _title(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+def headline(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+    """Return the few words above a verdict, from what `judge` returns."""
     if context.problems and judged.level != "none":
         return _TROUBLED
     if judged.level == "good" and checked[1]:
@@ -230,6 +232,9 @@ def _step(judged: Verdict, training: TrainingRun, model: str, again: str) -> Any
             className="button button-light",
         )
     best = {row.model: row.label for row in training.summary.trained}
+    step = judged.next_step
+    if is_brought(training.run) and step in ("columns", "again", "curve"):
+        step = "checks"
     text, href = {
         "checks": (
             "See what the checks found",
@@ -248,5 +253,5 @@ def _step(judged: Verdict, training: TrainingRun, model: str, again: str) -> Any
             "See whether more rows would help",
             _here(training, model, tab="trust"),
         ),
-    }[judged.next_step]
+    }[step]
     return components.button_link(text, href, kind="light")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import dash_mantine_components as dmc
 from dash import dash_table, dcc, html
 
 from app import functions
+from app.jobs.brought import Brought
 from app.services import Services
 from app.storage.datasets import SAMPLE_PREFIX
 
@@ -44,6 +46,8 @@ def start(services: Services) -> None:
 
     threading.Thread(target=work, name="background", daemon=True).start()
     services.jobs.watch()
+    if services.settings.models_dir:
+        Brought(services.jobs, Path(services.settings.models_dir)).watch()
     if services.reports:
         services.reports.watch()
 

@@ -20,9 +20,11 @@ from dash import (
 )
 
 from app import functions
+from app.storage.brought import is_brought
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
+from ..brought import about_brought, is_unjudged, unjudged
 from ..leaderboard import leaderboard, leaderboard_caption, training_notes
 from ..learning_curve import LEARNING_CURVE
 from ..on_demand import on_demand, register_on_demand
@@ -48,9 +50,12 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     if not training.summary.best:
         return components.page("Evaluate", _INTRO, _unfinished(training.run))
     model = _model(training.summary, query)
+    if is_unjudged(services, training):
+        return components.page("Evaluate", _INTRO, unjudged(training))
     return components.page(
         "Evaluate",
         _INTRO,
+        *about_brought(services, training),
         dcc.Store(id="results-key", data=_key(query)),
         html.Div(verdict_panel(services, training, model), id="verdict"),
         *alarm(training.summary),
@@ -179,7 +184,11 @@ def _trust(services, training: TrainingRun, model: str) -> dmc.Stack:
     return dmc.Stack(
         [
             trust_section(services, training, model),
-            on_demand(services, LEARNING_CURVE, training, model=model),
+            *(
+                []
+                if is_brought(training.run)
+                else [on_demand(services, LEARNING_CURVE, training, model=model)]
+            ),
         ],
         gap="lg",
     )
