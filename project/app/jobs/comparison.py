@@ -9,6 +9,7 @@ import numpy as np
 from app import functions
 from app.storage.runs import TrainingRun
 
+from . import watching
 from .job import Job
 from .training_reference import reference_of_run, sample_of_training
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from app.functions.scoring.conforming import Conformed
-    from app.functions.scoring.drift import Counted, Drift
+    from app.functions.scoring.drift import Drift
     from app.functions.scoring.labelled import ScoreChange
     from app.functions.scoring.predicting import Scored, Scorer
 
@@ -48,9 +49,18 @@ class Comparison:
         if target in table:
             self._labelled.add(table[target][scored.scored], scored.output)
 
-    def counts(self) -> Counted | None:
-        """Return what was counted, in groups and without rows; None for a run whose reference is gone."""
-        return None if self._drift is None else self._drift.counts()
+    def remember(self, refused: int) -> None:
+        """Leave counts with the training, in groups and without rows, so that a change shows over time.
+
+        Parameters
+        ----------
+        refused : int
+            How many rows could not be scored.
+        """
+        if self._drift is not None:
+            watching.note_scoring(
+                self._job.runs, self._training.id, self._model, self._drift, refused
+            )
 
     def result(self) -> Drift | None:
         """Return how the rows differ from the training; None for a run whose reference is gone."""
