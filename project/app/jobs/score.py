@@ -142,11 +142,13 @@ def score(job: Job) -> Mapping[str, Any]:
             done += len(table)
             job.progress.doing(_so_far(done, dataset.profile.rows))
             job.progress.advance()
-    job.runs.write_result(job.run_id, "result", counter.result(asked["model"]))
+    result = counter.result(asked["model"])
+    job.runs.write_result(job.run_id, "result", result)
     job.progress.doing("Comparing with the training table")
     drift = comparison.result() if dataset.id != training.run.dataset.id else None
     if drift is not None:
         job.runs.write_result(job.run_id, DRIFT, drift)
+        comparison.remember(result.n_refused)
     job.progress.advance()
     return {}
 

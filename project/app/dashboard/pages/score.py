@@ -23,6 +23,7 @@ from app.storage import NotFound
 from app.storage.runs import DatasetName, TrainingRun
 from app.ui import components
 
+from .. import watching_section
 from ..refusals import REFUSALS, TITLE, refusal
 from ..scoring_results import asked_again, scoring, scoring_progress
 from ..state import query_of, search_of
@@ -160,7 +161,7 @@ def _options() -> dmc.Stack:
 
 def _found(services, training: TrainingRun, query: Mapping[str, str]) -> Any:
     if not query.get("scoring"):
-        return None
+        return watching_section.section(services, training.id)
     try:
         return scoring(services, training, query["scoring"])
     except NotFound as error:
