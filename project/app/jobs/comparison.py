@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app import functions
+from app.storage import NotFound
 from app.storage.runs import TrainingRun
 
-from . import watching
 from .job import Job
 from .training_reference import reference_of_run, sample_of_training
+from .watching import note_scoring
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,16 +52,24 @@ class Comparison:
             self._labelled.add(table[target][scored.scored], scored.output)
 
     def remember(self, refused: int) -> None:
-        """Leave counts with the training, in groups and without rows, so that a change shows over time.
+        """Leave what was counted, in groups and without rows, with the training.
 
         Parameters
         ----------
         refused : int
             How many rows could not be scored.
         """
-        if self._drift is not None:
-            watching.note_scoring(
-                self._job.runs, self._training.id, self._model, self._drift, refused
+        if self._drift is None:
+            return
+        # What was scored is kept, whether its training is still there or not.
+        with contextlib.suppress(NotFound):
+            note_scoring(
+                self._job.runs,
+                self._training.id,
+                self._model,
+                self._drift.reference,
+                self._drift.counts(),
+                refused,
             )
 
     def result(self) -> Drift | None:

@@ -23,7 +23,7 @@ from app.storage import NotFound
 from app.storage.runs import DatasetName, TrainingRun
 from app.ui import components
 
-from .. import take_away
+from .. import take_away, watching_section
 from ..one_row import one_row, register_one_row
 from ..refusals import REFUSALS, TITLE, refusal
 from ..scoring_results import asked_again, scoring, scoring_progress
@@ -70,6 +70,9 @@ def _tabs(services, training: TrainingRun, query: Mapping[str, str]) -> dmc.Tabs
             ),
             html.Div(_found(services, training, query), id="score-results"),
             one_row(services, training),
+        ],
+        "over time": [
+            html.Div(watching_section.section(services, training.id), id="over-time")
         ],
         "take away": [
             html.Div(take_away.section(services, training, model), id="taken-away")
@@ -285,6 +288,7 @@ def register_callbacks(app: Dash, services) -> None:
     @app.callback(
         Output("score-progress", "children"),
         Output("score-results", "children", allow_duplicate=True),
+        Output("over-time", "children"),
         Input("score-poll", "n_intervals"),
         State("search", "data"),
         prevent_initial_call=True,
@@ -293,9 +297,13 @@ def register_callbacks(app: Dash, services) -> None:
         query = query_of(search)
         run = services.runs.get(query.get("scoring", ""))
         if run.active:
-            return scoring_progress(run), no_update
+            return scoring_progress(run), no_update, no_update
         training = services.runs.training(query.get("run", ""))
-        return no_update, _found(services, training, query)
+        return (
+            no_update,
+            _found(services, training, query),
+            watching_section.section(services, training.id),
+        )
 
     @app.callback(
         Output("score-cancel", "disabled"),
