@@ -63,20 +63,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     model : str
     """
     judged, context, checked = judge(services, training, model)
-    says = html.Div(
-        [
-            dmc.Title(
-                headline(judged, context, checked),
-                order=2,
-                size="h4",
-            ),
-            html.P(judged.says, className="verdict-says"),
-            html.P(_more(judged), className="verdict-more"),
-            html.Div(_judged(judged), className="hint"),
-        ],
-        className="verdict-text",
-        **{"aria-live": "polite"},
-    )
+    says = verdict_says(judged, context, checked)
     trust = html.Div(
         [
             html.Strong("Can I trust it?"),
@@ -107,7 +94,27 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         ),
         withBorder=True,
         p={"base": "sm", "sm": "lg"},
-        className=f"verdict-{_colour(judged, checked)}",
+        className=frame_of(judged, checked),
+    )
+
+
+def verdict_says(
+    judged: Verdict, context: Context, checked: tuple[list[Any], int]
+) -> html.Div:
+    """Return the sentences of a verdict; the arguments are what `judge` returned."""
+    return html.Div(
+        [
+            dmc.Title(
+                headline(judged, context, checked),
+                order=2,
+                size="h4",
+            ),
+            html.P(judged.says, className="verdict-says"),
+            html.P(_more(judged), className="verdict-more"),
+            html.Div(_judged(judged), className="hint"),
+        ],
+        className="verdict-text",
+        **{"aria-live": "polite"},
     )
 
 
@@ -183,10 +190,10 @@ def headline(judged: Verdict, context: Context, checked: tuple[list[Any], int]) 
     return _TITLES[judged.level]
 
 
-def _colour(judged: Verdict, checked: tuple[list[Any], int]) -> str:
-    """Return the level that the frame shows: nothing is green while something is open or was only acknowledged."""
+def frame_of(judged: Verdict, checked: tuple[list[Any], int]) -> str:
+    """Return the class of the frame: nothing is green while something is open or was only acknowledged."""
     doubtful = bool(checked[0]) or checked[1] > 0
-    return "fair" if judged.level == "good" and doubtful else judged.level
+    return f"verdict-{'fair' if judged.level == 'good' and doubtful else judged.level}"
 
 
 def _judged(judged: Verdict) -> list[Any]:

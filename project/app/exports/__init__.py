@@ -6,5 +6,15 @@ What makes a file is loaded when somebody asks for one.
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["cards", "model_zip", "table"]
+    __name__,
+    submodules=[
+        "browser_file",
+        "browser_model",
+        "cards",
+        "code",
+        "model_zip",
+        "registry",
+        "table",
+        "verification",
+    ],
 )

@@ -60,9 +60,9 @@ class Export:
     ending : str
         How its file's name ends, after that of the table and of the model: '-report.html'.
     mimetype : str
-    make : callable
+    make : callable or None
         ``make(context)`` returns the bytes of the file, or the path of one that lies on the disk already. Raises
-        ValueError, with a sentence, where it cannot.
+        ValueError, with a sentence, where it cannot. None of what the pages draw: ``app.py`` says what makes it.
     unavailable : callable
         ``unavailable(training, model)`` returns why this training or this model has none; empty if it has one. It
         looks at the records only.
@@ -72,6 +72,8 @@ class Export:
         Whether it takes more than a moment or loads scikit-learn: it is then prepared by a job and kept.
     of_model : bool
         Whether each model has one of its own.
+    with_card : bool
+        Whether the model card is in it: it is prepared anew once somebody has written into the card.
     """
 
     name: str
@@ -79,8 +81,9 @@ class Export:
     description: str
     ending: str
     mimetype: str
-    make: Callable[[Context], bytes | Path]
+    make: Callable[[Context], bytes | Path] | None
     unavailable: Callable[[TrainingRun, str], str] = _always
     action: Literal["results", "file"] = "results"
     in_job: bool = True
     of_model: bool = True
+    with_card: bool = False

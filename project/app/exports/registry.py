@@ -6,21 +6,47 @@ here.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
 from app import exports
-from app.storage import files
+from app.storage import RunStore, files
+from app.storage.card_fields import CardFields, kept
 from app.storage.runs import TrainingRun
 
 from .export import Export
+from .verification import stamped
 
 _MAX_STEM = 60
 
 EXPORTS: dict[str, Export] = {
     export.name: export
     for export in (
+        Export(
+            name="report",
+            title="The report",
+            description="One HTML file to send on: the verdict, charts, threshold, checks and the profile of the table, "
+            "without any row of it. It opens from a mail, offline, and prints.",
+            ending="-report.html",
+            mimetype="text/html",
+            make=None,
+            in_job=False,
+        ),
+        Export(
+            name="browser-model",
+            title="A model that needs no server",
+            description="One HTML file to open or send: fill in a form or drop a CSV file on it, and the browser "
+            "predicts, with reasons. No row leaves it.",
+            ending="-model.html",
+            mimetype="text/html",
+            make=lambda context: exports.browser_file.make(context),
+            unavailable=lambda training, model: exports.browser_file.unavailable(
+                training, model
+            ),
+            action="file",
+        ),
         Export(
             name="model",
             title="The model",
@@ -30,6 +56,7 @@ EXPORTS: dict[str, Export] = {
             mimetype="application/zip",
             make=lambda context: exports.model_zip.make(context),
             action="file",
+            with_card=True,
         ),
         Export(
             name="card",
@@ -38,6 +65,24 @@ EXPORTS: dict[str, Export] = {
             ending="-card.md",
             mimetype="text/markdown",
             make=lambda context: exports.cards.make(context),
+            with_card=True,
+        ),
+        Export(
+            name="script",
+            title="The code, as a script",
+            description="Repeats this run to the last digit, from the table to the scores: scikit-learn, and nothing "
+            "of this server. It reads the table below.",
+            ending="-run.py",
+            mimetype="text/x-python",
+            make=lambda context: exports.code.files.script(context),
+        ),
+        Export(
+            name="notebook",
+            title="The code, as a notebook",
+            description="The same for Jupyter.",
+            ending="-run.ipynb",
+            mimetype="application/x-ipynb+json",
+            make=lambda context: exports.code.files.notebook(context),
         ),
         Export(
             name="table",
@@ -93,7 +138,9 @@ def check(training: TrainingRun, parameters: Mapping[str, Any]) -> None:
         raise ValueError(reason)
 
 
-def parameters_of(export: Export, training: TrainingRun, model: str) -> dict[str, str]:
+def parameters_of(
+    export: Export, training: TrainingRun, model: str, runs: RunStore
+) -> dict[str, str]:
     """Return what the job that prepares a file is asked for.
 
     Parameters
@@ -102,9 +149,26 @@ def parameters_of(export: Export, training: TrainingRun, model: str) -> dict[str
     training : TrainingRun
     model : str
         Of no account where all models share one file.
+    runs : RunStore
     """
     shared = None if export.of_model else training.summary.best
-    return {"name": export.name, "model": shared or model}
+    asked = {"name": export.name, "model": shared or model}
+    edition = edition_of(runs, training.id, asked["model"]) if export.with_card else ""
+    return asked | ({"card": edition} if edition else {})
+
+
+def edition_of(runs: RunStore, run_id: str, model: str) -> str:
+    """Return a name for what stands in the card besides the run's own results; empty if nothing does.
+
+    Parameters
+    ----------
+    runs : RunStore
+    run_id, model : str
+    """
+    written, verified = kept(runs, run_id), stamped(runs, run_id, model)
+    if written == CardFields() and verified is None:
+        return ""
+    return hashlib.sha256(repr((written, verified)).encode()).hexdigest()[:12]
 
 
 def file_name(export: Export, training: TrainingRun, model: str) -> str:

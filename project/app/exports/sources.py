@@ -199,9 +199,19 @@ def _names_in(node: ast.AST) -> list[str]:
 
 
 def _text_of(node: ast.stmt, module: _Module) -> str:
-    """The lines of a definition, with the comment right above it."""
+    """The lines of a definition, with the comment right above it, and of each docstring its first sentence."""
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     begin = first - 1
     while begin and module.lines[begin - 1].startswith("#"):
         begin -= 1
-    return "\n".join(module.lines[begin : node.end_lineno])
+    lines = dict(enumerate(module.lines[begin : node.end_lineno], begin + 1))
+    for part in ast.walk(node):
+        if isinstance(part, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(
+            part
+        ):
+            said = part.body[0]
+            if said.end_lineno > said.lineno:
+                lines[said.lineno] = lines[said.lineno].rstrip() + '"""'
+                for gone in range(said.lineno + 1, said.end_lineno + 1):
+                    del lines[gone]
+    return "\n".join(lines.values())

@@ -7,6 +7,7 @@ What takes longer than a moment is prepared by a job beforehand; here it is only
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request, send_file
@@ -26,8 +27,12 @@ _NOT_PREPARED = (
 _DELETED = "This file has just been deleted."
 
 
-def blueprint(services: Services) -> Blueprint:
-    """Create the route that sends files of runs."""
+# ``make(services, training, model)`` returns the HTML of what the pages draw.
+Drawn = Callable[[Services, TrainingRun, str], str]
+
+
+def blueprint(services: Services, drawn: Mapping[str, Drawn]) -> Blueprint:
+    """Create the route that sends files of runs; `drawn` has what makes those without a ``make``, by name."""
     routes = Blueprint("run_files", __name__)
     kept = RunFiles(services.runs.root, services.permissions.guard("run"))
 
@@ -42,7 +47,7 @@ def blueprint(services: Services) -> Blueprint:
         model = request.args.get("model") or training.summary.best
         try:
             registry.check(training, {"name": name, "model": model})
-            content = _content(services, kept, export, training, model)
+            content = _content(services, kept, drawn, export, training, model)
         except ValueError as error:
             abort(409, str(error))
         audit.record(services.actor(), f"download {name}", "run", run_id)
@@ -54,13 +59,16 @@ def blueprint(services: Services) -> Blueprint:
 def _content(
     services: Services,
     kept: RunFiles,
+    drawn: Mapping[str, Drawn],
     export: Export,
     training: TrainingRun,
     model: str,
 ) -> bytes | Path:
+    if export.make is None:
+        return drawn[export.name](services, training, model).encode()
     if not export.in_job:
         return export.make(Context(training, model, services.runs, services.datasets))
-    asked = registry.parameters_of(export, training, model)
+    asked = registry.parameters_of(export, training, model, services.runs)
     run = services.runs.derived("export", training.id, asked)
     if run is None or run.state != "done":
         raise ValueError(_NOT_PREPARED)

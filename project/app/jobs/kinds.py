@@ -9,7 +9,7 @@ from typing import Any
 from app.exports import registry
 from app.storage.runs import TrainingRun
 
-from . import bring, export, learning_curve, score, train
+from . import bring, export, learning_curve, score, train, verify
 from .job import Job
 
 Check = Callable[[TrainingRun, Mapping[str, Any]], None]
@@ -38,4 +38,5 @@ KINDS: dict[str, Kind] = {
     "learning": Kind(learning_curve.compute, learning_curve.check),
     "bring": Kind(bring.bring),
     "export": Kind(export.make, registry.check),
+    "verify": Kind(verify.verify, learning_curve.check),
 }

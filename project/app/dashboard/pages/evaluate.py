@@ -35,6 +35,7 @@ from ..served import badges
 from ..state import query_of, search_of
 from ..trust import alarm, register_trust, trust_section
 from ..verdict import baseline_result, verdict_panel
+from ..verification import VERIFY
 
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
@@ -199,7 +200,7 @@ def register_callbacks(app: Dash, services) -> None:
     """Make the page answer: the model and the class are in the URL, the threshold stays in the browser."""
     register_binary(app)
     register_trust(app, services, partial(verdict_panel, services))
-    register_on_demand(app, services, [LEARNING_CURVE])
+    register_on_demand(app, services, [LEARNING_CURVE, VERIFY])
     _register_browser(app)
 
     @app.callback(

@@ -32,7 +32,8 @@ from .rows import row_weights, select_rows, target_notes
 from .settings import TrainingSettings, check_settings
 from .splitting import Split, split_rows
 
-_FORESTS = (
+# Their prediction is a sum over trees.
+FORESTS = (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
     RandomForestClassifier,
@@ -303,7 +304,7 @@ def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:
         warnings.simplefilter("ignore")
         pipeline.fit(data.X.iloc[rows], y, **fit_parameters(pipeline, data, rows))
     model = pipeline.named_steps["model"]
-    if isinstance(model, _FORESTS):
+    if isinstance(model, FORESTS):
         # Threads would add up its trees in whatever order they finish: the last digits would be others each time.
         model.set_params(n_jobs=None)
     return pipeline

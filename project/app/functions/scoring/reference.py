@@ -97,6 +97,11 @@ class BinnedColumn:
         """
         return np.bincount(self.groups, weights=counts)
 
+    def grouped_training(self) -> tuple[int, ...]:
+        """Return the training table's rows in each group, and those without a value last."""
+        counts = self.grouped(np.asarray(self.counts))
+        return (*(int(n) for n in counts), self.missing)
+
     def group_labels(self) -> tuple[str, ...]:
         """Return what each group holds, in a few words."""
         if self.kind == "category":
