@@ -27,6 +27,7 @@ from app.hosting import (
     run_files,
     same_origin,
     scored_files,
+    served,
     sharing,
     static_files,
     uploads,
@@ -89,6 +90,8 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(mcp.blueprint(services))
     server.register_blueprint(scored_files.blueprint(services))
     server.register_blueprint(sharing.blueprint(services))
+    server.register_blueprint(served.blueprint(services))
+    server.register_blueprint(run_files.blueprint(services))
     server.register_blueprint(run_files.blueprint(services, dashboard.DRAWN))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)

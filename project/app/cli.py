@@ -14,6 +14,7 @@ from app import __version__
 from app.accounts.commands import user
 from app.commands.model import model
 from app.commands.runs import runs
+from app.commands.score import score
 from app.commands.train import train
 from app.hosting.report_server import build_report
 from app.jobs.contract_commands import contract
@@ -33,7 +34,7 @@ def main() -> None:
     """Train models, and work on the runs, the models, the reports and the users of this server."""
 
 
-for command in (train, runs, model, user, contract):
+for command in (train, score, runs, model, user, contract):
     main.add_command(command)
 
 

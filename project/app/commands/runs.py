@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from app.exports.export import Context
 from app.storage import NotFound, belongings, files
 from app.storage.run_files import RunFiles
 from app.storage.runs import TrainingRun
+from app.storage.served import ServedModels
 
 from . import saying
 from .following import follow
@@ -81,7 +81,7 @@ def _trainings(session: Session) -> Iterator[TrainingRun]:
 def show_(run: str, model: str | None, user: str, as_json: bool) -> None:
     """Say how good the models of RUN are, as its page does."""
     with opened(user) as session:
-        training = session.services.runs.training(run)
+        training, model = saying.named(session, run, model)
         key = saying.model_of(training, model)
         found = saying.described(session, training, key)
         show(as_json, found, lambda: saying.say(session, training, found))
@@ -103,7 +103,7 @@ def export(
 ) -> None:
     """Take NAME of RUN away, such as its model, code, report or card; a wrong NAME tells which there are."""
     with opened(user) as session:
-        training = session.services.runs.training(run)
+        training, model = saying.named(session, run, model)
         key = saying.model_of(training, model)
         wanted = registry.EXPORTS.get(name)
         if wanted is None:
@@ -111,8 +111,8 @@ def export(
             raise ValueError(f"There is no {name!r} to take away. Choose {known}.")
         path = output or Path(registry.file_name(wanted, training, key))
         content = _made(session, wanted, training, key)
-        _write(path, content)
-        session.note("take away", "run", run, what=name)
+        saying.write(path, content)
+        session.note("take away", "run", training.id, what=name)
         click.echo(f"Wrote {path}.", err=True)
 
 
@@ -130,16 +130,6 @@ def _made(session: Session, wanted, training: TrainingRun, model: str) -> bytes 
     return RunFiles(services.runs.root).path(made, wanted.action)
 
 
-def _write(path: Path, content: bytes | Path) -> None:
-    try:
-        if isinstance(content, Path):
-            shutil.copyfile(content, path)
-        else:
-            path.write_bytes(content)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be written: {error.strerror}.") from None
-
-
 @runs.command()
 @click.argument("run_ids", nargs=-1, required=True, metavar="RUN…")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -148,8 +138,13 @@ def delete(run_ids: tuple[str, ...], yes: bool, user: str) -> None:
     """Delete runs with all their models; a run that still works is cancelled."""
     with opened(user) as session:
         services = session.services
+        names = ServedModels(services.jobs.data_dir)
         for run in run_ids:
             services.runs.get(run)
+            for name in names.names_of(run):
+                raise ValueError(
+                    f"Run {run} serves as '{name}': demote it first, python -m app runs demote {name}"
+                )
             if not services.permissions.may("delete", "run", run):
                 raise ValueError(f"Run {run} is not yours to delete.")
         if not yes:
@@ -160,3 +155,77 @@ def delete(run_ids: tuple[str, ...], yes: bool, user: str) -> None:
             belongings.delete(services.runs.root, run, "run")
             session.note("delete", "run", run)
             click.echo(f"Deleted {run}.")
+
+
+@runs.command()
+@click.argument("run")
+@click.option("--name", required=True, help="What programs ask for, such as 'churn'.")
+@click.option("--model", metavar="KEY", help="One of its models; the best by default.")
+@as_user
+@as_json
+def promote(run: str, name: str, model: str | None, user: str, as_json: bool) -> None:
+    """Let a model of RUN serve under a name, from now on; `demote` takes that back."""
+    with opened(user) as session:
+        training = session.services.runs.training(run)
+        if not session.services.permissions.may("share", "run", run):
+            raise ValueError(f"Run {run} is not yours to promote.")
+        key = saying.model_of(training, model)
+        before, names = None, ServedModels(session.services.jobs.data_dir)
+        with contextlib.suppress(NotFound):
+            before = names.get(name).now
+        names.promote(name, run, key, session.who)
+        session.note("promote", "run", run, model=key, served=name)
+        found = {"name": name, "run": run, "model": key, "before": _plain(before)}
+        was = f" Before: {before.model} of run {before.run}." if before else ""
+        show(
+            as_json,
+            found,
+            lambda: click.echo(f"'{name}' is {key} of run {run} now.{was}"),
+        )
+
+
+@runs.command()
+@click.argument("name")
+@as_user
+@as_json
+def demote(name: str, user: str, as_json: bool) -> None:
+    """Take the last promotion of NAME back: the model before serves again, if there was one."""
+    with opened(user) as session:
+        names = ServedModels(session.services.jobs.data_dir)
+        was = names.get(name).now
+        if was and not session.services.permissions.may("share", "run", was.run):
+            raise ValueError(f"'{name}' is not yours to demote.")
+        now = names.demote(name, session.who).now
+        session.note("demote", "run", was.run, model=was.model, served=name)
+        found = {"name": name, "before": _plain(was), **(_plain(now) or {})}
+        says = f"'{name}' is {now.model} of run {now.run} again." if now else ""
+        show(as_json, found, lambda: click.echo(says or f"Nothing serves as '{name}'."))
+
+
+@runs.command()
+@as_json
+def served(as_json: bool) -> None:
+    """List the names that models serve under."""
+    with opened() as session:
+        names = ServedModels(session.services.jobs.data_dir).all()
+        found = [{"name": one.name, **(_plain(one.now) or {})} for one in names]
+
+        def say() -> None:
+            rows = [("Name", "Run", "Model", "By")]
+            for one in names:
+                now = one.now
+                rows.append(
+                    (
+                        one.name,
+                        *((now.run, now.model, now.by) if now else ("–", "–", "")),
+                    )
+                )
+            saying.columns(rows) if found else click.echo("No model serves.")
+
+        show(as_json, found, say)
+
+
+def _plain(promotion) -> dict | None:
+    if promotion is None:
+        return None
+    return {"run": promotion.run, "model": promotion.model, "by": promotion.by}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +15,7 @@ from app.dashboard.run_status import state_of
 from app.dashboard.subject import best_score
 from app.dashboard.trust import trust_verdict
 from app.dashboard.verdict import headline, judge
+from app.storage import served
 from app.storage.runs import TrainingRun
 
 from .session import Session
@@ -37,6 +40,34 @@ def model_of(training: TrainingRun, model: str | None) -> str:
             f"Run {training.id} has no model {model!r}. It has: {', '.join(known)}."
         )
     return model or summary.best
+
+
+def named(
+    session: Session, run: str, model: str | None = None
+) -> tuple[TrainingRun, str | None]:
+    """Return the run that a command names, by its id or by the name that a model of it serves under.
+
+    Returns
+    -------
+    (training, model) : tuple of TrainingRun and str
+        The model that was named, else the one that serves; None if neither is.
+    """
+    services = session.services
+    if served.is_name(run):
+        now = served.ServedModels(services.jobs.data_dir).run_of(run)
+        return services.runs.training(now.run), model or now.model
+    return services.runs.training(run), model
+
+
+def write(path: Path, content: bytes | Path) -> None:
+    """Write a file that a command was asked for; raises ValueError, with a sentence, where it cannot be."""
+    try:
+        if isinstance(content, Path):
+            shutil.copyfile(content, path)
+        else:
+            path.write_bytes(content)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def described(session: Session, training: TrainingRun, model: str) -> dict[str, Any]:

@@ -51,11 +51,16 @@ class Session:
         """Return where a page is, on this machine, once a server runs."""
         return f"http://localhost:{self.services.settings.port}{path}"
 
+    @property
+    def who(self) -> str:
+        """Who does this: the user that was named, else whoever is logged in on the machine."""
+        return f"{_who()} (command line)" if self.actor is SERVER else self.actor.name
+
     def note(self, action: str, kind: str, item: str, **details: Any) -> None:
         """Record in the audit log what was done by whom at the command line."""
         actor = self.actor
         if actor is SERVER:
-            actor = Actor(name=f"{_who()} (command line)")
+            actor = Actor(name=self.who)
         audit.record(actor, action, kind, item, **details)
 
 

@@ -14,6 +14,7 @@ from app.storage.runs import TrainingRun
 from app.ui import components
 
 from .run_status import state_of
+from .served import badges
 from .state import search_of
 from .subject import best_score
 
@@ -91,6 +92,7 @@ def brought_list(services) -> list[Any]:
 def _line(services, entry: Entry) -> html.Li | None:
     title: Any = wording.shortened(entry.title, 60)
     says, found = entry.problem, "Cannot be used"
+    served: list[Any] = []
     if entry.run:
         try:
             training = services.runs.training(entry.run)
@@ -104,6 +106,7 @@ def _line(services, entry: Entry) -> html.Li | None:
             or entry.description
             or f"Predicts {wording.shortened(training.settings.target, 40)}."
         )
+        served = [html.Div(each) for each in badges(services, training, line=False)]
         found = _found(training) if run.state == "done" else state_of(run)
     return html.Li(
         [
@@ -114,7 +117,7 @@ def _line(services, entry: Entry) -> html.Li | None:
                 ],
                 className="library-run",
             ),
-            html.Span(found, className="library-found"),
+            html.Span([found, *served], className="library-found"),
         ],
         title=entry.folder,
     )

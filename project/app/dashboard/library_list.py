@@ -18,6 +18,7 @@ from app.ui import components
 
 from .belongings import is_mine
 from .run_status import state_of
+from .served import badges
 from .state import search_of
 from .subject import best_score
 
@@ -299,10 +300,14 @@ def _run(services, shelf: Shelf, line: RunLine, clock: timezone) -> html.Li:
                 ],
                 className="library-run",
             ),
-            html.Span(found, className="library-found"),
+            html.Span([found, *_serves(services, line)], className="library-found"),
             buttons,
         ]
     )
+
+
+def _serves(services, line: RunLine) -> list[Any]:
+    return [html.Div(each) for each in badges(services, line.training, line=False)]
 
 
 def _found(line: RunLine) -> tuple[str, str, str]:

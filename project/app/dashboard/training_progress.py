@@ -16,6 +16,7 @@ from .changes import change_link, changes
 from .leaderboard import leaderboard, leaderboard_caption, training_notes
 from .refusals import REFUSALS, TITLE, refusal
 from .run_status import run_bar, state_of
+from .served import badges
 from .state import query_of, search_of
 
 _POLL_MS = 1000
@@ -79,7 +80,7 @@ def _progress(training: TrainingRun, services) -> dmc.Stack:
 def _status(training: TrainingRun, services) -> dmc.Paper:
     run = training.run
     state = run.state
-    parts: list[Any] = [_subject(training)]
+    parts: list[Any] = [_subject(training), *badges(services, training)]
     changed = changes(services, run.changed_from, training.settings)
     if changed:
         parts.append(html.P(changed, className="changes"))

@@ -14,6 +14,7 @@ from app import functions
 from app.jobs.brought import Brought
 from app.services import Services
 from app.storage.datasets import SAMPLE_PREFIX
+from app.storage.served import ServedModels
 
 # So that the imports do not delay the first answer.
 WARM_UP_SECONDS = 0.5
@@ -74,6 +75,7 @@ def warm_up(services: Services) -> None:
 
 def sweep(services: Services) -> None:
     """Delete what is older than the retention time or was deleted by its owner, and abandoned uploads."""
+    ServedModels(services.jobs.data_dir).keep()
     services.limits.budget.sweep()
 
 

@@ -31,6 +31,7 @@ from ..on_demand import on_demand, register_on_demand
 from ..results_binary import binary_results, register_binary
 from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
+from ..served import badges
 from ..state import query_of, search_of
 from ..trust import alarm, register_trust, trust_section
 from ..verdict import baseline_result, verdict_panel
@@ -55,6 +56,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     return components.page(
         "Evaluate",
         _INTRO,
+        *badges(services, training),
         *about_brought(services, training),
         dcc.Store(id="results-key", data=_key(query)),
         html.Div(verdict_panel(services, training, model), id="verdict"),

@@ -27,6 +27,7 @@ from .. import take_away, watching_section
 from ..one_row import one_row, register_one_row
 from ..refusals import REFUSALS, TITLE, refusal
 from ..scoring_results import asked_again, scoring, scoring_progress
+from ..served import badges
 from ..state import query_of, search_of
 from ..verdict import verdict_in_short
 
@@ -44,9 +45,14 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     training = services.runs.training(query["run"])
     if not training.summary.best:
         return components.page("Use", _INTRO, _unfinished(training))
+    # Of a model that somebody brought.
+    threshold = services.runs.content(training.id).get("threshold")
+    if threshold is not None:
+        query = {"threshold": str(threshold), **query}
     return components.page(
         "Use",
         _INTRO,
+        *badges(services, training),
         dcc.Store(id="score-asked"),
         dcc.Store(id="score-shown", data=query.get("scoring", "")),
         html.Div(
