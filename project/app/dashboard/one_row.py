@@ -166,5 +166,7 @@ def _sureness(one: Mapping[str, Any]) -> str:
 
 def _because(reasons: Sequence[Mapping[str, Any]]) -> html.Div:
     says = "What moves it most, against the typical value of each column:"
-    items = html.Ul([html.Li(each["sentence"]) for each in reasons], className="misfits")
+    items = html.Ul(
+        [html.Li(each["sentence"]) for each in reasons], className="misfits"
+    )
     return html.Div([html.Div(says, className="hint"), items])
