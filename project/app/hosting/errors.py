@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from app.accounts import Refused
 from app.storage import NotFound
 
+from . import prefix
 from .api import problems
 from .page_header import page_header
 
@@ -133,7 +134,7 @@ def answer(
             sentence=html.escape(sentence),
             header=page_header(),
         )
-        response = Response(page, mimetype="text/html")
+        response = Response(prefix.in_html(page), mimetype="text/html")
     response.status_code = status
     return response
 

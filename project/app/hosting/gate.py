@@ -13,7 +13,7 @@ from flask import Flask, Response, redirect, request
 from app.accounts import Actor
 from app.services import Services
 
-from . import errors
+from . import errors, prefix
 from .actors import current_actor
 
 LOGIN_PATH = "/login"
@@ -76,9 +76,10 @@ def _refusal(actor: Actor) -> Response:
         response = errors.answer(401, _LOG_IN, "Log in first")
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    return redirect(f"{LOGIN_PATH}?next={quote(_asked_for())}")
+    return redirect(prefix.address(f"{LOGIN_PATH}?next={quote(_asked_for())}"))
 
 
 def _asked_for() -> str:
     query = request.query_string.decode("ascii", "ignore")
-    return f"{request.path}?{query}" if query else request.path
+    path = prefix.address(request.path)
+    return f"{path}?{query}" if query else path

@@ -26,8 +26,8 @@ _PERMISSIONS = (
 )
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
-    # The link to a table or run opens it, so other sites must not see it.
-    "Referrer-Policy": "same-origin",
+    # The link to a table or run opens it, so nobody is told from which page something was asked for.
+    "Referrer-Policy": "no-referrer",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
     "Cross-Origin-Opener-Policy": "same-origin",
 }

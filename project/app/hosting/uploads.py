@@ -1,7 +1,8 @@
 """The upload API: a file arrives in parts, is read in a separate process, and becomes a dataset.
 
 ===============================================  ==================================================
-``POST /api/uploads``                            ``{"name", "size"}`` → the upload, 201
+``POST /api/uploads``                            ``{"name", "size"}`` → the upload, 201; with ``"purpose": "score"``
+                                                 a table of a single row is read too
 ``GET /api/uploads/<id>``                        the upload, with the parts that are missing
 ``PUT /api/uploads/<id>/parts/<n>``              the bytes of part n, counted from 0 → the upload
 ``POST /api/uploads/<id>/finish``                ``{"dataset", "notes"}``, 201
@@ -49,7 +50,7 @@ class Arrivals:
         self._beginning = threading.Lock()
         self._reading = Readers(TABLES_READ_AT_ONCE)
 
-    def begin(self, name: str, size: int) -> Upload:
+    def begin(self, name: str, size: int, to_learn: bool = True) -> Upload:
         """Announce a file; abort with a sentence if it may not come."""
         services, uploads = self._services, self._services.uploads
         services.permissions.require("create")
@@ -58,7 +59,7 @@ class Arrivals:
             if 0 < size <= uploads.max_bytes:
                 services.limits.check_upload(actor, size)
             try:
-                upload = uploads.create(name, size)
+                upload = uploads.create(name, size, to_learn)
             except ValueError as error:
                 abort(413 if size > uploads.max_bytes else 422, str(error))
             services.limits.charge("uploads", upload.id, actor)
@@ -159,17 +160,16 @@ def safe_name(name: str) -> str:
     return visible[-MAX_NAME:].strip() or "table"
 
 
-def _announced() -> tuple[str, int]:
+def _announced() -> tuple[str, int, bool]:
     body = request.get_json(silent=True)
-    name, size = (
-        (body.get("name"), body.get("size")) if isinstance(body, dict) else (None, None)
-    )
+    body = body if isinstance(body, dict) else {}
+    name, size = body.get("name"), body.get("size")
     if not isinstance(name, str) or type(size) is not int:
         abort(
             400,
             'Send JSON with the file\'s name and its size in bytes: {"name": "a.csv", "size": 1234}.',
         )
-    return safe_name(name), size
+    return safe_name(name), size, body.get("purpose") != "score"
 
 
 def _described(upload: Upload) -> dict:

@@ -9,6 +9,8 @@ from collections.abc import Collection
 
 from flask import Flask, Response, g, has_request_context, request
 
+from . import prefix
+
 COOKIE = "visitor"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS = 400 * 86_400
@@ -38,6 +40,7 @@ def install(server: Flask, page_paths: Collection[str]) -> None:
                 secure=is_encrypted(),
                 httponly=True,
                 samesite="Lax",
+                path=prefix.address("/"),
             )
         return response
 

@@ -12,6 +12,7 @@ from app.accounts import Actor
 from app.accounts.links import LinkTarget
 from app.app import create_server
 from app.dashboard import PATHS
+from app.exports.registry import EXPORTS
 from app.storage import DatasetStore, RunStore, UploadStore, belongings, shares
 from tests.dashboard.conftest import fields_of, result_of
 from tests.hosting.bodies import bodies
@@ -95,6 +96,7 @@ def house(tmp_path_factory):
 def address_of(rule, house: House, report: str = "stocks") -> str:
     values = {
         "upload_id": house.upload,
+        "scoring": house.run,
         "dataset_id": house.table,
         "run_id": house.run,
         "model": "linear",
@@ -193,6 +195,19 @@ def test_nobody_sees_what_is_somebody_elses(house, actor):
     answer = house.ask(actor, f"/api/uploads/{house.upload}")
     assert answer.status_code == 404
     assert house.services.runs.get(house.run) and house.services.datasets.get(house.table)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_nobody_takes_away_what_is_somebody_elses(house, name):
+    share = shares.Share("s9", "everybody", "rows", 1.0)
+    address = f"/runs/{house.run}/files/{name}?model=linear"
+    assert house.ask(OTHER, address, headers=JSON).status_code == 404
+    shares.add(house.roots["run"], house.run, share)
+    answer = house.ask(OTHER, address, headers=JSON)
+    shares.revoke(house.roots["run"], house.run, "s9")
+    # Shared results are those that may be taken, once they are prepared; a model and its rows are not.
+    refused = EXPORTS[name].action == "file"
+    assert (answer.status_code == 404) == refused
 
 
 def test_the_same_walk_shows_their_owner_a_lot(house):

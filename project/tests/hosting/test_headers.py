@@ -54,7 +54,7 @@ def test_a_page_without_inline_scripts_allows_none():
 def test_every_answer_has_the_security_headers(client, path):
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in headers["Permissions-Policy"]
     for directive in ("object-src 'none'", "base-uri 'self'", "frame-ancestors 'self'"):
