@@ -91,7 +91,6 @@ def create_server(settings: Settings | None = None) -> Flask:
     server.register_blueprint(scored_files.blueprint(services))
     server.register_blueprint(sharing.blueprint(services))
     server.register_blueprint(served.blueprint(services))
-    server.register_blueprint(run_files.blueprint(services))
     server.register_blueprint(run_files.blueprint(services, dashboard.DRAWN))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)
