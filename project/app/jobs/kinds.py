@@ -36,5 +36,5 @@ KINDS: dict[str, Kind] = {
     "training": Kind(train.train),
     "learning": Kind(learning_curve.compute, learning_curve.check),
     "export": Kind(export.make, registry.check),
-    "verify": Kind(verify.verify, learning_curve.check),
+    "verify": Kind(verify.verify, verify.check),
 }

@@ -10,6 +10,7 @@ import subprocess  # nosec B404: a script of our own, never a shell
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from app import exports, wording
 from app.exports.export import Context
 from app.exports.registry import EXPORTS
 from app.exports.verification import stamp
+from app.storage.runs import TrainingRun
 
 from .job import Job
 
@@ -33,6 +35,24 @@ _MOST_SAID = 300
 # What decides in which order numbers are added up, as it did for the training.
 _OF_BLAS = ("OPENBLAS_", "OMP_", "MKL_", "BLIS_", "NVPL_", "NPY_")
 _DIE_WITH_PARENT = 1
+
+
+def check(training: TrainingRun, parameters: Mapping[str, Any]) -> None:
+    """Refuse a model whose code cannot be written.
+
+    Parameters
+    ----------
+    training : TrainingRun
+    parameters : mapping
+        'model'.
+
+    Raises
+    ------
+    ValueError
+        The training has not trained this model, or is from an older version.
+    """
+    asked = {"name": "script", "model": parameters.get("model")}
+    exports.registry.check(training, asked)
 
 
 def verify(job: Job) -> dict[str, Any]:
