@@ -284,11 +284,28 @@ def _scored(scorer: Scorer, given: Given) -> tuple[Scored | None, Mapping[int, s
     """Return the predictions, and why there are none for some rows."""
     if given.conformed is None:
         return None, given.refused
-    scored = functions.scoring.predicting.score_rows(scorer, given.conformed)
+    scored = _at_once(scorer, given.conformed)
+    scored = scored or functions.scoring.predicting.score_rows(scorer, given.conformed)
     more = {
         int(given.positions[i]): _sentence(why) for i, why in scored.refused.items()
     }
     return scored, given.refused | more
+
+
+def _at_once(scorer: Scorer, conformed: Conformed) -> Scored | None:
+    """Return the predictions without a table of them, which takes as long as a row; None if a row is refused."""
+    if conformed.refused:
+        return None
+    try:
+        output = scorer.output(conformed.rows)
+    except MemoryError:
+        raise
+    except (
+        Exception
+    ):  # whatever a row does to a library: which one it is, is looked for
+        return None
+    every = np.ones(len(conformed.rows), dtype=bool)
+    return functions.scoring.predicting.Scored(conformed.rows, output, every, {})
 
 
 def _predictions(scorer: Scorer, given: Given, scored: Scored) -> list[dict[str, Any]]:

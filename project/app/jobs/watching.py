@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from app.functions.scoring.drift import DriftCounter
+    from app.functions.scoring.drift import Counted, DriftCounter
     from app.functions.scoring.reference import Reference
     from app.functions.scoring.sequential import ColumnChange
 
@@ -32,7 +32,8 @@ def note_scoring(
     runs: RunStore,
     run_id: str,
     model: str,
-    counter: DriftCounter,
+    reference: Reference,
+    counted: Counted,
     refused: int = 0,
     source: str = "page",
 ) -> None:
@@ -46,8 +47,10 @@ def note_scoring(
     run_id : str
         Of the training.
     model : str
-    counter : DriftCounter
-        With all rows of the scoring.
+    reference : Reference
+        Of the training.
+    counted : Counted
+        What a `DriftCounter` has counted of the rows that were scored.
     refused : int
         How many rows could not be scored.
     source : {"page", "api"}
@@ -57,12 +60,11 @@ def note_scoring(
     NotFound
         There is no such training, or no longer.
     """
-    counted = counter.counts()
     scoring = watching.Scoring(
         time.time(),
         source,
         model,
-        counted.rows,
+        counted.rows + refused,
         refused,
         counted.columns,
         counted.predictions,
@@ -72,7 +74,7 @@ def note_scoring(
         return
     watching.note(runs, run_id, scoring)
     kept = watching.scorings(runs, run_id)
-    changes = changes_of(counter.reference, kept)
+    changes = changes_of(reference, kept)
     noticed = [each for each in changes if each.is_noticeable]
     since = min((kept[each.since].time for each in noticed), default=None)
     summary = watching.Summary(
@@ -171,9 +173,10 @@ class Watcher:
             Of the training.
         model : str
         rows : DataFrame of shape (n_rows, n_columns)
-            As `conforming.conform` typed them, the refused ones included.
-        output : ndarray of shape (n_scored, n_classes) or (n_scored,), or None
+            Those that were scored, as `conforming.conform` typed them.
+        output : ndarray of shape (n_rows, n_classes) or (n_rows,), or None
         refused : int
+            How many others could not be scored.
         """
         with self._lock:
             noted = self._noted.setdefault((run_id, model), _Noted())
@@ -216,7 +219,13 @@ class Watcher:
             noted.count(self._runs, self._datasets, run_id, model)
             if noted.counter is not None:
                 note_scoring(
-                    self._runs, run_id, model, noted.counter, noted.refused, "api"
+                    self._runs,
+                    run_id,
+                    model,
+                    noted.counter.reference,
+                    noted.counter.counts(),
+                    noted.refused,
+                    "api",
                 )
 
 

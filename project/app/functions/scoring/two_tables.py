@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import ExtraTreesClassifier
 
 from ...wording import fixed, number, plural, quoted
-from ..checks.quick_model import MAX_COLUMNS, N_FOLDS, Table
+from ..checks.quick_model import MAX_COLUMNS, N_FOLDS, Problem, Table
 from ..evaluation.intervals import score_interval
 from ..evaluation.scoring import score
 
@@ -19,6 +20,9 @@ MIN_ROWS = 50
 _NOTICEABLE = 0.55
 _CLEARLY = 0.7
 _N_NAMED = 3
+_TREES = 64
+# A column with less than this part of the weight of the strongest is not worth a name.
+_PART = 0.2
 _GUESS = 0.5
 
 
@@ -96,9 +100,21 @@ def tell_apart(
     found = TwoTables(auc, interval.low, interval.high, len(first), len(second))
     columns: tuple[str, ...] = ()
     if found.is_alarm:
-        strongest = np.argsort(-problem.importances(), kind="stable")[:_N_NAMED]
-        columns = tuple(problem.names[i] for i in strongest)
+        columns = _strongest(problem)
     return replace(found, columns=columns, says=_says(found, columns, len(names)))
+
+
+def _strongest(problem: Problem) -> tuple[str, ...]:
+    """Return the columns that tell the tables apart; large leaves, so that values that hardly repeat have no lead."""
+    forest = ExtraTreesClassifier(
+        _TREES,
+        max_features=0.5,
+        min_samples_leaf=max(5, len(problem.y) // 50),
+        random_state=problem.random_state,
+    )
+    weights = forest.fit(problem.X, problem.y).feature_importances_
+    first = np.argsort(-weights, kind="stable")[:_N_NAMED]
+    return tuple(problem.names[i] for i in first if weights[i] >= _PART * weights.max())
 
 
 def _sample(table: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
