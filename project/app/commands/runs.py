@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from app import wording
+from app.dashboard import DRAWN
 from app.dashboard.run_status import STATES
 from app.exports import registry
 from app.exports.export import Context
@@ -118,10 +119,12 @@ def export(
 
 def _made(session: Session, wanted, training: TrainingRun, model: str) -> bytes | Path:
     services = session.services
-    parameters = registry.parameters_of(wanted, training, model)
+    parameters = registry.parameters_of(wanted, training, model, services.runs)
     registry.check(training, parameters)
     if not services.permissions.may(wanted.action, "run", training.id):
         raise NotFound(files.NOT_THERE.format(kind="run"))
+    if wanted.make is None:
+        return DRAWN[wanted.name](services, training, model).encode()
     if not wanted.in_job:
         context = Context(training, model, services.runs, services.datasets)
         return wanted.make(context)

@@ -38,5 +38,5 @@ KINDS: dict[str, Kind] = {
     "learning": Kind(learning_curve.compute, learning_curve.check),
     "bring": Kind(bring.bring),
     "export": Kind(export.make, registry.check),
-    "verify": Kind(verify.verify, learning_curve.check),
+    "verify": Kind(verify.verify, verify.check),
 }

@@ -12,7 +12,7 @@ from app import functions
 
 from .. import registry
 from ..export import Context
-from ..sources import Name, Source, sorted_imports, source_of
+from ..sources import Name, Source, sorted_imports, source_of, wrapped
 from ..versions import pinned
 from . import rows_code, split_code
 from .cells import Cell, code, words
@@ -141,7 +141,8 @@ def _imports(
     lines = {*_IMPORTS, *split, *model, *about.imports()}
     for source in (own, metric):
         lines |= set(_single(source.imports))
-    return "\n".join(["from __future__ import annotations", "", *sorted_imports(lines)])
+    first = "from __future__ import annotations"
+    return "\n".join([first, "", *map(wrapped, sorted_imports(lines))])
 
 
 def _single(lines: tuple[str, ...]) -> list[str]:
