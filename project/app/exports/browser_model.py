@@ -97,15 +97,16 @@ def browser_model(
     found = portable(pipeline, schema, facts)
     if _is_single(found["model"]):
         facts = replace(facts, notes=[*facts.notes, _SINGLE])
-    page = _page(*packed(found), facts)
-    size = len(page.encode())
+    parts = packed(found)
+    size = len(_page(*parts, facts).encode())
     if size > max_bytes:
         raise NotPortable(
             f"This model would be a file of {wording.number(size / 1e6)} MB; at most "
             f"{wording.number(max_bytes / 1e6)} MB are made, so that it can be sent and opened. Take a smaller model: "
             "gradient boosting, or a forest of fewer rows."
         )
-    return page
+    said = ("Size of this file", f"{wording.number(size / 1e6, 2)} MB")
+    return _page(*parts, replace(facts, facts=[*facts.facts, said]))
 
 
 def portable(
@@ -159,8 +160,8 @@ def _is_single(model: dict[str, Any]) -> bool:
 def _page(content: Any, text: str, facts: BrowserModelFacts) -> str:
     style, script = _style(), _script()
     policy = (
-        f"default-src 'none'; script-src {hash_of(script)}; style-src {hash_of(style)}; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; script-src {hash_of(script)}; style-src {hash_of(style)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
     rows = "".join(
         f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
