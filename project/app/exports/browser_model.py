@@ -54,6 +54,8 @@ class BrowserModelFacts:
         Further labels and texts, such as scores and versions.
     notes : sequence of str
         Sentences that somebody should know before they use it.
+    problems : sequence of str
+        Sentences on why it should not be used, which stand above everything else.
     """
 
     target: str
@@ -65,6 +67,7 @@ class BrowserModelFacts:
     threshold: float = 0.5
     facts: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
+    problems: Sequence[str] = ()
 
 
 def browser_model(
@@ -168,11 +171,16 @@ def _page(content: Any, text: str, facts: BrowserModelFacts) -> str:
         for name, value in facts.facts
     )
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in facts.notes)
+    problems = "".join(
+        f'<p class="message problem">{html.escape(problem)}</p>'
+        for problem in facts.problems
+    )
     values = {
+        "problems": problems,
         "policy": policy,
         "style": style,
         "script": script,
-        "title": html.escape(f"Predict {facts.target}"),
+        "title": html.escape(f"Predict {wording.shortened(facts.target, 60)}"),
         "model": html.escape(facts.model),
         "table": html.escape(facts.table),
         "made": html.escape(facts.made),

@@ -250,7 +250,11 @@ def test_a_form_and_a_file_are_predicted_in_the_browser(browser, tmp_path):
     short = ("a", "few", "day", "truth")
     pipeline = fitted("linear", "binary", columns=short)
     some = TableSchema.of(table()[list(short)], {name: ROLES[name] for name in short})
-    page = browser_model(pipeline, some, facts("linear", "binary", notes=["A note."]))
+    page = browser_model(
+        pipeline,
+        some,
+        facts("linear", "binary", notes=["A note."], problems=["It <i>fails</i>."]),
+    )
     open_file(browser, tmp_path / "model.html", page)
     positive = CLASSES["binary"][1]
 
@@ -264,6 +268,7 @@ def test_a_form_and_a_file_are_predicted_in_the_browser(browser, tmp_path):
             threshold,
         )
 
+    assert "It <i>fails</i>." in browser.find_element("css selector", "header").text
     assert "</script> target:" in text("one")
     moved_to("0")
     assert f"</script> target: {positive}" in text("one") and text("threshold-says") == "0 %"  # fmt: skip
@@ -272,6 +277,7 @@ def test_a_form_and_a_file_are_predicted_in_the_browser(browser, tmp_path):
     field.send_keys("abc", Keys.ENTER)
     assert text("field-0-says") == "Cannot be read: counts as missing."
     rows = table()[N_TRAIN:][["truth", "day", "few", "a"]].assign(extra="<b>")
+    rows = rows.rename(columns={"few": " few "})
     sent = tmp_path / "rows.csv"
     sent.write_text(rows.to_csv(index=False) + "True,2020-01-01,x,abc,y\n")
     browser.find_element("id", "file").send_keys(str(sent))
@@ -287,7 +293,9 @@ def test_a_form_and_a_file_are_predicted_in_the_browser(browser, tmp_path):
     )
     found = pd.read_csv(io.StringIO(written.lstrip("\ufeff")), dtype={"extra": str})
     assert list(found.columns[:5]) == list(rows.columns) and len(found) == len(rows) + 1
-    expected = predict_table(pipeline, rows[list(short)], CLASSES["binary"])
+    expected = predict_table(
+        pipeline, table()[N_TRAIN:][list(short)], CLASSES["binary"]
+    )
     np.testing.assert_allclose(
         found[f"probability of {positive}"][:-1], expected[:, 1], rtol=1e-12
     )
