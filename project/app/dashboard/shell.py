@@ -28,7 +28,17 @@ from app.storage import NotFound
 from app.ui.components import button_link, empty, message
 from app.ui.theme import MANTINE
 
-from .pages import checks, compare, data, evaluate, library, reports, share, train
+from .pages import (
+    checks,
+    compare,
+    data,
+    evaluate,
+    library,
+    reports,
+    score,
+    share,
+    train,
+)
 from .refusals import is_refusal, refusal
 from .state import DEFAULT_DATASET, query_of
 from .subject import subject_of
@@ -58,6 +68,7 @@ PAGES = (
     Page("/", "Data", "Open a table", data, about="table"),
     Page("/train", "Train", "Fit and compare models", train, about="table"),
     Page("/evaluate", "Evaluate", "How good, how sure", evaluate, about="run"),
+    Page("/score", "Use", "Predict new rows", score, about="run"),
     Page("/library", "Library", "Your tables and runs", library),
     Page("/checks", "Checks", "What is looked for", checks),
     Page("/reports/", "Reports", "Made by analysts", reports),

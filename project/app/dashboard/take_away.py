@@ -6,23 +6,27 @@ from typing import Any
 from urllib.parse import quote
 
 import dash_mantine_components as dmc
-from dash import MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from app.exports import registry
 from app.exports.export import Export
+from app.storage.card_fields import keep
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
+from .card_form import SAVED, card_form, fields_of
+from .on_demand import on_demand
 from .refusals import REFUSALS, TITLE, refusal
 from .run_status import run_bar
+from .verification import VERIFY
 
 _KIND = "export"
 _POLL_MS = 1000
 _NOT_YOURS = "Only those who may work on this run can prepare it."
 
 
-def section(services, training: TrainingRun, model: str) -> dmc.Paper:
-    """Return the section that lists everything that can be taken away of one model.
+def section(services, training: TrainingRun, model: str) -> dmc.Stack:
+    """Return what can be taken away of one model: the files, whether they give the same, and the card to fill in.
 
     Parameters
     ----------
@@ -31,17 +35,34 @@ def section(services, training: TrainingRun, model: str) -> dmc.Paper:
         With a best model.
     model : str
     """
-    items = [
+    files = components.section(
+        "Take it away",
+        html.Ul(
+            _items(services, training, model),
+            id="take-away-items",
+            className="take-away",
+        ),
+        hint="Files that work without this server.",
+        id="take-away",
+    )
+    asked = {"run": training.id, "model": model}
+    return dmc.Stack(
+        [
+            dcc.Store(id="take-away-request", data=asked),
+            files,
+            on_demand(services, VERIFY, training, model=model),
+            card_form(services, training),
+        ],
+        gap="lg",
+    )
+
+
+def _items(services, training: TrainingRun, model: str) -> list[html.Li]:
+    return [
         _item(services, export, training, model)
         for export in registry.EXPORTS.values()
         if services.permissions.may(export.action, "run", training.id)
     ]
-    return components.section(
-        "Take it away",
-        html.Ul(items, className="take-away"),
-        hint="Files that work without this server.",
-        id="take-away",
-    )
 
 
 def address(export: Export, run: str, model: str) -> str:
@@ -71,7 +92,7 @@ def _item(services, export: Export, training: TrainingRun, model: str) -> html.L
         return html.Li(says)
     if not export.in_job:
         return html.Li([says, _download(export, training.id, model)])
-    asked = registry.parameters_of(export, training, model)
+    asked = registry.parameters_of(export, training, model, services.runs)
     run = services.runs.derived(_KIND, training.id, asked)
     return html.Li([says, _prepared(services, export, training, model, run)])
 
@@ -81,7 +102,7 @@ def _download(export: Export, run: str, model: str) -> html.A:
         "Download",
         href=address(export, run, model),
         download=True,
-        className="button button-default",
+        className="button button-light",
         **{"aria-label": f"Download: {export.title}"},
     )
 
@@ -143,13 +164,16 @@ def _content(export: Export, training: TrainingRun, model: str, run: Run | None)
 
 
 def register_take_away(app: Dash, services) -> None:
-    """Prepare what is asked for, follow its progress, cancel it.
+    """Prepare what is asked for, follow its progress, cancel it; keep what is written into the card.
+
+    `VERIFY` must be registered by `register_on_demand`.
 
     Parameters
     ----------
     app : dash.Dash
     services : Services
     """
+    _register_card(app, services)
 
     def part(name: str) -> dict[str, Any]:
         return {"kind": f"take-away-{name}", "name": MATCH}
@@ -175,7 +199,7 @@ def register_take_away(app: Dash, services) -> None:
         action = ctx.triggered_id["kind"].removeprefix("take-away-")
         try:
             registry.check(training, {"name": name, "model": model})
-            asked = registry.parameters_of(export, training, model)
+            asked = registry.parameters_of(export, training, model, services.runs)
             if action == "start" and started:
                 services.jobs.derive(_KIND, training.id, **asked)
         except ValueError as error:
@@ -194,3 +218,30 @@ def register_take_away(app: Dash, services) -> None:
             not active,
             not active,
         )
+
+
+def _register_card(app: Dash, services) -> None:
+    @app.callback(
+        Output("card-saved", "children"),
+        Output("take-away-items", "children"),
+        Input("card-save", "n_clicks"),
+        State({"kind": "card-field", "name": ALL}, "value"),
+        State({"kind": "card-field", "name": ALL}, "id"),
+        State("take-away-request", "data"),
+        prevent_initial_call=True,
+    )
+    def save(clicks, values, ids, request):
+        if not clicks or not isinstance(request, dict):
+            return no_update, no_update
+        training = services.runs.training(str(request.get("run", "")))
+        names = [one["name"] for one in ids]
+        try:
+            written = fields_of(dict(zip(names, values)))
+        except ValueError as error:
+            return components.message(str(error)), no_update
+        keep(services.runs, training.id, written)
+        model = request.get("model")
+        if model not in [row.model for row in training.summary.trained]:
+            model = training.summary.best
+        # What was prepared before lacks what was written just now.
+        return SAVED, _items(services, training, model)

@@ -12,6 +12,8 @@ VALUE_TYPES: dict[str, type] = {
     "library-asked.data": object,
     "results-key.data": str,
     "route.data": str,
+    "score-asked.data": dict,
+    "score-shown.data": str,
     "search.data": str,
     "share-item.data": dict,
     "shown-model.data": str,

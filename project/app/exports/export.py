@@ -72,6 +72,8 @@ class Export:
         Whether it takes more than a moment or loads scikit-learn: it is then prepared by a job and kept.
     of_model : bool
         Whether each model has one of its own.
+    with_card : bool
+        Whether the model card is in it: it is prepared anew once somebody has written into the card.
     """
 
     name: str
@@ -84,3 +86,4 @@ class Export:
     action: Literal["results", "file"] = "results"
     in_job: bool = True
     of_model: bool = True
+    with_card: bool = False

@@ -6,17 +6,30 @@ here.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
 from app import exports
-from app.storage import files
+from app.storage import RunStore, files
+from app.storage.card_fields import CardFields, kept
 from app.storage.runs import TrainingRun
 
 from .export import Export
+from .verification import stamped
 
 _MAX_STEM = 60
+# Of the records of runs that keep their columns' schema and the rows held out.
+_WITH_ROWS = 2
+
+
+def _needs_rows(training: TrainingRun, model: str) -> str:
+    """What an older version has kept does not suffice for everything."""
+    if training.run.schema >= _WITH_ROWS:
+        return ""
+    return "This run is from an older version, which did not keep what this needs. Train it again."
+
 
 EXPORTS: dict[str, Export] = {
     export.name: export
@@ -52,7 +65,9 @@ EXPORTS: dict[str, Export] = {
             ending="-model.zip",
             mimetype="application/zip",
             make=lambda context: exports.model_zip.make(context),
+            unavailable=_needs_rows,
             action="file",
+            with_card=True,
         ),
         Export(
             name="card",
@@ -61,6 +76,26 @@ EXPORTS: dict[str, Export] = {
             ending="-card.md",
             mimetype="text/markdown",
             make=lambda context: exports.cards.make(context),
+            with_card=True,
+        ),
+        Export(
+            name="script",
+            title="The code, as a script",
+            description="Repeats this run to the last digit, from the table to the scores: scikit-learn, and nothing "
+            "of this server. It reads the table below.",
+            ending="-run.py",
+            mimetype="text/x-python",
+            make=lambda context: exports.code.files.script(context),
+            unavailable=_needs_rows,
+        ),
+        Export(
+            name="notebook",
+            title="The code, as a notebook",
+            description="The same for Jupyter.",
+            ending="-run.ipynb",
+            mimetype="application/x-ipynb+json",
+            make=lambda context: exports.code.files.notebook(context),
+            unavailable=_needs_rows,
         ),
         Export(
             name="table",
@@ -116,7 +151,9 @@ def check(training: TrainingRun, parameters: Mapping[str, Any]) -> None:
         raise ValueError(reason)
 
 
-def parameters_of(export: Export, training: TrainingRun, model: str) -> dict[str, str]:
+def parameters_of(
+    export: Export, training: TrainingRun, model: str, runs: RunStore
+) -> dict[str, str]:
     """Return what the job that prepares a file is asked for.
 
     Parameters
@@ -125,9 +162,26 @@ def parameters_of(export: Export, training: TrainingRun, model: str) -> dict[str
     training : TrainingRun
     model : str
         Of no account where all models share one file.
+    runs : RunStore
     """
     shared = None if export.of_model else training.summary.best
-    return {"name": export.name, "model": shared or model}
+    asked = {"name": export.name, "model": shared or model}
+    edition = edition_of(runs, training.id, asked["model"]) if export.with_card else ""
+    return asked | ({"card": edition} if edition else {})
+
+
+def edition_of(runs: RunStore, run_id: str, model: str) -> str:
+    """Return a name for what stands in the card besides the run's own results; empty if nothing does.
+
+    Parameters
+    ----------
+    runs : RunStore
+    run_id, model : str
+    """
+    written, verified = kept(runs, run_id), stamped(runs, run_id, model)
+    if written == CardFields() and verified is None:
+        return ""
+    return hashlib.sha256(repr((written, verified)).encode()).hexdigest()[:12]
 
 
 def file_name(export: Export, training: TrainingRun, model: str) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 _OURS = "app."
+_WIDTH = 88
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Source:
     @property
     def text(self) -> str:
         """The imports and the definitions."""
-        return "\n".join([*self.imports, "", "", self.code])
+        return "\n".join([*map(wrapped, self.imports), "", "", self.code])
 
 
 @dataclass
@@ -113,6 +114,24 @@ def sorted_imports(lines: Iterable[str]) -> tuple[str, ...]:
         groups[order].append(line)
     parts = [part for group in groups if group for part in ("", *group)]
     return tuple(parts[1:])
+
+
+def wrapped(line: str) -> str:
+    """Return an import on one line, or, where it is too long, with a line for each name.
+
+    Parameters
+    ----------
+    line : str
+
+    Returns
+    -------
+    str
+    """
+    begin, _, names = line.partition(" import ")
+    if len(line) <= _WIDTH or not names:
+        return line
+    lines = [f"    {name}," for name in names.split(", ")]
+    return "\n".join([f"{begin} import (", *lines, ")"])
 
 
 @dataclass(frozen=True)
@@ -199,9 +218,19 @@ def _names_in(node: ast.AST) -> list[str]:
 
 
 def _text_of(node: ast.stmt, module: _Module) -> str:
-    """The lines of a definition, with the comment right above it."""
+    """The lines of a definition, with the comment right above it, and of each docstring its first sentence."""
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     begin = first - 1
     while begin and module.lines[begin - 1].startswith("#"):
         begin -= 1
-    return "\n".join(module.lines[begin : node.end_lineno])
+    lines = dict(enumerate(module.lines[begin : node.end_lineno], begin + 1))
+    for part in ast.walk(node):
+        if isinstance(part, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(
+            part
+        ):
+            said = part.body[0]
+            if said.end_lineno > said.lineno:
+                lines[said.lineno] = lines[said.lineno].rstrip() + '"""'
+                for gone in range(said.lineno + 1, said.end_lineno + 1):
+                    del lines[gone]
+    return "\n".join(lines.values())

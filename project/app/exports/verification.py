@@ -11,7 +11,7 @@ from app.storage import NotFound, RunStore
 
 _DIGITS = 2
 # What sums in another order differ by, and no more.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Verification:
         if not self.difference:
             return f"Reproduced on {self.day}: difference 0.0 {where}."
         size = wording.number(self.difference, _DIGITS)
-        if self.difference < _ROUNDING:
+        if self.difference < ROUNDING:
             return f"Reproduced on {self.day} up to rounding: the largest difference {where} is {size}."
         return (
             f"Not reproduced on {self.day}: the largest difference {where} is {size}."

@@ -68,7 +68,7 @@ def _content(
         return drawn[export.name](services, training, model).encode()
     if not export.in_job:
         return export.make(Context(training, model, services.runs, services.datasets))
-    asked = registry.parameters_of(export, training, model)
+    asked = registry.parameters_of(export, training, model, services.runs)
     run = services.runs.derived("export", training.id, asked)
     if run is None or run.state != "done":
         raise ValueError(_NOT_PREPARED)

@@ -14,7 +14,8 @@ from typing import Any
 
 from app import functions
 from app.storage import DatasetStore, NotFound
-from app.storage.datasets import Dataset, reading_id, sheet_id
+from app.storage.dataset_ids import reading_id, sheet_id
+from app.storage.datasets import Dataset
 
 from .bounds import Bounds
 from .ingest import outcome_of

@@ -61,12 +61,13 @@ def ingest(
     """
     uploads = UploadStore(data_dir / "uploads", max_bytes)
     datasets = DatasetStore(data_dir / "datasets")
-    name = uploads.get(upload_id).name
+    upload = uploads.get(upload_id)
+    name = upload.name
     with tempfile.TemporaryFile() as whole:
         uploads.write_whole(upload_id, whole)
         whole.seek(0)
         table = functions.tables.reading.read_table(
-            whole, name, max_bytes, announce=announce
+            whole, name, max_bytes, announce=announce, to_learn=upload.to_learn
         )
         # What may be read otherwise: another sheet, or a text in another way.
         may_change = len(table.sheets) > 1 or bool(table.how)

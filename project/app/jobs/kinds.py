@@ -9,7 +9,7 @@ from typing import Any
 from app.exports import registry
 from app.storage.runs import TrainingRun
 
-from . import export, learning_curve, train
+from . import bring, export, learning_curve, score, train, verify
 from .job import Job
 
 Check = Callable[[TrainingRun, Mapping[str, Any]], None]
@@ -34,6 +34,9 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "training": Kind(train.train),
+    "score": Kind(score.score),
     "learning": Kind(learning_curve.compute, learning_curve.check),
+    "bring": Kind(bring.bring),
     "export": Kind(export.make, registry.check),
+    "verify": Kind(verify.verify, verify.check),
 }

@@ -10,10 +10,12 @@ import signal
 import subprocess  # nosec B404: only our own modules, never a shell
 import sys
 import weakref
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from app.accounts import Permissions, WhoAsks, audit, the_server
+from app.jobs import score
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.kinds import KINDS
 from app.jobs.limits import Limits
@@ -24,6 +26,7 @@ from app.settings import Settings, without_secrets
 from app.storage import NotFound, RunStore, belongings, files
 from app.storage.budget import RUN_BYTES, Budget
 from app.storage.machine import machine
+from app.storage.runs import DatasetName
 
 # A file of the largest size may be compressed, and unpack to so many times as much.
 UNPACKED_FACTOR = 4
@@ -52,7 +55,7 @@ _FALLS = (
 _BUSY = "Other tables are being read. Try again in a few seconds."
 
 # What the record of a training holds from the start.
-_ASKED = ("dataset", "settings")
+_ASKED = ("dataset", "settings", "parameters")
 
 logger = logging.getLogger(__name__)
 
@@ -164,6 +167,32 @@ class Jobs:
             self._runs.link_derived(kind, run, parameters, run_id)
         return run_id
 
+    def score(self, run: str, dataset: DatasetName, **parameters: Any) -> str:
+        """Start to predict a table with a model of a training, and return the id of the run that does it.
+
+        It belongs to the one who asks, and not to whom the training belongs.
+
+        Parameters
+        ----------
+        run : str
+            The id of the training.
+        dataset : DatasetName
+            The table.
+        **parameters
+            As in ``score.check``.
+
+        Raises
+        ------
+        NotFound
+            There is no such training or table, or the one who asks may not predict with it.
+        ValueError
+            It cannot be scored so.
+        """
+        self._permissions.guard("run")(run, "score")
+        score.check(self._runs.training(run), parameters)
+        asked = {"run": run, **parameters}
+        return self.start("score", dataset=asdict(dataset), parameters=asked)
+
     def start_again(self, run_id: str) -> str:
         """Start a run with what an earlier one was asked for, and return its id.
 
@@ -175,7 +204,11 @@ class Jobs:
         run, content = self._runs.get(run_id), self._runs.content(run_id)
         if run.parent:
             return self.derive(run.kind, run.parent, **run.parameters)
-        return self.start(run.kind, **{name: content[name] for name in _ASKED})
+        if run.kind == "score":
+            parameters = dict(run.parameters)
+            return self.score(parameters.pop("run"), run.dataset, **parameters)
+        asked = {name: content[name] for name in _ASKED if name in content}
+        return self.start(run.kind, **asked)
 
     def ingest(self, upload_id: str) -> dict:
         """Turn an upload into a dataset, in a process with bounds on time and memory, and wait for it.
@@ -297,6 +330,24 @@ class Jobs:
         folder = self.data_dir / "datasets" / dataset_id
         if files.is_id(dataset_id) and not (folder / "dataset.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
+
+    def spreadsheet(self, scoring: str) -> Path:
+        """Write a scored table as an Excel workbook, unless it is there, and return where it is.
+
+        Raises
+        ------
+        NotFound
+            There is no such scored table, or no longer.
+        """
+        table = self._runs.table_path(scoring, score.SCORED)
+        subprocess.run(  # nosec B603
+            [sys.executable, "-m", "app.jobs.spreadsheet", str(self.data_dir), scoring],
+            cwd=PROJECT,
+            env=without_secrets(os.environ),
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+        return table.with_name(score.WORKBOOK)
 
     def make_sample(self, dataset_id: str) -> None:
         """Make a sample that nobody has opened yet, in a process whose memory is given back after it."""

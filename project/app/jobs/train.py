@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from app import functions
 from app.storage import PaceStore
 
+from .contracts import keep_contract
 from .job import Job
+from .training_reference import keep_reference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,10 +61,10 @@ def train(job: Job) -> Mapping[str, Any]:
         classes=data.classes,
         n_train=len(data.split.train),
         n_test=len(data.split.test),
-        versions=_versions(),
+        versions=versions(),
     )
     _keep_data(job, data, settings)
-    leaderboard, best = [], None
+    leaderboard, best, outputs = [], None, {}
     for step in training.training_steps(
         settings, data, models, time.perf_counter, job.n_jobs
     ):
@@ -71,8 +73,11 @@ def train(job: Job) -> Mapping[str, Any]:
             leaderboard.append(step.finished.row)
             best = step.best
             _keep_model(job, step.finished, data)
+            outputs[step.finished.row.model] = step.finished.output
             job.progress.update(leaderboard=leaderboard)
     _refuse_if_nothing_was_learned(leaderboard, best)
+    keep_reference(job.runs, job.run_id, settings, data, outputs)
+    keep_contract(job.runs, job.datasets, job.run_id)
     job.progress.doing("Checking whether the results can be trusted")
     checks = _check(frame, settings, data, leaderboard)
     job.progress.advance()
@@ -80,7 +85,8 @@ def train(job: Job) -> Mapping[str, Any]:
     return {"checks": checks, "best": best}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that train."""
     libraries = {name: version(name) for name in _VERSIONED}
     return libraries | {"python": platform.python_version()}
 

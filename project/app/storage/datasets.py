@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,6 +16,7 @@ import orjson
 from app import functions
 
 from . import files, records
+from .dataset_ids import derived_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -199,7 +199,7 @@ class DatasetStore:
         corrections = {n: c for n, c in corrections.items() if not c.is_empty}
         if not corrections:
             return source
-        dataset_id = _derived_id(source, records.plain(corrections))
+        dataset_id = derived_id(source, records.plain(corrections))
         with contextlib.suppress(files.NotFound):
             return self.get(dataset_id).id
         tables = functions.tables
@@ -391,6 +391,25 @@ class DatasetStore:
         read = functions.tables.serialization.rows_from_bytes
         return read(self._content(dataset_id), positions, columns)
 
+    def batches(
+        self, dataset_id: str, n_rows: int
+    ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Yield a table in parts of at most `n_rows` rows, each with the texts of its columns that were kept.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or no longer.
+        """
+        self._make_sample(dataset_id)
+        batches_of = functions.tables.serialization.batches_of
+        texts = self._file(dataset_id, "texts.parquet")
+        parts = batches_of(self._file(dataset_id, "table.parquet"), n_rows)
+        if not texts.exists():
+            yield from ((part, part[[]]) for part in parts)
+            return
+        yield from zip(parts, batches_of(texts, n_rows), strict=True)
+
     def decoded_bytes(self, dataset_id: str, columns: list[str]) -> int:
         """Return how much memory some columns would take; raises `NotFound` as `table` does."""
         measure = functions.tables.serialization.decoded_bytes
@@ -418,33 +437,3 @@ def _known(name: str, readings: Mapping[str, ColumnReading]) -> dict[str, Any]:
     """Return a field of the readings by column, where it is not empty."""
     values = {column: getattr(reading, name) for column, reading in readings.items()}
     return {column: value for column, value in values.items() if value}
-
-
-def sheet_id(workbook: str, sheet: str) -> str:
-    """Return the id of the dataset that another sheet of a workbook becomes.
-
-    Parameters
-    ----------
-    workbook : str
-        The id of the dataset that keeps the file.
-    sheet : str
-    """
-    return _derived_id(workbook, {"sheet": sheet})
-
-
-def reading_id(workbook: str, chosen: Mapping[str, str]) -> str:
-    """Return the id of the dataset that a file becomes when it is read as somebody chose.
-
-    Parameters
-    ----------
-    workbook : str
-        The id of the dataset that keeps the file.
-    chosen : mapping of str to str
-    """
-    return _derived_id(workbook, {"reading": dict(chosen)})
-
-
-def _derived_id(source: str, change: Any) -> str:
-    """Return the name of what is made of a dataset: as hard to guess, and the same for the same change."""
-    content = orjson.dumps([source, change], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(content).hexdigest()[:20]

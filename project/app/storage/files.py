@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -109,9 +109,17 @@ def bytes_of(path: Path, kind: str) -> bytes:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to a temporary name and rename it, so that a reader sees all or nothing."""
+    with writing(path) as target:
+        target.write(content)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary name for writing and rename it when the block ends, so that a reader sees all or nothing."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        temporary.write_bytes(content)
+        with open(temporary, "wb") as target:
+            yield target
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -11,8 +11,8 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,20 +20,21 @@ from app import functions
 
 from . import belongings, files, records
 from .machine import machine, pid_exists
+from .run_record import ACTIVE, DatasetName, Run, RunProgress, TrainingRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from app.functions.evaluation.results import Result
-    from app.functions.evaluation.summary import TrainingSummary
-    from app.functions.models.settings import TrainingSettings
     from app.functions.tables.schema import TableSchema
+    from app.functions.tables.serialization import TableWriter
+
+__all__ = ["ACTIVE", "DatasetName", "Run", "RunProgress", "RunStore", "TrainingRun"]
 
 Record = TypeVar("Record")
 
 # Of the records that this version writes. 1: no field 'schema', the model of a learning curve in a field of its own.
 SCHEMA = 2
-ACTIVE = ("queued", "running")
 ENDED_EARLY = ("cancelled", "interrupted", "failed")
 # A process that has been silent for so long is gone; it writes a heartbeat every few seconds.
 SILENCE_SECONDS = 30
@@ -47,85 +48,6 @@ _GONE = {
 _DELETED = "This run has expired and was deleted. Train again."
 _DAMAGED = "The record of this run is damaged and cannot be read. Train again."
 _OTHER = "This link leads to a run that is no training. Choose a training."
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """How many steps are done, of how many, and what is being done."""
-
-    done: int = 0
-    total: int = 0
-    doing: str = ""
-
-
-@dataclass(frozen=True)
-class DatasetName:
-    """Which table a run is about."""
-
-    id: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What every run's record holds, of whatever kind it is.
-
-    Attributes
-    ----------
-    id, kind, state, message : str
-        `message` is a sentence for the user.
-    created, started, finished : float
-        Seconds since the epoch.
-    pid, machine
-        Where its process runs, or ran.
-    progress : RunProgress or None
-        None until the work begins.
-    dataset : DatasetName or None
-        Of a training.
-    parent : str or None
-        The training that a derived run is about.
-    parameters : mapping of str
-        What a derived run was asked for.
-    changed_from : str or None
-        The training whose settings this one changed.
-    schema : int
-        Of the version that created the record.
-    """
-
-    id: str
-    kind: str
-    created: float
-    state: str = "queued"
-    message: str = ""
-    pid: int | None = None
-    machine: str | None = None
-    started: float | None = None
-    finished: float | None = None
-    progress: RunProgress | None = None
-    dataset: DatasetName | None = None
-    parent: str | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    changed_from: str | None = None
-    schema: int = 1
-
-    @property
-    def active(self) -> bool:
-        """Whether it waits or works."""
-        return self.state in ACTIVE
-
-
-@dataclass(frozen=True)
-class TrainingRun:
-    """A training: its record, its settings, and what it has found so far."""
-
-    run: Run
-    settings: TrainingSettings
-    summary: TrainingSummary
-
-    @property
-    def id(self) -> str:
-        """The id of the run."""
-        return self.run.id
 
 
 class RunStore:
@@ -292,6 +214,33 @@ class RunStore:
         return functions.tables.serialization.table_from_bytes(
             files.bytes_of(path, "run")
         )
+
+    @contextlib.contextmanager
+    def writing_table(self, run_id: str, name: str) -> Iterator[TableWriter]:
+        """Write a table of a run in parts; it is there once all of them are.
+
+        Yields
+        ------
+        TableWriter
+        """
+        path = self._record(run_id, "work").with_name(f"{name}.parquet")
+        with files.writing(path) as target:
+            writer = functions.tables.serialization.TableWriter(target)
+            yield writer
+            writer.close()
+
+    def table_path(self, run_id: str, name: str) -> Path:
+        """Return where a table of a run is, for whoever reads it in parts.
+
+        Raises
+        ------
+        NotFound
+            There is no such run, or no longer, or it has no such table.
+        """
+        path = self._record(run_id, "rows").with_name(f"{name}.parquet")
+        if not path.is_file():
+            raise files.NotFound(_DELETED)
+        return path
 
     def write_model(self, run_id: str, model: str, content: bytes) -> None:
         """Keep a fitted model of a training, as skops bytes."""

@@ -15,13 +15,17 @@ PART_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that is on its way, and which of its parts are here."""
+    """A file that is on its way, and which of its parts are here.
+
+    It is meant `to_learn` from, or only to be predicted.
+    """
 
     id: str
     name: str
     size: int
     created: float
     parts: tuple[int, ...] = ()
+    to_learn: bool = True
 
     @property
     def n_parts(self) -> int:
@@ -59,7 +63,7 @@ class UploadStore:
         self.max_bytes = max_bytes
         root.mkdir(parents=True, exist_ok=True)
 
-    def create(self, name: str, size: int) -> Upload:
+    def create(self, name: str, size: int, to_learn: bool = True) -> Upload:
         """Begin an upload.
 
         Raises
@@ -76,7 +80,7 @@ class UploadStore:
                 f"'{name}' has {size / 1024**2:,.0f} MB, but at most {self.max_bytes / 1024**2:,.0f} MB can be "
                 "uploaded. Leave out rows or columns, or save it as Parquet, which is smaller."
             )
-        upload = Upload(files.new_id(), name, size, time.time())
+        upload = Upload(files.new_id(), name, size, time.time(), to_learn=to_learn)
         folder = self.root / upload.id
         record = asdict(upload)
         del record["parts"]

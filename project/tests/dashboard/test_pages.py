@@ -22,6 +22,7 @@ from app.dashboard.pages import (
     evaluate,
     library,
     reports,
+    score,
     share,
     train,
 )
@@ -38,6 +39,7 @@ from tests.dashboard.conftest import (
     walk,
     words,
 )
+from tests.dashboard.scorings import score_layouts
 
 SAMPLES = [f"sample-{key}" for key in functions.tables.samples.SAMPLES]
 ODD = ['<script>alert("x")</script>', "a & b", "it's", "😀", "long " * 60, "a.b:c"]
@@ -200,7 +202,7 @@ def test_a_run_that_ended_early_says_why_on_both_pages(shared, finished, state):
     early = {"leaderboard": [], "best": None, "message": "This is why."}
     run = shared.runs.content(finished("binary"))
     shared.runs.write(run | early | {"state": state})
-    for page in (train, evaluate):
+    for page in (train, evaluate, score):
         assert "This is why." in words(page.layout(shared, {"run": run["id"]}))
 
 
@@ -213,7 +215,7 @@ def test_a_table_that_is_gone_is_said(shared, page, dataset):
         page.layout(shared, {"dataset": dataset})
 
 
-@pytest.mark.parametrize("page", [train, evaluate])
+@pytest.mark.parametrize("page", [train, evaluate, score])
 def test_a_run_that_is_gone_is_said(shared, page):
     with pytest.raises(NotFound, match=r"\.$"):
         page.layout(shared, {"run": "0123456789abcdef0123"})
@@ -273,6 +275,7 @@ def known(shared, finished, dash_app) -> list:
         reports.layout(shared, {}),
         library.layout(shared, {}),
         share.layout(shared, {"run": missing}),
+        *score_layouts(shared, missing),
         share.share_list(shared, "run", missing, "http://localhost"),
         library_list(shared, {"entries": [{"kind": "table", "id": "sample-wine"}]}),
         train.layout(shared, {"dataset": "sample-orders"}),

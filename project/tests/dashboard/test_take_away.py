@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from dash import Dash, _callback_context, no_update
+from dash._utils import AttributeDict
 
-from app.dashboard.take_away import section
+from app.dashboard.card_form import SAVED
+from app.dashboard.take_away import register_take_away, section
 from app.exports import registry
+from app.storage import NotFound
+from app.storage.card_fields import CardFields, kept
 from app.storage.run_files import RunFiles
 from tests.dashboard.conftest import walk, words
 
@@ -30,7 +35,7 @@ def hidden(component) -> dict[str, bool]:
         for part in walk(component)
         if getattr(part, "id", None)
         and isinstance(part.id, dict)
-        and part.id["name"] == "slow"
+        and part.id.get("name") == "slow"
         and hasattr(part, "hidden")
     }
 
@@ -58,7 +63,7 @@ def test_what_cannot_be_made_says_why_and_has_no_button(shared, finished, monkey
 def test_a_file_that_a_job_makes_shows_how_far_it_is(shared, finished, slow, state):
     training = shared.runs.training(finished("binary"))
     if state:
-        asked = registry.parameters_of(slow, training, "linear")
+        asked = registry.parameters_of(slow, training, "linear", shared.runs)
         run = shared.runs.create(
             "export", parent=training.id, parameters=asked, state=state, message="Why."
         )
@@ -69,3 +74,72 @@ def test_a_file_that_a_job_makes_shows_how_far_it_is(shared, finished, slow, sta
     assert (link in hrefs(shown)) == (state == "done")
     assert hidden(shown) == {"start-box": state == "done", "cancel-box": True}
     assert ("Why." in words(shown)) == (state in ("failed", "cancelled"))
+
+
+@pytest.fixture
+def app(shared):
+    """A page of its own with the callbacks, as the Use page registers them."""
+    app = Dash(__name__)
+    register_take_away(app, shared)
+    return app
+
+
+def call(app, name: str, triggered: str, *values):
+    """Call a callback as Dash would."""
+    (key,) = [key for key in app.callback_map if name in key]
+    function = app.callback_map[key]["callback"].__wrapped__
+    token = _callback_context.context_value.set(
+        AttributeDict(triggered_inputs=[{"prop_id": triggered}])
+    )
+    try:
+        return function(*values)
+    finally:
+        _callback_context.context_value.reset(token)
+
+
+def test_what_is_written_into_the_card_is_kept_and_files_are_prepared_anew(
+    app, shared, finished
+):
+    training = shared.runs.training(finished("binary"))
+    card = registry.EXPORTS["card"]
+    before = registry.parameters_of(card, training, "linear", shared.runs)
+    ids = [{"name": "intended_use"}, {"name": "licence"}, {"name": "owner"}]
+    request = {"run": training.id, "model": "linear"}
+    odd = "<b>x</b>\x00\ud800 😀\nline"
+    said, _ = call(
+        app, "card-saved", "card-save.n_clicks", 1, [odd, None, 7], ids, request
+    )
+    assert said == SAVED
+    written = kept(shared.runs, training.id)
+    assert written == CardFields(intended_use="<b>x</b>? 😀\nline")
+    after = registry.parameters_of(card, training, "linear", shared.runs)
+    assert before == {"name": "card", "model": "linear"} and after["card"]
+    values = {
+        part.id["name"]: part.value
+        for part in walk(section(shared, training, "linear"))
+        if isinstance(getattr(part, "id", None), dict)
+        and part.id.get("kind") == "card-field"
+    }
+    assert values["intended_use"] == written.intended_use
+    said, _ = call(
+        app, "card-saved", "card-save.n_clicks", 2, ["x" * 3000], ids[:1], request
+    )
+    assert "3,000 characters" in words(said)
+    assert kept(shared.runs, training.id) == written
+
+
+@pytest.mark.parametrize("request_", [None, 7, {}, {"run": 3, "model": "linear"}])
+def test_what_makes_no_sense_is_refused(app, slow, shared, request_):
+    key = '{"kind":"take-away-start","name":"slow"}.n_clicks'
+    try:
+        answer = call(app, "take-away-content", key, 1, None, None, request_)
+    except NotFound:
+        return
+    assert answer == [no_update] * 5
+
+
+def test_a_model_that_was_not_trained_is_not_prepared(app, slow, shared, finished):
+    request = {"run": finished("binary"), "model": "../../run"}
+    key = '{"kind":"take-away-start","name":"slow"}.n_clicks'
+    said, button, *_ = call(app, "take-away-content", key, 1, None, None, request)
+    assert "not trained this model" in words(said) and button == "Prepare"

@@ -43,6 +43,8 @@ PAGES = {
     "/_dash-dependencies",
     "/_dash-update-component",
 }
+# What a link may lead on to: each item decides.
+ITEMS = {"/runs/<run_id>/files/<name>"}
 JSON = {"Accept": "application/json"}
 
 
@@ -96,7 +98,10 @@ def house(tmp_path_factory):
 def address_of(rule, house: House, report: str = "stocks") -> str:
     values = {
         "upload_id": house.upload,
+        "scoring": house.run,
+        "dataset_id": house.table,
         "run_id": house.run,
+        "model": "linear",
         "number": 0,
         "token": "x",
         "name": report,
@@ -123,7 +128,9 @@ def test_nothing_but_what_is_open_answers_strangers(house):
             assert answer.status_code not in (302, 401), address
         else:
             assert answer.status_code == 401, address
-            assert set(answer.json) == {"error"}
+            is_new = address.startswith(("/api/v1", "/mcp"))
+            problem = {"type", "title", "status", "detail"}
+            assert set(answer.json) == (problem if is_new else {"error"})
 
 
 def test_every_callback_refuses_strangers(house):
@@ -203,6 +210,12 @@ def test_nobody_takes_away_what_is_somebody_elses(house, name):
     # Shared results are those that may be taken, once they are prepared; a model and its rows are not.
     refused = EXPORTS[name].action == "file"
     assert (answer.status_code == 404) == refused
+    link = shares.Share("s8", "link", "results", 1.0)
+    shares.add(house.roots["run"], house.run, link)
+    guest = house.ask(Actor(shares=("s8",)), address, headers=JSON)
+    shares.revoke(house.roots["run"], house.run, "s8")
+    assert guest.status_code == answer.status_code
+    assert house.ask(Actor(shares=("s8",)), address, headers=JSON).status_code == 404
 
 
 def test_the_same_walk_shows_their_owner_a_lot(house):
@@ -333,7 +346,9 @@ def test_a_guest_with_a_link_gets_pages_and_nothing_else(house):
     guest = Actor(shares=("s3",))
     for rule, method, address in rules(house):
         answer = house.ask(guest, address, method, headers=JSON)
-        if rule.rule not in OPEN and rule.rule not in PAGES:
+        if rule.rule in ITEMS:
+            assert answer.status_code == 404, address
+        elif rule.rule not in OPEN and rule.rule not in PAGES:
             assert answer.status_code == 401, address
     headers = {"Referer": f"http://localhost/evaluate?run={house.run}"}
     assert SECRET in house.ask(guest, "/_dash-layout", headers=headers).text

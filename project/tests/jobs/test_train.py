@@ -18,40 +18,9 @@ from app.jobs.train import train
 from app.storage import DatasetStore, RunStore
 from app.storage.runs import TrainingRun
 from tests.jobs.conftest import settings_for, small_table
+from tests.jobs.notebook import Notebook
 
 FEATURES = {"size": "number", "weight": "number", "colour": "category"}
-
-
-class Notebook:
-    """Takes down what a training tells of itself, without a process or a clock."""
-
-    def __init__(self, runs: RunStore, run_id: str):
-        self._runs, self._content = runs, runs.content(run_id)
-        self.done = self.total = 0
-        self.told: list[str] = []
-
-    def update(self, **fields: Any) -> None:
-        """Write some fields of the record."""
-        self._content |= fields
-        self._runs.write(self._content)
-
-    def begin(self, total: int) -> None:
-        """Take down how many steps there are."""
-        self.total = total
-
-    def doing(self, text: str) -> None:
-        """Take down what is being worked on."""
-        self.told.append(text)
-
-    def at(self, done: int, doing: str) -> None:
-        """Take down how far it is."""
-        assert done >= self.done
-        self.done = done
-        self.told.append(doing)
-
-    def advance(self) -> None:
-        """Count a step."""
-        self.done += 1
 
 
 @dataclass

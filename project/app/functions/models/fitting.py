@@ -22,7 +22,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import has_fit_parameter
 
 from ... import wording
-from ..tables.columns import facts_of, years_to_dates
+from ..tables.columns import facts_of, label_of, years_to_dates
 from ..tables.tasks import check_target, encode_target
 from .calibration import calibration_notes
 from .catalogue import BASELINE, MODELS
@@ -32,7 +32,8 @@ from .rows import row_weights, select_rows, target_notes
 from .settings import TrainingSettings, check_settings
 from .splitting import Split, split_rows
 
-_FORESTS = (
+# Their prediction is a sum over trees.
+FORESTS = (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
     RandomForestClassifier,
@@ -303,7 +304,7 @@ def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:
         warnings.simplefilter("ignore")
         pipeline.fit(data.X.iloc[rows], y, **fit_parameters(pipeline, data, rows))
     model = pipeline.named_steps["model"]
-    if isinstance(model, _FORESTS):
+    if isinstance(model, FORESTS):
         # Threads would add up its trees in whatever order they finish: the last digits would be others each time.
         model.set_params(n_jobs=None)
     return pipeline
@@ -396,7 +397,9 @@ def predict_table(
             return np.asarray(pipeline.predict(X), dtype=np.float64)
         known = pipeline.predict_proba(X)
     output = np.zeros((len(X), len(classes)))
-    output[:, [classes.index(name) for name in pipeline.classes_]] = known
+    # A model that somebody brought may have learned its classes as numbers.
+    names = map(label_of, pipeline.classes_)
+    output[:, [classes.index(name) for name in names]] = known
     return output
 
 

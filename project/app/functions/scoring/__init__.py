@@ -4,5 +4,21 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["conformal", "conforming", "predicting", "reasons", "results"],
+    submodules=[
+        "column_drift",
+        "conformal",
+        "conforming",
+        "contract",
+        "contract_check",
+        "drift",
+        "exporting",
+        "few_rows",
+        "labelled",
+        "predicting",
+        "reasons",
+        "reference",
+        "results",
+        "sequential",
+        "two_tables",
+    ],
 )

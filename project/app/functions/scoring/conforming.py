@@ -135,9 +135,11 @@ def conform(
             typed[column.name] = column.nothing(frame.index)
             continue
         given = frame[sources[column.name]]
-        values = column.read(given)
+        present = column.present(given)
+        values = column.read(present)
         typed[column.name] = values
-        for found in _misfits(column, given, values):
+        unread = values.isna().to_numpy() & present.notna().to_numpy()
+        for found in _misfits(column, given, values, unread):
             forbids = found.kind == "unreadable" and not unreadable_as_missing
             (refused if forbids else doubts).add(found)
             misfits.append(found.problem(first_row))
@@ -151,6 +153,48 @@ def conform(
     ]
     problems = (*absent, *misfits, *surplus)
     return Conformed(rows, problems, refused.texts, doubts.texts)
+
+
+def as_written(
+    frame: pd.DataFrame,
+    texts: pd.DataFrame,
+    schema: TableSchema,
+    written: Mapping[str, str],
+    renamed: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Return a table with those columns as text, as they stand in the file, that were read otherwise than in training.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        As its own reader typed it.
+    texts : DataFrame of shape (n_rows, at most n_columns)
+        The texts of the columns that may be read otherwise.
+    schema : TableSchema
+    written : mapping of str to str
+        By column, how its values such as 1.234 or 3/2/2024 were taken.
+    renamed : mapping of str to str, optional
+        As in `conform`.
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, n_columns)
+    """
+    sources = _sources(frame, schema, renamed or {})
+    by_source = {sources[c.name]: c for c in schema.columns if c.name in sources}
+    taken = {
+        name: texts[name]
+        for name, column in by_source.items()
+        if name in texts and not _is_read_alike(column, frame[name], written.get(name))
+    }
+    return frame.assign(**taken)
+
+
+def _is_read_alike(
+    column: ColumnSchema, values: pd.Series, written: str | None
+) -> bool:
+    kinds = {"integer": "iuf", "decimal": "iuf", "date": "M"}.get(column.dtype, "")
+    return values.dtype.kind in kinds and (written or "") == column.written
 
 
 def similar_names(absent: Sequence[str], surplus: Sequence[str]) -> dict[str, str]:
@@ -282,9 +326,8 @@ def _other_table(schema: TableSchema) -> str:
 
 
 def _misfits(
-    column: ColumnSchema, given: pd.Series, values: pd.Series
+    column: ColumnSchema, given: pd.Series, values: pd.Series, unread: np.ndarray
 ) -> Iterable[_Misfit]:
-    unread = values.isna().to_numpy() & column.present(given).notna().to_numpy()
     if unread.any():
         noun = _NOUNS.get(column.dtype, "true or false")
         yield _misfit(column, "unreadable", unread, given, noun)

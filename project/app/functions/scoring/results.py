@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
-from .conforming import MAX_ROWS_NAMED, Conformed, Problem, merge
+from .conforming import MAX_ROWS_NAMED, Conformed, Problem, merge, similar_names
 from .predicting import Scored, Scorer, predicted_codes
 
 
@@ -101,19 +102,23 @@ class ScoringCounter:
             self._high = max(self._high, float(numbers.max()))
             self._sum += float(numbers.sum())
 
-    def result(self, model: str, similar: Mapping[str, str]) -> ScoringResult:
+    def result(self, model: str) -> ScoringResult:
         """Return what was counted.
 
         Parameters
         ----------
         model : str
-        similar : mapping of str to str
 
         Returns
         -------
         ScoringResult
         """
         has_numbers = np.isfinite(self._low)
+        problems = merge(self._problems)
+        names = {
+            kind: [p.column for p in problems if p.kind == kind]
+            for kind in ("absent", "surplus")
+        }
         return ScoringResult(
             model,
             self._n_rows,
@@ -125,7 +130,31 @@ class ScoringCounter:
             self._high if has_numbers else float("nan"),
             self._sum / self._n_scored if has_numbers else float("nan"),
             float(self._scorer.margin),
-            merge(self._problems),
+            problems,
             tuple(self._refused),
-            similar,
+            similar_names(names["absent"], names["surplus"]),
         )
+
+
+def joined(table: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table with their predictions behind them.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+    predictions : DataFrame of shape (n_rows, n_predicted)
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, n_columns + n_predicted)
+        A column of predictions whose name the table has already is called so with '(model)' behind it.
+    """
+    taken, names = set(map(str, table.columns)), {}
+    for name in predictions:
+        free = name
+        while free in taken:
+            free = f"{free} (model)"
+        taken.add(free)
+        names[name] = free
+    both = (table.reset_index(drop=True), predictions.rename(columns=names))
+    return pd.concat(both, axis=1)

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
+from app import wording
+
 from .column_names import MAX_COLUMNS, check_width, listed
 from .formats.archives import is_workbook, only_table_in
 from .formats.delimited import read_delimited
@@ -54,6 +56,7 @@ def read_table(
     sheet: str | None = None,
     choices: ReadingChoices | None = None,
     announce: Callable[[int], None] = lambda n_bytes: None,
+    to_learn: bool = True,
 ) -> ReadTable:
     """Return the table that a file holds: delimited text, Parquet or a workbook, packed by gzip or ZIP or not.
 
@@ -72,6 +75,8 @@ def read_table(
     announce : callable
         ``announce(n_bytes)`` is called before memory is taken, with how large the table is as far as is known by then:
         who bounds this process may bound it more tightly.
+    to_learn : bool
+        Whether a model is to learn from the table; one that is only to be predicted may have a single row and column.
 
     Returns
     -------
@@ -86,7 +91,8 @@ def read_table(
         raise too_large(name, max_bytes)
     kind = _kind(content, name)
     if kind not in _PACKED:
-        return _read(content, kind, name, max_bytes, sheet, choices, announce)
+        table = _read(content, kind, name, max_bytes, sheet, choices, announce)
+        return _checked(table, name, to_learn)
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as unpacked:
         inside = _unpack(content, kind, unpacked, name, max_bytes)
         kind = _kind(unpacked, inside or name)
@@ -94,9 +100,18 @@ def read_table(
             raise ValueError(
                 f"'{name}' is packed more than once. Unpack it and upload the table that is inside."
             )
-        return _read(
-            unpacked, kind, inside or name, max_bytes, sheet, choices, announce
-        )
+        name = inside or name
+        table = _read(unpacked, kind, name, max_bytes, sheet, choices, announce)
+    return _checked(table, name, to_learn)
+
+
+def _checked(table: ReadTable, name: str, to_learn: bool) -> ReadTable:
+    _check_shape(table.frame, name, to_learn)
+    infinite = _remove_infinities(table.frame)
+    if not infinite:
+        return table
+    note = f"Infinite values were taken as missing: {listed(infinite)}."
+    return replace(table, notes=(*table.notes, note))
 
 
 def _kind(stream: BinaryIO, name: str) -> str:
@@ -127,12 +142,7 @@ def _read(
         raise
     check_width(table.frame.shape[1], name)
     check_table(table.frame, name, max_bytes)
-    _check_shape(table.frame, name)
-    infinite = _remove_infinities(table.frame)
-    if not infinite:
-        return table
-    note = f"Infinite values were taken as missing: {listed(infinite)}."
-    return replace(table, notes=(*table.notes, note))
+    return table
 
 
 def _doubt(claim: str) -> str:
@@ -174,16 +184,19 @@ def _gzip_chunks(packed: BinaryIO, name: str) -> Iterator[bytes]:
         ) from None
 
 
-def _check_shape(frame: pd.DataFrame, name: str) -> None:
+def _check_shape(frame: pd.DataFrame, name: str, to_learn: bool) -> None:
     n_rows, n_columns = frame.shape
+    if n_rows == 0:
+        least = wording.plural(MIN_ROWS if to_learn else 1, "row")
+        raise ValueError(
+            f"'{name}' has a header row, but no rows of data below it. Add at least {least}."
+        )
+    if not to_learn:
+        return
     if n_columns < MIN_COLUMNS:
         raise ValueError(
             f"'{name}' has fewer than {MIN_COLUMNS} columns that can be used; at least {MIN_COLUMNS} are needed: "
             "one to predict and one to predict it from."
-        )
-    if n_rows == 0:
-        raise ValueError(
-            f"'{name}' has a header row, but no rows of data below it. Add at least {MIN_ROWS} rows."
         )
     if n_rows < MIN_ROWS:
         raise ValueError(

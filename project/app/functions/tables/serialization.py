@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -146,3 +148,57 @@ def rows_from_bytes(
     if columns is not None and parts:
         table = table.select(columns)
     return table.to_pandas(use_threads=False)
+
+
+def batches_of(source: BinaryIO | Path, n_rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the table of a Parquet file in parts, without holding all of it in memory.
+
+    Parameters
+    ----------
+    source : pathlib.Path or binary stream
+    n_rows : int
+        How many rows a part has; the last one may have fewer.
+
+    Yields
+    ------
+    DataFrame of shape (n_rows, n_columns)
+    """
+    file = pq.ParquetFile(source)
+    for batch in file.iter_batches(n_rows, use_threads=False):
+        yield batch.to_pandas(use_threads=False)
+
+
+class TableWriter:
+    """Writes a table in parts, as Parquet.
+
+    Parameters
+    ----------
+    target : binary stream
+    """
+
+    def __init__(self, target: BinaryIO):
+        self._target = target
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, part: pd.DataFrame) -> None:
+        """Write some rows; the first part decides the types."""
+        if self._writer is None:
+            fields = [
+                pa.field(str(name), _arrow_type(part[name].dtype)) for name in part
+            ]
+            self._writer = pq.ParquetWriter(self._target, pa.schema(fields))
+        schema = self._writer.schema
+        self._writer.write_table(
+            pa.Table.from_pandas(part, schema=schema, preserve_index=False)
+        )
+
+    def close(self) -> None:
+        """Write what comes last in the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _arrow_type(dtype: Any) -> pa.DataType:
+    if isinstance(dtype, np.dtype) and dtype.kind in "biufM":
+        return pa.from_numpy_dtype(dtype)
+    return pa.large_string()

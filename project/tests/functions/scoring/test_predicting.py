@@ -101,7 +101,7 @@ def test_nothing_but_refused_rows_is_still_a_table():
     assert len(scored.table) == 2 and not scored.scored.any()
     counter = ScoringCounter(scorer)
     counter.add(conform(frame, scorer.schema), scored)
-    result = counter.result("linear", {})
+    result = counter.result("linear")
     assert (result.n_scored, result.n_refused) == (0, 2)
     assert [refused.row for refused in result.refused] == [1, 2]
 
@@ -177,7 +177,7 @@ def test_parts_of_a_table_add_up_to_the_whole():
     for start in range(0, 600, 250):
         part = conform(table()[start : start + 250], scorer.schema, first_row=start)
         parts.add(part, score_rows(scorer, part))
-    one, other = whole.result("linear", {}), parts.result("linear", {})
+    one, other = whole.result("linear"), parts.result("linear")
     assert one.predicted == other.predicted and sum(one.predicted) == 600
     assert one.mean == pytest.approx(other.mean)
     assert (one.lowest, one.highest) == (other.lowest, other.highest)
