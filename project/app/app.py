@@ -21,15 +21,20 @@ from app.hosting import (
     logs,
     metrics,
     plain_requests,
+    prefix,
     proxies,
     reports,
+    run_files,
     same_origin,
     scored_files,
+    served,
     sharing,
     static_files,
     uploads,
     visitors,
 )
+from app.hosting.api import mcp
+from app.hosting.api import routes as api
 from app.services import Services
 from app.settings import Settings, writable_data_dir
 
@@ -79,9 +84,14 @@ def create_server(settings: Settings | None = None) -> Flask:
     # Routes, in any order: the dashboard's catch-all gets only what no other route takes.
     server.register_blueprint(health.blueprint(services))
     server.register_blueprint(metrics.blueprint(server))
-    server.register_blueprint(uploads.blueprint(services))
+    arrivals = uploads.Arrivals(services)
+    server.register_blueprint(uploads.blueprint(services, arrivals))
+    server.register_blueprint(api.blueprint(services, arrivals))
+    server.register_blueprint(mcp.blueprint(services))
     server.register_blueprint(scored_files.blueprint(services))
     server.register_blueprint(sharing.blueprint(services))
+    server.register_blueprint(served.blueprint(services))
+    server.register_blueprint(run_files.blueprint(services, dashboard.DRAWN))
     server.register_blueprint(reports.blueprint(registry, settings))
     pages = dashboard.create_app(server, services, index_page.asked_from)
     server.extensions["pages"] = pages
@@ -95,7 +105,10 @@ def create_server(settings: Settings | None = None) -> Flask:
     # Before a request, Flask calls these in this order: what refuses a request stands before what answers it. After
     # it, the other way round: an answer is compressed, then gets its headers.
     errors.install(server, dashboard.PATHS)
-    same_origin.install(server, required=settings.login != "off")
+    if directory:
+        same_origin.install(server, True, login.forms.is_ours)
+    else:
+        same_origin.install(server)
     callbacks.install(server, pages, dashboard.VALUE_TYPES)
     visitors.install(server, dashboard.PATHS)
     headers.install(server, pages)
@@ -105,6 +118,7 @@ def create_server(settings: Settings | None = None) -> Flask:
         server.extensions["accounts"] = directory
         login.installation.install(server, directory, settings, pages)
     compression.install(server)
+    prefix.install(server, pages)
     static_files.install(server, pages)
 
     # After all of the above: from its first request on, Flask takes no further hooks. Before the rest: that one is

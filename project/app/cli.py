@@ -1,4 +1,4 @@
-"""The command line: `python -m app --version`, `… report new|check`, `… user add` and `… contract check`."""
+"""The command line: `python -m app --version`, `… train TABLE`, `… runs list`, `… report new NAME`, `… user add`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ import click
 
 from app import __version__
 from app.accounts.commands import user
+from app.commands.model import model
+from app.commands.runs import runs
+from app.commands.score import score
+from app.commands.train import train
 from app.hosting.report_server import build_report
 from app.jobs.contract_commands import contract
 from app.reporting import check as report_check
@@ -27,11 +31,11 @@ TEMPLATES = Path(__file__).with_name("reporting") / "template"
     __version__, prog_name="Dashboard", message="%(prog)s %(version)s"
 )
 def main() -> None:
-    """Work on the reports, the users and the models of this server."""
+    """Train models, and work on the runs, the models, the reports and the users of this server."""
 
 
-main.add_command(user)
-main.add_command(contract)
+for command in (train, score, runs, model, user, contract):
+    main.add_command(command)
 
 
 @main.group()

@@ -23,6 +23,7 @@ from app.accounts import (
 )
 from app.jobs import Jobs
 from app.jobs.limits import Limits
+from app.jobs.models import Models
 from app.settings import Settings
 from app.storage import DatasetStore, PaceStore, RunStore, UploadStore
 
@@ -55,6 +56,7 @@ class Services:
     links: Links
     sharing: Sharing
     limits: Limits
+    models: Models
     reports: ReportCatalogue | None = None
     warm: threading.Event = field(default_factory=threading.Event)
     actor: WhoAsks = the_server
@@ -86,6 +88,7 @@ class Services:
             runs=RunStore(data_dir / "runs", guard("run")),
             jobs=jobs,
             limits=jobs.limits,
+            models=Models(data_dir, settings),
             pace=PaceStore(data_dir / "pace.json"),
             permissions=permissions,
             links=links,

@@ -79,6 +79,20 @@ class Settings:
         "How much processor time reading an uploaded table may take, in seconds; twice as much by the clock.",
         minimum=1,
     )
+    models_dir: str = _setting(
+        "",
+        "The folder of models that somebody brought, a folder each. Empty: there are none.",
+    )
+    predict_memory_mb: int = _setting(
+        512,
+        "How much memory the models that answer programs may take, in MB, for each worker of gunicorn.",
+        minimum=16,
+    )
+    predict_seconds: int = _setting(
+        60,
+        "How long a program waits for predictions, in seconds, before it is told to try again.",
+        minimum=1,
+    )
     reports_dir: str = _setting(
         "", "The folder of the reports, one file each. Empty: those of the project."
     )
@@ -128,7 +142,7 @@ class Settings:
     )
     trusted_proxies: int = _setting(
         0,
-        "How many proxies in front of the server are believed when they say who asks and whether by HTTPS.",
+        "How many proxies in front of the server are believed: who asks, whether by HTTPS, and below which path.",
         minimum=0,
     )
     log_level: str = _setting(

@@ -202,18 +202,34 @@ def test_what_reports_are_said_to_share_is_there():
     assert set(named) <= set(kit.__all__)
 
 
-def test_the_upload_that_is_shown_uploads_a_table(live_server, tmp_path, capsys):
+def test_the_program_that_is_shown_trains_and_predicts(
+    live_server, tmp_path, capsys, monkeypatch
+):
     live = live_server()
     table = tmp_path / "sales.csv"
-    table.write_text("month,sold\n" + "January,3\nFebruary,5\n" * 50, encoding="utf-8")
+    rows = "January,3.1,no\nFebruary,5.4,yes\nMay,4.2,yes\n" * 40
+    table.write_text("month,price,sold\n" + rows, encoding="utf-8")
+    monkeypatch.syspath_prepend(PROJECT / "clients" / "python")
     block = next(b for b in blocks(page_of("api.md").text) if b.language == "python")
     code = block.text.replace("http://localhost:8050", live.url)
     code = code.replace('"sales.csv"', repr(str(table)))
     exec(compile(code, "api.md", "exec"), {"__name__": "__main__"})
-    address = capsys.readouterr().out.strip()
-    assert live.request("GET", address.removeprefix(live.url))[0] == 200
-    dataset = address.rpartition("=")[2]
-    assert (live.data_dir / "datasets" / dataset / "table.parquet").is_file()
+    trained, verdict, *others, refused = capsys.readouterr().out.splitlines()
+    assert trained == "done – best model: linear"
+    assert verdict.endswith(".")
+    assert others[0].startswith("row 0 is ")
+    assert others[1] == "row 1 failed: price: “cheap” is not a number."
+    assert refused.startswith("404 This run has no model 'crystal ball'.")
+
+
+def test_a_table_of_any_size_is_uploaded_by_the_client(live_server, tmp_path, monkeypatch):  # fmt: skip
+    monkeypatch.syspath_prepend(PROJECT / "clients" / "python")
+    from dashboard_client import Dashboard
+
+    table = tmp_path / "large.csv"
+    table.write_text("name,number\n" + f"{'x' * 90},1\n" * 100_000, encoding="utf-8")
+    profile = Dashboard(live_server().url).upload(table)
+    assert (profile["name"], profile["rows"]) == ("large.csv", 100_000)
 
 
 def test_requests_of_the_api_are_routes_of_the_server(server):

@@ -97,7 +97,7 @@ def role(name: str, role: str) -> None:
 @click.argument("name")
 @click.option("--link", is_flag=True, help="Print a link by which they choose it.")
 def password(name: str, link: bool) -> None:
-    """Ask for a new password of NAME; their sessions end."""
+    """Ask for a new password of NAME; their sessions and tokens end."""
     with _opened() as (settings, directory):
         found = _named(directory, name)
         if link:
@@ -106,7 +106,9 @@ def password(name: str, link: bool) -> None:
             return
         directory.users.set_password(found.id, _ask_for_password(found.name))
         _record("password changed", found)
-        click.echo(f"{found.name} has a new password.")
+        click.echo(
+            f"{found.name} has a new password; their sessions and tokens have ended."
+        )
 
 
 def _change(name: str, action: str, says: str, method: str) -> None:

@@ -102,6 +102,6 @@ class Invitations:
             if used.rowcount != 1 or user is None or user.disabled:
                 return None
             user.password = kept
-            end_all(session, user.id)
+            end_all(session, user.id, tokens=True)
         self._changed()
         return user

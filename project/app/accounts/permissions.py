@@ -43,6 +43,10 @@ _REFUSED = {
     "Ask an administrator of this server to make you an editor.",
     "editor": "This is for administrators of this server.",
 }
+_NO_COOKIE = (
+    "This server tells by a cookie whose a table is, and your browser sent none, so you could not open it afterwards. "
+    "Allow cookies for this site, reload the page, and try again."
+)
 
 
 class Refused(Exception):
@@ -241,3 +245,10 @@ class Permissions:
             if actor.scopes is not None and action not in actor.scopes:
                 raise Refused("The token is not for this. Create one that is.")
             raise Refused(_REFUSED[actor.role])
+        if action == "create" and not self._finds_again():
+            raise Refused(_NO_COOKIE)
+
+    def _finds_again(self) -> bool:
+        """Tell whether what the one who asks makes could be opened by them afterwards."""
+        actor = self._actor()
+        return actor is SERVER or bool(actor.owner) or actor.opens_by_id

@@ -14,7 +14,7 @@ from app.storage.files import new_id
 from . import passwords
 from .actors import ROLES, Role
 from .database import Database
-from .models import Invitation, Login, User
+from .models import Invitation, Login, Token, User
 from .texts import storable
 
 MAX_NAME = 100
@@ -100,7 +100,7 @@ class Users:
         return user
 
     def set_password(self, user_id: str, password: str) -> None:
-        """Give somebody a new password, and end all sessions and links of the old one.
+        """Give somebody a new password, and end all sessions, links and tokens of the old one.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class Users:
         with self._database.write() as session:
             user = _of(session, user_id)
             user.password = kept
-            end_all(session, user.id)
+            end_all(session, user.id, tokens=True)
         self._changed()
 
     def set_role(self, user_id: str, role: Role) -> User:
@@ -215,11 +215,16 @@ def checked_role(role: str) -> Role:
     return role
 
 
-def end_all(session: Session, user_id: str, links: bool = True) -> None:
-    """End all sessions of a user and, with `links`, what would open a new one."""
+def end_all(
+    session: Session, user_id: str, links: bool = True, tokens: bool = False
+) -> None:
+    """End all sessions of a user and, with `links`, what would open a new one; with `tokens` those of programs too."""
     session.execute(delete(Login).where(Login.user_id == user_id))
     if links:
         session.execute(delete(Invitation).where(Invitation.user_id == user_id))
+    if tokens:
+        # Whoever has learnt the password may have made some.
+        session.execute(delete(Token).where(Token.user_id == user_id))
 
 
 def _of(session: Session, user_id: str) -> User:

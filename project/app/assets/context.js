@@ -71,7 +71,7 @@
     // What the address and the page that the server sent agree on; until they do, what was open before.
     function find(pathname, address, opened, defaultDataset, pages) {
         const params = new URLSearchParams(address || "");
-        const page = pages.find(({path}) => path === pathname);
+        const page = pages.find(({path}) => path === window.address.inside(pathname));
         const before = remembered();
         const asked = params.get("run");
         if (opened.run && (!page || page.about) && opened.run === asked) {
@@ -136,7 +136,7 @@
             part("target", "Target", shortened(subject.target || "no target yet"), subject.target || "Choose one"),
             step(),
             part("run", "Run", open ? runName({...run, label: labelOf(run.id)}) : others, "Choose a run"),
-            ...(shared(subject) ? [html("A", {children: "Share", href: "/share" + search(shared(subject)), className: "subject-share"})] : []),
+            ...(shared(subject) ? [html("A", {children: "Share", href: window.address.of("/share") + search(shared(subject)), className: "subject-share"})] : []),
         ];
     }
 
@@ -160,9 +160,10 @@
         return made("li", {}, link);
     }
 
-    const pathOf = (kind) => about.find((page) => page.about === kind).path;
-    const training = () => about.filter((page) => page.about === "table")[1].path;
-    const library = () => ({text: "All tables and runs", href: about.find(({path}) => path.endsWith("library")).path});
+    const hrefOf = ({path}) => window.address.of(path);
+    const pathOf = (kind) => hrefOf(about.find((page) => page.about === kind));
+    const training = () => hrefOf(about.filter((page) => page.about === "table")[1]);
+    const library = () => ({text: "All tables and runs", href: hrefOf(about.find(({path}) => path.endsWith("library")))});
 
     const LISTS = {
         table: ({subject}) => ({
@@ -283,7 +284,7 @@
         drawn = JSON.stringify(children);
         window.dash_clientside.set_props("subject", {children});
         about.forEach(({link, path, about: kind}) =>
-            window.dash_clientside.set_props(link, {href: path + (queries()[kind] || "")}),
+            window.dash_clientside.set_props(link, {href: hrefOf({path}) + (queries()[kind] || "")}),
         );
         if (context.table) {
             window.sessionStorage.setItem("table", context.table);
@@ -318,7 +319,7 @@
                 window.sessionStorage.setItem("table", context.table);
             }
             note(context, address);
-            const links = pages.map((page) => page.path + (queries()[page.about] || ""));
+            const links = pages.map((page) => hrefOf(page) + (queries()[page.about] || ""));
             const children = context.subject ? line(context) : [];
             const text = JSON.stringify(children);
             // What is drawn again closes a list that is open.

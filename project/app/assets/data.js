@@ -66,12 +66,12 @@
         pair: function (x, y) {
             const params = new URLSearchParams(window.location.search);
             Object.entries({x, y}).forEach(([key, name]) => (name ? params.set(key, name) : params.delete(key)));
-            window.history.replaceState(window.history.state, "", params.size ? "?" + params : "/");
+            window.history.replaceState(window.history.state, "", params.size ? "?" + params : window.location.pathname);
         },
 
         search: function (target, tasks, search, pathname, defaultDataset, suggested) {
             const triggered = window.dash_clientside.callback_context.triggered_id;
-            if (pathname !== "/" || !triggered) {
+            if (window.address.inside(pathname) !== "/" || !triggered) {
                 return window.dash_clientside.no_update;
             }
             const params = new URLSearchParams(search || "");

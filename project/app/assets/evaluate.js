@@ -204,7 +204,7 @@
         toComparison: function (left, right) {
             const run = new URLSearchParams(window.location.search).get("run");
             const ready = run && left && right && left !== right;
-            return ready ? "/compare?runs=" + run + "&models=" + [left, right].join(",") : keep();
+            return ready ? window.address.of("/compare") + "?runs=" + run + "&models=" + [left, right].join(",") : keep();
         },
 
         chooseTab: function (tab) {

@@ -149,7 +149,7 @@
         const ids = ticked.map((tick) => tick.dataset.compare);
         const link = document.createElement("a");
         link.className = "button button-filled";
-        link.href = "/compare?runs=" + ids.map(encodeURIComponent).join(",");
+        link.href = window.address.of("/compare") + "?runs=" + ids.map(encodeURIComponent).join(",");
         link.textContent = "Compare these two runs";
         place.replaceChildren(...(ids.length === 2 ? [link] : []));
         if (ids.length && ids.length !== 2) {

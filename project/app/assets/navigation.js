@@ -8,6 +8,7 @@
         // A new page is drawn only when the table or the run changes, not at every choice on the page. The page that
         // came with the layout is not requested again, nor are the parts that depend on the choices.
         route: function (pathname, search, current, shown, defaultDataset, pages) {
+            pathname = window.address.inside(pathname);
             const params = new URLSearchParams(search || "");
             const dataset = params.get("dataset") || defaultDataset;
             const route = [pathname, params.get("run") || dataset].join(" ");
@@ -32,7 +33,7 @@
         // To the first page about a table, with the table that was open.
         back: function (_, pages) {
             const {path} = pages.find(({about}) => about === "table");
-            return path + (window.sessionStorage.getItem("table") || "");
+            return window.address.of(path) + (window.sessionStorage.getItem("table") || "");
         },
 
         // The burger opens the navigation on a phone; following a link closes it.

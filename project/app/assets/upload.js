@@ -141,15 +141,14 @@
   async function begin(job) {
     const known = rememberedId(job.file);
     if (known) {
-      const answer = await ask(job, "GET", `/api/uploads/${known}`);
+      const answer = await ask(job, "GET", address.of(`/api/uploads/${known}`));
       if (answer.status === 200) return answer;
     }
     const { name, size } = job.file;
     const zone = document.getElementById("upload");
     const purpose = zone ? zone.dataset.purpose : undefined;
-    return checked(
-      await ask(job, "POST", "/api/uploads", { name, size, purpose }),
-    );
+    const asked = { name, size, purpose };
+    return checked(await ask(job, "POST", address.of("/api/uploads"), asked));
   }
 
   async function sendPart(job, upload, number) {
@@ -164,7 +163,7 @@
       );
     }
     const before = job.sent;
-    const url = `/api/uploads/${upload.id}/parts/${number}`;
+    const url = address.of(`/api/uploads/${upload.id}/parts/${number}`);
     const onSent = function (loaded) {
       job.sent = before + Math.min(loaded, bytes.byteLength);
       show(job, "Uploading…");
@@ -189,7 +188,7 @@
     job.sent = job.file.size - missing.reduce((sum, size) => sum + size, 0);
     for (const number of upload.missing) await sendPart(job, upload, number);
     show(job, "Reading the table…");
-    const done = await ask(job, "POST", `/api/uploads/${upload.id}/finish`);
+    const done = await ask(job, "POST", address.of(`/api/uploads/${upload.id}/finish`));
     localStorage.removeItem(REMEMBERED);
     return checked(done).dataset;
   }
@@ -220,7 +219,9 @@
     const detail = { dataset, name: job.file.name };
     const done = new CustomEvent("table-uploaded", { detail, cancelable: true });
     if (document.dispatchEvent(done)) {
-      location.assign(`/?dataset=${encodeURIComponent(dataset)}`);
+      location.assign(
+        address.of("/") + `?dataset=${encodeURIComponent(dataset)}`,
+      );
       return;
     }
     current = null;
@@ -245,7 +246,7 @@
     if (job.request) job.request.abort();
     if (job.wake) job.wake();
     localStorage.removeItem(REMEMBERED);
-    if (job.id) fetch(`/api/uploads/${job.id}`, { method: "DELETE" });
+    if (job.id) fetch(address.of(`/api/uploads/${job.id}`), { method: "DELETE" });
     say("upload-message", "status", "The upload was cancelled.");
     const button = document.getElementById("upload-button");
     if (button) button.focus();

@@ -9,6 +9,7 @@ from typing import Any
 from app import wording
 from app.accounts import audit
 from app.storage import NotFound, belongings
+from app.storage.served import ServedModels
 
 _MOST = 200
 
@@ -46,6 +47,12 @@ def act(services, asked: Any) -> str:
             belongings.restore(_root(services, kind), item, kind)
             audit.record(services.actor(), "restore", kind, item)
         return ""
+    for kind, item in own:
+        for name in ServedModels(services.jobs.data_dir).names_of(item):
+            return (
+                f"Nothing was deleted: a model of the run serves as “{name}”. Programs would get no answer any more; "
+                f"whoever runs the server takes it back with python -m app runs demote {name}."
+            )
     deleted = [(kind, item) for kind, item in own if _delete(services, kind, item)]
     return _says(deleted, len(items) - len(deleted))
 

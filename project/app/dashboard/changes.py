@@ -9,19 +9,22 @@ from dash import dcc, html
 
 from app import functions
 from app.storage import NotFound
+from app.storage.brought import is_brought
 from app.storage.runs import TrainingRun
 
 from .state import query_of, search_of, view_of_settings
 
 
 def change_link(services, training: TrainingRun) -> str:
-    """Return the address of the form with the settings of a training; empty if its table is gone.
+    """Return the address of the form with the settings of a training; empty without its table, or if it was brought.
 
     Parameters
     ----------
     services : Services
     training : TrainingRun
     """
+    if is_brought(training.run):
+        return ""
     try:
         profile = services.datasets.get(training.run.dataset.id).profile
     except NotFound:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from app import functions, wording
+from app.storage.brought import is_brought
 from app.storage.runs import TrainingRun
 from app.ui import components
 
@@ -66,6 +67,12 @@ def leaderboard_caption(training: TrainingRun) -> list[Any]:
     metric = functions.evaluation.scoring.METRICS[training.settings.scoring]
     better = "higher" if metric.greater_is_better else "lower"
     folds, summary = training.settings.n_splits, training.summary
+    if is_brought(training.run):
+        return [
+            "Scores are ",
+            components.explained(metric.label),
+            f" ({better} is better) on the rows that came with the model; it was not cross-validated here.",
+        ]
     reasons = dict.fromkeys(row.no_interval for row in summary.trained)
     axis = (
         " that no model had seen. On the axis, ● is the holdout with its interval, ○ the cross-validation, and the "
@@ -161,7 +168,7 @@ def _row(
         cells = [html.Td(row.error, colSpan=len(COLUMNS))]
     else:
         values = (
-            f"{wording.fixed(row.cv_mean)} ± {wording.fixed(row.cv_std)}",
+            _cross_validated(row),
             _holdout(row),
             wording.seconds(row.fit_seconds),
             wording.milliseconds(row.predict_ms),
@@ -194,6 +201,12 @@ def _name(row: LeaderboardRow, chosen: str | None) -> html.Button:
         className="choose-model",
         **{"aria-pressed": pressed},
     )
+
+
+def _cross_validated(row: LeaderboardRow) -> str:
+    if not row.cv_scores:  # of a model that was trained elsewhere
+        return wording.fixed(row.cv_mean)
+    return f"{wording.fixed(row.cv_mean)} ± {wording.fixed(row.cv_std)}"
 
 
 def _holdout(row: LeaderboardRow) -> str:

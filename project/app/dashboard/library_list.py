@@ -17,7 +17,8 @@ from app.storage.datasets import SAMPLE_PREFIX
 from app.ui import components
 
 from .belongings import is_mine
-from .run_status import STATES
+from .run_status import state_of
+from .served import badges
 from .state import search_of
 from .subject import best_score
 
@@ -299,17 +300,21 @@ def _run(services, shelf: Shelf, line: RunLine, clock: timezone) -> html.Li:
                 ],
                 className="library-run",
             ),
-            html.Span(found, className="library-found"),
+            html.Span([found, *_serves(services, line)], className="library-found"),
             buttons,
         ]
     )
+
+
+def _serves(services, line: RunLine) -> list[Any]:
+    return [html.Div(each) for each in badges(services, line.training, line=False)]
 
 
 def _found(line: RunLine) -> tuple[str, str, str]:
     """Return what a run found, or its state; the page that shows it; and what its link does."""
     if not line.training:
         return "", "", ""
-    state = STATES[line.training.run.state]
+    state = state_of(line.training.run)
     score = best_score(line.training)
     if not score:
         return state, "/train", "See its progress"

@@ -56,7 +56,7 @@ def multiclass_results(
         )
     ]
     if curves:
-        sections.append(_one_class(result, curves, classes, query))
+        sections.append(one_class(result, curves, classes, query))
     sections += calibration_section(result.recalibration, calibration)
     sections.append(
         components.section("Report per class", _report(result.report, classes))
@@ -129,12 +129,13 @@ def _confusion_caption(counts: Sequence[Sequence[int]], classes: Sequence[str]) 
     return sentence + "."
 
 
-def _one_class(
+def one_class(
     result: MulticlassResult,
     curves: dict[int, OneAgainstRest],
     classes: Sequence[str],
     query: Mapping[str, str],
 ) -> dmc.Paper:
+    """Return the charts of the class in the query against all others."""
     wanted = whole(query.get("class", ""))
     k = wanted if wanted in curves else min(curves)
     curve, name = curves[k], wording.shortened(classes[k], 30)

@@ -8,6 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 
 from app import wording
+from app.storage.brought import is_brought
 from app.storage.runs import Run
 from app.ui import components
 
@@ -20,6 +21,19 @@ STATES = {
     "cancelled": "Cancelled",
     "interrupted": "Interrupted",
 }
+
+
+# What they are called of a model that was trained elsewhere.
+_BROUGHT = {
+    "running": "Looking at the model",
+    "done": "Ready",
+    "failed": "The model cannot be used",
+}
+
+
+def state_of(run: Run) -> str:
+    """Return what the state of a run is called."""
+    return (_BROUGHT if is_brought(run) else {}).get(run.state) or STATES[run.state]
 
 
 def run_bar(run: Run, label: str = "Progress") -> list[Any]:

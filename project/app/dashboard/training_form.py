@@ -29,7 +29,13 @@ from .refusals import REFUSALS, TITLE, refusal
 from .row_controls import known_filters, register_filters
 from .state import View, choose, query_of, search_of
 from .training_effort import effort_section, expected, register_effort
-from .training_subject import DECIDING, Subject, subject_of, task_of
+from .training_subject import (
+    DECIDING,
+    Subject,
+    settings_of,
+    subject_of,
+    task_of,
+)
 
 __all__ = ["register_form", "task_of", "training_form"]
 
@@ -345,7 +351,7 @@ def register_form(app: Dash, services) -> None:
         view = View.of(query_of(search))
         dataset = services.datasets.get(view.dataset)
         try:
-            settings = _settings(services, view, _held(values))
+            settings = settings_of(services, view, _held(values))
         except ValueError as error:
             problem = components.message(str(error), "This cannot be trained yet")
             return no_update, problem
@@ -393,18 +399,3 @@ def _refitted(
             value = option.default_for(task)
         fitting[option.key] = value
     return fitting
-
-
-def _settings(services, view: View, held: Mapping[str, Any]):
-    """Return the settings of the form; ValueError says why they cannot be used."""
-    subject = subject_of(services, view, held)
-    if subject.problem:
-        raise ValueError(subject.problem)
-    settings = functions.models.settings.TrainingSettings.from_controls(
-        subject.target, subject.task, subject.features, held
-    )
-    functions.models.settings.check_settings(
-        settings, [column.name for column in subject.columns]
-    )
-    functions.tables.positive_class.check_positive(settings.positive, subject.classes)
-    return settings

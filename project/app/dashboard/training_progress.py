@@ -8,13 +8,15 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from app import functions, wording
+from app.storage.brought import is_brought
 from app.storage.runs import TrainingRun
 from app.ui import components
 
 from .changes import change_link, changes
 from .leaderboard import leaderboard, leaderboard_caption, training_notes
 from .refusals import REFUSALS, TITLE, refusal
-from .run_status import STATES, run_bar
+from .run_status import run_bar, state_of
+from .served import badges
 from .state import query_of, search_of
 
 _POLL_MS = 1000
@@ -58,7 +60,7 @@ def training_progress(services, run_id: str) -> list[Any]:
                         className="ways",
                     ),
                     id="run-again-box",
-                    hidden=active,
+                    hidden=active or is_brought(training.run),
                 ),
             ]
         ),
@@ -78,7 +80,7 @@ def _progress(training: TrainingRun, services) -> dmc.Stack:
 def _status(training: TrainingRun, services) -> dmc.Paper:
     run = training.run
     state = run.state
-    parts: list[Any] = [_subject(training)]
+    parts: list[Any] = [_subject(training), *badges(services, training)]
     changed = changes(services, run.changed_from, training.settings)
     if changed:
         parts.append(html.P(changed, className="changes"))
@@ -99,7 +101,7 @@ def _status(training: TrainingRun, services) -> dmc.Paper:
             results = "/evaluate" + search_of({"run": run.id})
             link = components.button_link("Open what was finished", results)
             parts.append(html.Div(link))
-    return components.section(STATES[state], dmc.Stack(parts, gap="sm"))
+    return components.section(state_of(run), dmc.Stack(parts, gap="sm"))
 
 
 def _subject(training: TrainingRun) -> dmc.Text:
@@ -108,8 +110,13 @@ def _subject(training: TrainingRun) -> dmc.Text:
         [
             "Predicts ",
             html.Strong(wording.shortened(settings.target)),
-            f" of {wording.shortened(training.run.dataset.name, 60)} from "
-            f"{wording.plural(len(settings.roles), 'column')}.",
+            f" of {wording.shortened(training.run.dataset.name, 60)}",
+            # Which columns a model takes that somebody brought, is known once it is loaded.
+            (
+                f" from {wording.plural(len(settings.roles), 'column')}."
+                if settings.roles
+                else "."
+            ),
         ],
         size="sm",
     )
@@ -144,7 +151,8 @@ def register_progress(app: Dash, services) -> None:
     def poll(_, search):
         training = services.runs.training(query_of(search).get("run", ""))
         active = training.run.active
-        return _progress(training, services), not active, not active, active
+        fixed = active or is_brought(training.run)
+        return _progress(training, services), not active, not active, fixed
 
     @app.callback(
         Output("run-cancel", "disabled"),

@@ -123,6 +123,37 @@ def subject_of(services, view: View, held: Mapping[str, Any]) -> Subject:
         return Subject(**subject, task=task, problem=str(error))
 
 
+def settings_of(services, view: View, held: Mapping[str, Any]) -> Any:
+    """Return the settings of a training.
+
+    Parameters
+    ----------
+    services : Services
+    view : View
+    held : mapping of str
+        What the controls hold, by the keys of their options.
+
+    Returns
+    -------
+    TrainingSettings
+
+    Raises
+    ------
+    ValueError
+        They cannot be used; the sentence says why.
+    """
+    module = functions.models.settings
+    subject = subject_of(services, view, held)
+    if subject.problem:
+        raise ValueError(subject.problem)
+    settings = module.TrainingSettings.from_controls(
+        subject.target, subject.task, subject.features, held
+    )
+    module.check_settings(settings, [column.name for column in subject.columns])
+    functions.tables.positive_class.check_positive(settings.positive, subject.classes)
+    return settings
+
+
 def _rows(services, view: View, subject: Mapping[str, Any], held) -> dict[str, Any]:
     module = functions.models.rows
     settings = _settings(subject, held)

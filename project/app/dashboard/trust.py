@@ -44,9 +44,22 @@ def trust_section(services, training: TrainingRun, model: str) -> html.Div:
 
 
 def _current(services, training: TrainingRun, model: str) -> Any:
+    return trust(training.summary, model, said_of(services, training, model))
+
+
+def said_of(
+    services, training: TrainingRun, model: str
+) -> Mapping[str, Acknowledgement]:
+    """Return what somebody said to the findings about the data and one model, by the names of those in the run.
+
+    Parameters
+    ----------
+    services : Services
+    training : TrainingRun
+    model : str
+    """
     names = [name for name, _ in _named(training.summary, model)]
-    known = acknowledged(services.runs, training.id, names)
-    return trust(training.summary, model, known)
+    return acknowledged(services.runs, training.id, names)
 
 
 def standing(services, training: TrainingRun, model: str) -> tuple[list[Finding], int]:
@@ -69,6 +82,7 @@ def trust(
     summary: TrainingSummary,
     model: str,
     known: Mapping[str, Acknowledgement] | None = None,
+    on_paper: bool = False,
 ) -> Any:
     """Return what was found about the data and one model.
 
@@ -79,6 +93,8 @@ def trust(
     model : str
     known : mapping of str to Acknowledgement, optional
         What somebody said to findings, by the names that they have in the run.
+    on_paper : bool
+        Whether nothing can be said to a finding there.
     """
     known = known or {}
     named = sorted(_named(summary, model), key=lambda one: _ORDER[one[1].level])
@@ -86,7 +102,7 @@ def trust(
     raised = [(name, f) for name, f in named if f.level != "good"]
     # What is known comes after what is open.
     raised.sort(key=lambda one: one[0] in known)
-    shown = [_finding(f, name, known.get(name)) for name, f in raised]
+    shown = [_finding(f, name, known.get(name), on_paper) for name, f in raised]
     open_ = [f for name, f in raised if name not in known]
     count = wording.plural(len(passed), "check passed", "checks passed")
     return components.section(
@@ -155,15 +171,20 @@ def trust_verdict(open_: list[Finding], n_known: int) -> str:
 
 
 def _finding(
-    finding: Finding, name: str = "", known: Acknowledgement | None = None
+    finding: Finding,
+    name: str = "",
+    known: Acknowledgement | None = None,
+    on_paper: bool = False,
 ) -> html.Div:
     title = f"{_WORDS[finding.level]}: {finding.title}"
     body = [finding.finding, *_about(finding)]
     if finding.advice:
         body.append(html.Div(finding.advice, className="advice"))
-    said = (
-        [] if finding.level == "good" else [_said(name, known) if known else _ask(name)]
-    )
+    said = []
+    if known:
+        said = [_said_to(known) if on_paper else _said(name, known)]
+    elif finding.level != "good" and not on_paper:
+        said = [_ask(name)]
     return html.Div(
         [html.Strong(title), html.Div(body), *said],
         className=f"message message-{_LEVELS[finding.level]}",
@@ -204,17 +225,20 @@ def _ask(name: str) -> html.Details:
     )
 
 
-def _said(name: str, known: Acknowledgement) -> dmc.Group:
+def _said_to(known: Acknowledgement) -> html.Span:
     day = datetime.fromtimestamp(known.when, UTC).date().isoformat()
     reason = f": “{known.reason}”" if known.reason else "."
+    return html.Span(f"Acknowledged on {day}{reason}", className="said")
+
+
+def _said(name: str, known: Acknowledgement) -> dmc.Group:
     button = dmc.Button(
         "Take back",
         id={"kind": "take-back", "finding": name},
         variant="default",
         size="xs",
     )
-    said = html.Span(f"Acknowledged on {day}{reason}", className="said")
-    return dmc.Group([said, button], gap="xs", mt=6)
+    return dmc.Group([_said_to(known), button], gap="xs", mt=6)
 
 
 def register_trust(

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from app import functions
+from app.storage.brought import is_brought
 from app.ui import components
 
 from .changes import change_link
@@ -27,6 +28,13 @@ _TITLES = {
 }
 _IF_KNOWN = "Much better than guessing, if what was acknowledged does no harm"
 _TROUBLED = "Do not rely on this yet"
+
+
+_LEVELS = {
+    "verdict-good": "good",
+    "verdict-fair": "warning",
+    "verdict-poor": "problem",
+}
 
 
 def judge(
@@ -62,20 +70,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
     model : str
     """
     judged, context, checked = judge(services, training, model)
-    says = html.Div(
-        [
-            dmc.Title(
-                _title(judged, context, checked),
-                order=2,
-                size="h4",
-            ),
-            html.P(judged.says, className="verdict-says"),
-            html.P(_more(judged), className="verdict-more"),
-            html.Div(_judged(judged), className="hint"),
-        ],
-        className="verdict-text",
-        **{"aria-live": "polite"},
-    )
+    says = verdict_says(judged, context, checked)
     trust = html.Div(
         [
             html.Strong("Can I trust it?"),
@@ -89,6 +84,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         [
             html.Strong("What to do next"),
             html.Div(_step(judged, training, model, again)),
+            html.Div(dcc.Link("Use this model", href=_use(training, model))),
             *([dcc.Link("Change and train again", href=again)] if again else []),
         ],
         className="verdict-trust",
@@ -106,8 +102,47 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         ),
         withBorder=True,
         p={"base": "sm", "sm": "lg"},
-        className=f"verdict-{_colour(judged, checked)}",
+        className=frame_of(judged, checked),
     )
+
+
+def verdict_says(
+    judged: Verdict, context: Context, checked: tuple[list[Any], int]
+) -> html.Div:
+    """Return the sentences of a verdict; the arguments are what `judge` returned."""
+    return html.Div(
+        [
+            dmc.Title(
+                headline(judged, context, checked),
+                order=2,
+                size="h4",
+            ),
+            html.P(judged.says, className="verdict-says"),
+            html.P(_more(judged), className="verdict-more"),
+            html.Div(_judged(judged), className="hint"),
+        ],
+        className="verdict-text",
+        **{"aria-live": "polite"},
+    )
+
+
+def verdict_in_short(services, training: TrainingRun, model: str) -> list[Any]:
+    """Return what keeps anybody from relying on a model, for pages that use it; nothing where nothing does.
+
+    Parameters
+    ----------
+    services : Services
+    training : TrainingRun
+        Done.
+    model : str
+    """
+    judged, context, checked = judge(services, training, model)
+    level = _LEVELS[frame_of(judged, checked)]
+    if level == "good":
+        return []
+    link = dcc.Link("How good is it?", href=_here(training, model))
+    said = [judged.says, " ", link]
+    return [components.message(said, headline(judged, context, checked), level)]
 
 
 def model_select(summary: TrainingSummary, model: str) -> dmc.Select:
@@ -173,7 +208,8 @@ def _more(judged: Verdict) -> str:
     return " ".join(filter(None, [judged.against, judged.caution]))
 
 
-def _title(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+def headline(judged: Verdict, context: Context, checked: tuple[list[Any], int]) -> str:
+    """Return the few words above a verdict, from what `judge` returns."""
     if context.problems and judged.level != "none":
         return _TROUBLED
     if judged.level == "good" and checked[1]:
@@ -181,10 +217,10 @@ def _title(judged: Verdict, context: Context, checked: tuple[list[Any], int]) ->
     return _TITLES[judged.level]
 
 
-def _colour(judged: Verdict, checked: tuple[list[Any], int]) -> str:
-    """Return the level that the frame shows: nothing is green while something is open or was only acknowledged."""
+def frame_of(judged: Verdict, checked: tuple[list[Any], int]) -> str:
+    """Return the class of the frame: nothing is green while something is open or was only acknowledged."""
     doubtful = bool(checked[0]) or checked[1] > 0
-    return "fair" if judged.level == "good" and doubtful else judged.level
+    return f"verdict-{'fair' if judged.level == 'good' and doubtful else judged.level}"
 
 
 def _judged(judged: Verdict) -> list[Any]:
@@ -206,6 +242,10 @@ def _judged(judged: Verdict) -> list[Any]:
     ]
 
 
+def _use(training: TrainingRun, model: str) -> str:
+    return "/score" + search_of({"run": training.id, "model": model})
+
+
 def _here(training: TrainingRun, model: str, **changes: str) -> str:
     query = {"run": training.id}
     if model != training.summary.best:
@@ -223,6 +263,9 @@ def _step(judged: Verdict, training: TrainingRun, model: str, again: str) -> Any
             className="button button-light",
         )
     best = {row.model: row.label for row in training.summary.trained}
+    step = judged.next_step
+    if is_brought(training.run) and step in ("columns", "again", "curve"):
+        step = "checks"
     text, href = {
         "checks": (
             "See what the checks found",
@@ -241,5 +284,5 @@ def _step(judged: Verdict, training: TrainingRun, model: str, again: str) -> Any
             "See whether more rows would help",
             _here(training, model, tab="trust"),
         ),
-    }[judged.next_step]
+    }[step]
     return components.button_link(text, href, kind="light")

@@ -10,6 +10,7 @@ from flask import Flask, current_app, has_request_context, request
 from app.accounts import SERVER, Actor, LoggedIn
 from app.services import Services
 
+from . import prefix
 from .sharing import opened_shares
 from .visitors import visitor
 
@@ -17,12 +18,11 @@ from .visitors import visitor
 # cannot set these: what it sends begins with HTTP_.
 _ACTOR = "dashboard.actor"
 _LOGGED_IN = "dashboard.logged_in"
-_ROOT = "dashboard.root"
 # Returns who asks, and what the header shows of them, where people log in.
 Recognises = Callable[[], tuple[Actor, LoggedIn | None]]
 
 # What a request's environment holds that the server sends to itself.
-AS_THE_SERVER = {_ACTOR: SERVER, _LOGGED_IN: None, _ROOT: ""}
+AS_THE_SERVER = {_ACTOR: SERVER, _LOGGED_IN: None}
 
 
 def install(server: Flask, recognise: Recognises) -> None:
@@ -45,12 +45,6 @@ def logged_in() -> LoggedIn | None:
     return _known()[1] if has_request_context() else None
 
 
-def root() -> str:
-    """Return the path that all addresses of the server begin with, which is not that of a report."""
-    _known()
-    return request.environ.get(_ROOT, "")
-
-
 def logged_in_as_json(environ: dict) -> dict | None:
     """Return what the header shows of the sender of a request, for a process that it is passed on to."""
     person = environ.get(_LOGGED_IN)
@@ -62,7 +56,7 @@ def receive(environ: dict, person: dict | None) -> None:
     environ[_ACTOR] = Actor()
     environ[_LOGGED_IN] = LoggedIn(**person) if person else None
     # All that is in front of the address of a report.
-    environ[_ROOT] = environ["SCRIPT_NAME"].rpartition("/reports/")[0]
+    environ[prefix.ROOT] = environ["SCRIPT_NAME"].rpartition("/reports/")[0]
 
 
 def forget() -> None:
@@ -73,7 +67,6 @@ def forget() -> None:
 def _known() -> tuple[Actor, LoggedIn | None]:
     known = request.environ
     if _ACTOR not in known:
-        known[_ROOT] = request.script_root
         # If that fails, the page which says so is for a stranger.
         known[_ACTOR], known[_LOGGED_IN] = Actor(), None
         if "services" not in current_app.extensions:  # a report is being built

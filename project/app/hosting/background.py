@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import dash_mantine_components as dmc
 from dash import dash_table, dcc, html
 
 from app import functions
+from app.jobs.brought import Brought
 from app.services import Services
 from app.storage.datasets import SAMPLE_PREFIX
+from app.storage.served import ServedModels
 
 # So that the imports do not delay the first answer.
 WARM_UP_SECONDS = 0.5
@@ -44,6 +47,8 @@ def start(services: Services) -> None:
 
     threading.Thread(target=work, name="background", daemon=True).start()
     services.jobs.watch()
+    if services.settings.models_dir:
+        Brought(services.jobs, Path(services.settings.models_dir)).watch()
     if services.reports:
         services.reports.watch()
 
@@ -70,6 +75,7 @@ def warm_up(services: Services) -> None:
 
 def sweep(services: Services) -> None:
     """Delete what is older than the retention time or was deleted by its owner, and abandoned uploads."""
+    ServedModels(services.jobs.data_dir).keep()
     services.limits.budget.sweep()
 
 

@@ -11,6 +11,8 @@ from flask import Flask, abort, request
 
 from app import functions
 
+from . import prefix
+
 _ENDPOINT = "/_dash-update-component"
 _LAYOUT = "/_dash-layout"
 _MANY = (["ALL"], ["ALLSMALLER"])
@@ -63,6 +65,7 @@ def install(
             check_body(body, pages.callback_map, types)
         except ValueError as error:
             abort(400, f"{error} {_WHAT_TO_DO}")
+        prefix.take_off(body)
 
 
 def check_body(

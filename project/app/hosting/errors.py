@@ -14,6 +14,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from app.accounts import Refused
 from app.storage import NotFound
 
+from . import prefix
+from .api import problems
 from .page_header import page_header
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
@@ -121,7 +123,9 @@ def answer(
     flask.Response
     """
     usual, default = _MESSAGES.get(status, _MESSAGES[400 if status < 500 else 500])
-    sentence, title = sentence or default, title or usual
+    own, sentence, title = sentence, sentence or default, title or usual
+    if problems.is_for_programs(request.path):
+        return problems.problem(status, own)
     if wants_json():
         response = jsonify(error=sentence)
     else:
@@ -130,7 +134,7 @@ def answer(
             sentence=html.escape(sentence),
             header=page_header(),
         )
-        response = Response(page, mimetype="text/html")
+        response = Response(prefix.in_html(page), mimetype="text/html")
     response.status_code = status
     return response
 

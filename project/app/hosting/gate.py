@@ -13,7 +13,7 @@ from flask import Flask, Response, redirect, request
 from app.accounts import Actor
 from app.services import Services
 
-from . import errors
+from . import errors, prefix
 from .actors import current_actor
 
 LOGIN_PATH = "/login"
@@ -33,8 +33,10 @@ PUBLIC = frozenset(
 _FILES = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 # A page and its callbacks are open to whoever has opened a link; which item, the item itself decides.
 _PAGES = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component")
+# Of the files of a run, those that are shared with its results: the run decides which.
+_FILES_OF_RUNS = "/runs/"
 # Programs are answered by each route, for what their tokens allow.
-_API = "/api/"
+_API = ("/api/", "/mcp")
 _LOG_IN = "You are not logged in, or no longer. Log in and try again."
 
 
@@ -64,6 +66,8 @@ def install(
         actor = current_actor()
         if actor.shares and request.path in with_a_link:
             return None
+        if actor.shares and request.path.startswith(_FILES_OF_RUNS):
+            return None
         if actor.role is not None and request.path.startswith(_API):
             return None
         return _refusal(actor)
@@ -76,9 +80,10 @@ def _refusal(actor: Actor) -> Response:
         response = errors.answer(401, _LOG_IN, "Log in first")
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    return redirect(f"{LOGIN_PATH}?next={quote(_asked_for())}")
+    return redirect(prefix.address(f"{LOGIN_PATH}?next={quote(_asked_for())}"))
 
 
 def _asked_for() -> str:
     query = request.query_string.decode("ascii", "ignore")
-    return f"{request.path}?{query}" if query else request.path
+    path = prefix.address(request.path)
+    return f"{path}?{query}" if query else path

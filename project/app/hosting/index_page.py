@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import plotly
 from dash import Dash
 from dash.fingerprint import build_fingerprint
 from flask import has_request_context, request
 
+from . import prefix
 from .static_files import BUNDLES, package_folder
 
 _FULL = "package_data/plotly.min.js"
 # Without scattergl, 3D and maps. Only the image has it (deploy/image/fetch_plotly.py).
 _CARTESIAN = "package_data/plotly-cartesian.min.js"
 # Dash's renderer sets this to the address of the full one, without a version.
-_SET_PLOTLY = "<script>Object.defineProperty(window, '_dashPlotlyJSURL', {get: () => %s, set: () => {}});</script>"
+_SET_PLOTLY = (
+    "<script data-plotly=%s>((address) => Object.defineProperty(window, '_dashPlotlyJSURL', "
+    "{get: () => address, set: () => {}}))(document.currentScript.dataset.plotly);</script>"
+)
 _ASKED_BY_RENDERER = ("/_dash-layout", "/_dash-dependencies")
 _GRAPH = f"{BUNDLES}dash/dcc/async-graph.js"
 # By far the largest script that others wait for: it is among the first requests, not behind a dozen small ones.
@@ -92,7 +97,13 @@ def set_plotly(small: str | None) -> Insertion:
 
 def asked_from() -> str:
     """Return the address of the page that sent the current request; empty if it is not known."""
-    return (request.referrer or "") if has_request_context() else ""
+    if not has_request_context() or not request.referrer:
+        return ""
+    try:
+        page = urlsplit(request.referrer)
+    except ValueError:
+        return ""
+    return page._replace(path=prefix.inside(page.path)).geturl()
 
 
 def preloads(plotly_address: str | None, path: str) -> Insertion:
@@ -123,7 +134,8 @@ def preloads(plotly_address: str | None, path: str) -> Insertion:
 
 
 def _preload_data(address: str) -> str:
-    return f'<link rel="preload" as="fetch" crossorigin href="{address}">'
+    # The layout holds the page that asks for it, which without this would not be known.
+    return f'<link rel="preload" as="fetch" crossorigin referrerpolicy="same-origin" href="{address}">'
 
 
 def _preload_script(address: str, priority: str = "auto") -> str:

@@ -15,12 +15,12 @@ _HEADER = Template(
 <nav aria-label="Pages">$links</nav>
 $account<button id="shell-theme" type="button" aria-label="Switch between light and dark">$icons</button></header>"""
 )
-_ACCOUNT = Template("""<link rel="stylesheet" href="$root/static/session.css">
-<script src="$root/static/session.js" data-login="$root/login"></script>
+_ACCOUNT = Template("""<link rel="stylesheet" href="/static/session.css">
+<script src="/static/session.js" data-login="/login"></script>
 <details class="shell-account"><summary><span class="shell-account-name">$name</span></summary>
 <div>$links$leave</div></details>""")
 _LEAVE = Template(
-    """<form method="post" action="$root/logout"><input type="hidden" name="form_token" value="$token">
+    """<form method="post" action="/logout"><input type="hidden" name="form_token" value="$token">
 <button type="submit">Log out</button></form>"""
 )
 _ICONS = (
@@ -53,14 +53,12 @@ def account_menu() -> str:
     person = actors.logged_in()
     if person is None:
         return ""
-    root = escape(actors.root())
     links = "".join(
-        f'<a href="{root}{escape(address)}">{escape(label)}</a>'
+        f'<a href="{escape(address)}">{escape(label)}</a>'
         for label, address in person.links
     )
-    leave = _LEAVE.substitute(root=root, token=escape(person.form_token))
+    leave = _LEAVE.substitute(token=escape(person.form_token))
     return _ACCOUNT.substitute(
-        root=root,
         name=escape(person.name),
         links=links,
         leave=leave if person.form_token else "",

@@ -11,6 +11,8 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from app.settings import Settings
 
+from . import prefix
+
 # Platforms ask for the server's health by its number, not by its name.
 _FOR_PLATFORMS = "/health/"
 _NAME = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]", re.IGNORECASE)
@@ -35,6 +37,7 @@ def install(server: Flask, settings: Settings) -> None:
     server.wsgi_app = ProxyFix(
         server.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
     )
+    server.wsgi_app = prefix.Middleware(server.wsgi_app, proxies)
     server.config["TRUSTED_PROXIES"] = proxies
 
     @server.before_request

@@ -21,6 +21,7 @@ from . import (
     headers,
     index_page,
     plain_requests,
+    prefix,
     same_origin,
     static_files,
 )
@@ -82,6 +83,7 @@ def build_report(
     plotly = index_page.choose_plotly(app, cartesian=small)
     index_page.install(app, index_page.set_plotly(plotly), _shared_bundles(app))
     _show_who_is_logged_in(app)
+    prefix.install(server, app)
     plain_requests.install(server)
     callbacks.install(server, app)
     errors.install(server, ("/",))

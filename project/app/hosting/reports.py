@@ -29,7 +29,7 @@ from app.reporting.registry import Broken, Entry, Registry
 from app.settings import Settings
 from app.storage import DatasetStore, UploadStore
 
-from . import errors, headers, tokens
+from . import errors, headers, prefix, tokens
 from .isolation import Isolation
 from .page_header import page_header
 from .report_server import PREFIX, SHARED_BUNDLE, build_report
@@ -71,7 +71,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
         """Return the catalogue in the format of an older report server."""
         return jsonify(
             [
-                {"title": entry.title, "url": f"{PREFIX}/{entry.name}/"}
+                {"title": entry.title, "url": _address(entry)}
                 for entry in registry.entries()
                 if entry.shown
             ]
@@ -113,11 +113,11 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
             snippet=escape(snippet.strip()),
             header=page_header("/reports/"),
         )
-        return Response(page, mimetype="text/html")
+        return Response(prefix.in_html(page), mimetype="text/html")
 
     @routes.get(PREFIX)
     def all_reports():
-        return redirect(f"{PREFIX}/")
+        return redirect(prefix.address(f"{PREFIX}/"))
 
     @routes.get(f"{PREFIX}/<name>")
     def add_slash(name: str):
@@ -129,7 +129,7 @@ def blueprint(registry: Registry, settings: Settings) -> Blueprint:
     def show(name: str, rest: str):
         server = registry.get(name)
         if SHARED_BUNDLE.match(rest):
-            return _moved_for_good(f"/{rest}")
+            return _moved_for_good(prefix.address(f"/{rest}"))
         body = request.get_data(cache=False)
         query = request.query_string.decode(errors="replace")
         environ = request.environ | {
@@ -234,8 +234,8 @@ def _described(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "description": entry.description,
         "tags": entry.tags,
-        "url": f"{PREFIX}/{entry.name}/",
-        "picture": f"{PREFIX}/{entry.name}/picture" if entry.picture else None,
+        "url": _address(entry),
+        "picture": f"{_address(entry)}picture" if entry.picture else None,
         "problem": entry.problem,
     }
 
@@ -256,7 +256,7 @@ def _as_wsgi(text: str) -> str:
 
 
 def _address(entry: Entry) -> str:
-    return f"{PREFIX}/{entry.name}/"
+    return prefix.address(f"{PREFIX}/{entry.name}/")
 
 
 def _frame_ancestors(text: str) -> str:

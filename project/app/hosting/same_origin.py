@@ -7,6 +7,7 @@ https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Preven
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, request
@@ -16,7 +17,11 @@ _PORTS = {"http": 80, "https": 443}
 _OURS = ("same-origin", "none")
 
 
-def install(server: Flask, required: bool = False) -> None:
+def install(
+    server: Flask,
+    required: bool = False,
+    is_our_form: Callable[[], bool] = lambda: False,
+) -> None:
     """Refuse requests that change something and come from another site.
 
     Parameters
@@ -25,13 +30,17 @@ def install(server: Flask, required: bool = False) -> None:
     required : bool
         Whether a request that says nothing of where it comes from is refused too. A browser always says so. A program
         need not if it has a token: no site can make a browser send one.
+    is_our_form : callable
+        Tells whether the request has what only forms of our own pages know: those do not say where they come from.
     """
 
     @server.before_request
     def refuse_other_sites():
         if request.method in SAFE_METHODS:
             return
-        if _is_elsewhere() or (required and _says_nothing() and not bears_token()):
+        if _is_elsewhere(is_our_form) or (
+            required and _says_nothing() and not bears_token()
+        ):
             abort(
                 403, "This request came from another site. Open the dashboard itself."
             )
@@ -47,14 +56,15 @@ def _says_nothing() -> bool:
     return "Origin" not in headers and headers.get("Sec-Fetch-Site") not in _OURS
 
 
-def _is_elsewhere() -> bool:
+def _is_elsewhere(is_our_form: Callable[[], bool]) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in _OURS:
         return True
     origin = request.headers.get("Origin")
     if origin == "null":
-        # A form on a page of ours that sends no referrer; a frame in a sandbox is another site to the browser.
-        return site != "same-origin"
+        # A form on a page of ours, which sends no referrer; a frame in a sandbox is another site to the browser. One
+        # that does not tell sites apart, or asks without encryption, sends the form's token alone.
+        return site != "same-origin" and not (site is None and is_our_form())
     return origin is not None and not _is_ours(origin)
 
 

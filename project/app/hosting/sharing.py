@@ -10,7 +10,7 @@ from app.accounts.permissions import StoredItem
 from app.services import Services
 from app.storage import NotFound, belongings, files
 
-from . import errors
+from . import errors, prefix
 from .visitors import is_encrypted
 
 PREFIX = "/s"
@@ -35,7 +35,7 @@ def blueprint(services: Services) -> Blueprint:
             return errors.answer(404, _NOT_OURS, "No such link")
         if not _is_live(services, target):
             return errors.answer(410, _ENDED, "This link has ended")
-        response = redirect(_PAGES[target.kind] + target.item)
+        response = redirect(prefix.address(_PAGES[target.kind] + target.item))
         _remember(response, token)
         response.headers["Cache-Control"] = "no-store"
         audit.record(services.actor(), "open link", target.kind, target.item)
@@ -73,4 +73,5 @@ def _remember(response: Response, token: str) -> None:
         secure=is_encrypted(),
         httponly=True,
         samesite="Lax",
+        path=prefix.address("/"),
     )

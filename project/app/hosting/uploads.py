@@ -36,20 +36,26 @@ RETRY_SECONDS = 5
 _BUSY = "Other tables are being read. Try again in a few seconds."
 
 
-def blueprint(services: Services) -> Blueprint:
-    """Create the routes of the upload API."""
-    routes = Blueprint("uploads", __name__, url_prefix="/api/uploads")
-    uploads = services.uploads
-    # One at a time, so that each sees what is announced already.
-    beginning = threading.Lock()
-    reading = Readers(TABLES_READ_AT_ONCE)
+class Arrivals:
+    """Takes files in and has them read, whichever way they are sent.
 
-    @routes.post("")
-    def begin():
+    Parameters
+    ----------
+    services : Services
+    """
+
+    def __init__(self, services: Services):
+        self._services = services
+        # One at a time, so that each sees what is announced already.
+        self._beginning = threading.Lock()
+        self._reading = Readers(TABLES_READ_AT_ONCE)
+
+    def begin(self, name: str, size: int, to_learn: bool = True) -> Upload:
+        """Announce a file; abort with a sentence if it may not come."""
+        services, uploads = self._services, self._services.uploads
         services.permissions.require("create")
-        name, size, to_learn = _announced()
         actor = services.actor()
-        with beginning:
+        with self._beginning:
             if 0 < size <= uploads.max_bytes:
                 services.limits.check_upload(actor, size)
             try:
@@ -58,7 +64,44 @@ def blueprint(services: Services) -> Blueprint:
                 abort(413 if size > uploads.max_bytes else 422, str(error))
             services.limits.charge("uploads", upload.id, actor)
             belongings.claim(uploads.root, upload.id, actor.owner)
-        return _described(upload), 201
+        return upload
+
+    def finish(self, upload_id: str) -> tuple[dict, int, dict[str, str]]:
+        """Have a file read that has arrived; return the answer, its status and headers."""
+        services, uploads = self._services, self._services.uploads
+        kept = _kept(services, upload_id)
+        if kept:
+            return kept, 201, {}
+        if uploads.get(upload_id).missing:
+            abort(409, "Parts of the file have not arrived. Send them first.")
+        with self._reading.place(upload_id, services.actor()) as is_free:
+            if not is_free:
+                return {"error": _BUSY}, 503, {"Retry-After": str(RETRY_SECONDS)}
+            outcome = of_this_server().ingest(lambda: services.jobs.ingest(upload_id))
+        if "error" not in outcome:
+            uploads.remove(upload_id)
+            return outcome, 201, {}
+        # Somebody else may have finished or deleted it meanwhile.
+        kept = _kept(services, upload_id)
+        if kept:
+            return kept, 201, {}
+        uploads.get(upload_id)
+        if outcome.pop("again", False) and uploads.count_try(upload_id) < MAX_TRIES:
+            return outcome, 503, {"Retry-After": str(RETRY_SECONDS)}
+        # Reading the same file again would fail again.
+        uploads.remove(upload_id)
+        return outcome, 422, {}
+
+
+def blueprint(services: Services, arrivals: Arrivals) -> Blueprint:
+    """Create the routes of the upload API."""
+    routes = Blueprint("uploads", __name__, url_prefix="/api/uploads")
+    uploads = services.uploads
+
+    @routes.post("")
+    def begin():
+        services.permissions.require("create")
+        return _described(arrivals.begin(*_announced())), 201
 
     @routes.get("/<upload_id>")
     def look(upload_id: str):
@@ -74,28 +117,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.post("/<upload_id>/finish")
     def finish(upload_id: str):
-        kept = _kept(services, upload_id)
-        if kept:
-            return kept, 201
-        if uploads.get(upload_id).missing:
-            abort(409, "Parts of the file have not arrived. Send them first.")
-        with reading.place(upload_id, services.actor()) as is_free:
-            if not is_free:
-                return {"error": _BUSY}, 503, {"Retry-After": str(RETRY_SECONDS)}
-            outcome = of_this_server().ingest(lambda: services.jobs.ingest(upload_id))
-        if "error" not in outcome:
-            uploads.remove(upload_id)
-            return outcome, 201
-        # Somebody else may have finished or deleted it meanwhile.
-        kept = _kept(services, upload_id)
-        if kept:
-            return kept, 201
-        uploads.get(upload_id)
-        if outcome.pop("again", False) and uploads.count_try(upload_id) < MAX_TRIES:
-            return outcome, 503, {"Retry-After": str(RETRY_SECONDS)}
-        # Reading the same file again would fail again.
-        uploads.remove(upload_id)
-        return outcome, 422
+        return arrivals.finish(upload_id)
 
     @routes.delete("/<upload_id>")
     def forget(upload_id: str):
@@ -104,15 +126,20 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.errorhandler(OSError)
     def not_kept(error: OSError):
-        if isinstance(error, FileNotFoundError):
-            sentence = "This upload was deleted meanwhile. Start it again."
-            return {"error": sentence}, 404
-        sentence = (
-            f"The server could not keep the file: {error.strerror}. Try again later."
-        )
-        return {"error": sentence}, 507
+        sentence, status = not_kept_because(error)
+        return {"error": sentence}, status
 
     return routes
+
+
+def not_kept_because(error: OSError) -> tuple[str, int]:
+    """Return the sentence, and the status, for a file that could not be kept."""
+    if isinstance(error, FileNotFoundError):
+        return "This upload was deleted meanwhile. Start it again.", 404
+    return (
+        f"The server could not keep the file: {error.strerror}. Try again later.",
+        507,
+    )
 
 
 def safe_name(name: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.exports import registry
 from app.storage.runs import TrainingRun
 
-from . import learning_curve, score, train
+from . import bring, export, learning_curve, score, train, verify
 from .job import Job
 
 Check = Callable[[TrainingRun, Mapping[str, Any]], None]
@@ -35,4 +36,7 @@ KINDS: dict[str, Kind] = {
     "training": Kind(train.train),
     "score": Kind(score.score),
     "learning": Kind(learning_curve.compute, learning_curve.check),
+    "bring": Kind(bring.bring),
+    "export": Kind(export.make, registry.check),
+    "verify": Kind(verify.verify, verify.check),
 }

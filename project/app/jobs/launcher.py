@@ -55,7 +55,7 @@ _FALLS = (
 _BUSY = "Other tables are being read. Try again in a few seconds."
 
 # What the record of a training holds from the start.
-_ASKED = ("dataset", "settings")
+_ASKED = ("dataset", "settings", "parameters")
 
 logger = logging.getLogger(__name__)
 
@@ -207,7 +207,8 @@ class Jobs:
         if run.kind == "score":
             parameters = dict(run.parameters)
             return self.score(parameters.pop("run"), run.dataset, **parameters)
-        return self.start(run.kind, **{name: content[name] for name in _ASKED})
+        asked = {name: content[name] for name in _ASKED if name in content}
+        return self.start(run.kind, **asked)
 
     def ingest(self, upload_id: str) -> dict:
         """Turn an upload into a dataset, in a process with bounds on time and memory, and wait for it.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app import functions, wording
+from app.storage.brought import is_brought
 from app.storage.runs import TrainingRun
 
 from .job import Job
@@ -25,6 +26,10 @@ def check(training: TrainingRun, parameters: Mapping[str, Any]) -> None:
     ValueError
         The training has not trained this model.
     """
+    if is_brought(training.run):
+        raise ValueError(
+            "This model was trained elsewhere: without its training rows there is no learning curve."
+        )
     if parameters.get("model") not in [row.model for row in training.summary.trained]:
         raise ValueError(
             "This run has not trained this model: choose one from its leaderboard."

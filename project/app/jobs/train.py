@@ -61,7 +61,7 @@ def train(job: Job) -> Mapping[str, Any]:
         classes=data.classes,
         n_train=len(data.split.train),
         n_test=len(data.split.test),
-        versions=_versions(),
+        versions=versions(),
     )
     _keep_data(job, data, settings)
     leaderboard, best, outputs = [], None, {}
@@ -85,7 +85,8 @@ def train(job: Job) -> Mapping[str, Any]:
     return {"checks": checks, "best": best}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that train."""
     libraries = {name: version(name) for name in _VERSIONED}
     return libraries | {"python": platform.python_version()}
 

@@ -39,6 +39,15 @@ class NoRoom(Exception):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """How many tables and runs somebody keeps, and the bytes of both."""
+
+    tables: int = 0
+    runs: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
 class _Item:
     """A table, run or upload: the bytes of its files, those that are announced for it, and who has brought it."""
 
@@ -95,6 +104,20 @@ class Budget:
         who = _digest(key)
         items = self._look().values()
         return sum(max(i.bytes, i.announced) for i in items if i.who == who)
+
+    def kept(self) -> dict[str, Kept]:
+        """Return what each owner keeps; what belongs to several counts for each, and samples for nobody, as ''."""
+        found: dict[str, Kept] = {}
+        for (root, name), item in self._look().items():
+            folder = self._data_dir / root
+            for owner in belongings.owners(folder, name) or [""]:
+                kept = found.get(owner, Kept())
+                found[owner] = Kept(
+                    kept.tables + (root == "datasets"),
+                    kept.runs + (root == "runs"),
+                    kept.bytes + item.bytes,
+                )
+        return found
 
     def uploads_of(self, key: str, since: float) -> int:
         """Return how many uploads of a visitor are under way: those into which something was written since a time."""

@@ -50,3 +50,25 @@ def test_nobody_fills_the_database_with_tokens(directory, user):
 
 def test_a_scope_of_a_newer_version_allows_nothing():
     assert tokens.actions(Token(scopes="rows fly")) == {"rows"}
+
+
+@pytest.mark.parametrize("way", ["password", "invite"])
+def test_all_tokens_of_a_user_end_with_a_new_password(directory, user, way):
+    mine = [directory.tokens.create(user.id, name, ["rows"], 7) for name in "ab"]
+    other = directory.users.add("Bob", "editor")
+    theirs = directory.tokens.create(other.id, "Nightly", ["rows"], 7)
+    assert all(map(directory.tokens.find, mine))
+    if way == "password":
+        directory.users.set_password(user.id, "seven green teapots")
+    else:
+        invitation = directory.invitations.invite(user.id)
+        directory.invitations.accept(invitation, "seven green teapots")
+    assert not any(map(directory.tokens.find, mine))
+    assert directory.tokens.of(user.id) == []
+    assert directory.tokens.find(theirs)
+
+
+def test_a_new_role_leaves_tokens_alone(directory, user):
+    secret = directory.tokens.create(user.id, "Nightly", ["rows"], 7)
+    directory.users.set_role(user.id, "viewer")
+    assert directory.tokens.find(secret).user.role == "viewer"

@@ -12,6 +12,7 @@ from app.accounts import Actor
 from app.accounts.links import LinkTarget
 from app.app import create_server
 from app.dashboard import PATHS
+from app.exports.registry import EXPORTS
 from app.storage import DatasetStore, RunStore, UploadStore, belongings, shares
 from tests.dashboard.conftest import fields_of, result_of
 from tests.hosting.bodies import bodies
@@ -42,6 +43,8 @@ PAGES = {
     "/_dash-dependencies",
     "/_dash-update-component",
 }
+# What a link may lead on to: each item decides.
+ITEMS = {"/runs/<run_id>/files/<name>"}
 JSON = {"Accept": "application/json"}
 
 
@@ -96,6 +99,9 @@ def address_of(rule, house: House, report: str = "stocks") -> str:
     values = {
         "upload_id": house.upload,
         "scoring": house.run,
+        "dataset_id": house.table,
+        "run_id": house.run,
+        "model": "linear",
         "number": 0,
         "token": "x",
         "name": report,
@@ -122,7 +128,9 @@ def test_nothing_but_what_is_open_answers_strangers(house):
             assert answer.status_code not in (302, 401), address
         else:
             assert answer.status_code == 401, address
-            assert set(answer.json) == {"error"}
+            is_new = address.startswith(("/api/v1", "/mcp"))
+            problem = {"type", "title", "status", "detail"}
+            assert set(answer.json) == (problem if is_new else {"error"})
 
 
 def test_every_callback_refuses_strangers(house):
@@ -189,6 +197,25 @@ def test_nobody_sees_what_is_somebody_elses(house, actor):
     answer = house.ask(actor, f"/api/uploads/{house.upload}")
     assert answer.status_code == 404
     assert house.services.runs.get(house.run) and house.services.datasets.get(house.table)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_nobody_takes_away_what_is_somebody_elses(house, name):
+    share = shares.Share("s9", "everybody", "rows", 1.0)
+    address = f"/runs/{house.run}/files/{name}?model=linear"
+    assert house.ask(OTHER, address, headers=JSON).status_code == 404
+    shares.add(house.roots["run"], house.run, share)
+    answer = house.ask(OTHER, address, headers=JSON)
+    shares.revoke(house.roots["run"], house.run, "s9")
+    # Shared results are those that may be taken, once they are prepared; a model and its rows are not.
+    refused = EXPORTS[name].action == "file"
+    assert (answer.status_code == 404) == refused
+    link = shares.Share("s8", "link", "results", 1.0)
+    shares.add(house.roots["run"], house.run, link)
+    guest = house.ask(Actor(shares=("s8",)), address, headers=JSON)
+    shares.revoke(house.roots["run"], house.run, "s8")
+    assert guest.status_code == answer.status_code
+    assert house.ask(Actor(shares=("s8",)), address, headers=JSON).status_code == 404
 
 
 def test_the_same_walk_shows_their_owner_a_lot(house):
@@ -319,7 +346,9 @@ def test_a_guest_with_a_link_gets_pages_and_nothing_else(house):
     guest = Actor(shares=("s3",))
     for rule, method, address in rules(house):
         answer = house.ask(guest, address, method, headers=JSON)
-        if rule.rule not in OPEN and rule.rule not in PAGES:
+        if rule.rule in ITEMS:
+            assert answer.status_code == 404, address
+        elif rule.rule not in OPEN and rule.rule not in PAGES:
             assert answer.status_code == 401, address
     headers = {"Referer": f"http://localhost/evaluate?run={house.run}"}
     assert SECRET in house.ask(guest, "/_dash-layout", headers=headers).text

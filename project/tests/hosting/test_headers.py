@@ -54,11 +54,19 @@ def test_a_page_without_inline_scripts_allows_none():
 def test_every_answer_has_the_security_headers(client, path):
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in headers["Permissions-Policy"]
     for directive in ("object-src 'none'", "base-uri 'self'", "frame-ancestors 'self'"):
         assert directive in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/assets/upload.js", "/assets/style.css"])
+def test_files_that_are_no_documents_have_no_headers_of_documents(client, path):
+    headers = client.get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert not {"Content-Security-Policy", "Permissions-Policy"} & set(headers.keys())
 
 
 def _addresses(client) -> list[str]:

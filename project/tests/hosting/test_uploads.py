@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -293,3 +294,16 @@ def test_whatever_a_file_is_called_its_name_is_fit_for_display(name):
 )
 def test_a_name_loses_its_folders_and_what_is_invisible_but_keeps_its_end(name, safe):
     assert safe_name(name) == safe
+
+
+def test_whoever_would_not_find_the_table_again_is_told_before_it_is_sent(settings):
+    from app.app import create_server
+
+    client = create_server(replace(settings, links_only=True)).test_client()
+    announced = {"name": "a.csv", "size": 8}
+    refused = client.post("/api/uploads", json=announced)
+    assert refused.status_code == 403
+    assert "Allow cookies for this site" in refused.json["error"]
+    # The first page brings the cookie.
+    client.get("/")
+    assert client.post("/api/uploads", json=announced).status_code == 201

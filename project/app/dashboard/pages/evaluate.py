@@ -20,18 +20,22 @@ from dash import (
 )
 
 from app import functions
+from app.storage.brought import is_brought
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
+from ..brought import about_brought, is_unjudged, unjudged
 from ..leaderboard import leaderboard, leaderboard_caption, training_notes
 from ..learning_curve import LEARNING_CURVE
 from ..on_demand import on_demand, register_on_demand
 from ..results_binary import binary_results, register_binary
 from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
+from ..served import badges
 from ..state import query_of, search_of
 from ..trust import alarm, register_trust, trust_section
 from ..verdict import baseline_result, verdict_panel
+from ..verification import VERIFY
 
 if TYPE_CHECKING:
     from app.functions.evaluation.summary import TrainingSummary
@@ -47,9 +51,13 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     if not training.summary.best:
         return components.page("Evaluate", _INTRO, _unfinished(training.run))
     model = _model(training.summary, query)
+    if is_unjudged(services, training):
+        return components.page("Evaluate", _INTRO, unjudged(training))
     return components.page(
         "Evaluate",
         _INTRO,
+        *badges(services, training),
+        *about_brought(services, training),
         dcc.Store(id="results-key", data=_key(query)),
         html.Div(verdict_panel(services, training, model), id="verdict"),
         *alarm(training.summary),
@@ -178,7 +186,11 @@ def _trust(services, training: TrainingRun, model: str) -> dmc.Stack:
     return dmc.Stack(
         [
             trust_section(services, training, model),
-            on_demand(services, LEARNING_CURVE, training, model=model),
+            *(
+                []
+                if is_brought(training.run)
+                else [on_demand(services, LEARNING_CURVE, training, model=model)]
+            ),
         ],
         gap="lg",
     )
@@ -188,7 +200,7 @@ def register_callbacks(app: Dash, services) -> None:
     """Make the page answer: the model and the class are in the URL, the threshold stays in the browser."""
     register_binary(app)
     register_trust(app, services, partial(verdict_panel, services))
-    register_on_demand(app, services, [LEARNING_CURVE])
+    register_on_demand(app, services, [LEARNING_CURVE, VERIFY])
     _register_browser(app)
 
     @app.callback(

@@ -10,6 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html
 from app.ui import components
 
 from ..belongings import act
+from ..brought import brought_list
 from ..library_list import SORTS, library_list
 
 _INTRO = (
@@ -73,6 +74,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
             id="library-none",
             hidden=True,
         ),
+        html.Div(brought_list(services), id="library-brought", className="mt"),
     )
 
 

@@ -27,7 +27,8 @@ _SCOPES = {
     "scoring": ("The results and predictions", "For new rows; not the table."),
 }
 _DAYS = {"1": "a day", "7": "a week", "30": "30 days", "0": "as long as it is kept"}
-_ORIGIN = re.compile(r"https?://[^/?#\s]+")
+# A proxy may serve the dashboard below a path of its own.
+_SITE = re.compile(r"(https?://[^?#\s]+)/share(?:[?#]|$)")
 _BY_ID = (
     "On this server, whoever knows the address of a table or a run can open it. A link is needed only where it shall "
     "end or show less, and for that the server must be started with LINKS_ONLY=true, or with a login."
@@ -201,9 +202,9 @@ def _days(chosen: Any) -> int | None:
 
 
 def _site(href: Any) -> str:
-    """Return the origin of the page's address, as the browser tells it."""
-    found = _ORIGIN.match(href if isinstance(href, str) else "")
-    return found[0] if found else ""
+    """Return the address of the dashboard, from that of this page as the browser tells it."""
+    found = _SITE.match(href if isinstance(href, str) else "")
+    return found[1] if found else ""
 
 
 def _owner(services, to: Any, person: Any) -> str:

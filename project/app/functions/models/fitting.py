@@ -11,12 +11,18 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.pipeline import Pipeline
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import has_fit_parameter
 
 from ... import wording
-from ..tables.columns import facts_of, years_to_dates
+from ..tables.columns import facts_of, label_of, years_to_dates
 from ..tables.tasks import check_target, encode_target
 from .calibration import calibration_notes
 from .catalogue import BASELINE, MODELS
@@ -26,6 +32,13 @@ from .rows import row_weights, select_rows, target_notes
 from .settings import TrainingSettings, check_settings
 from .splitting import Split, split_rows
 
+# Their prediction is a sum over trees.
+FORESTS = (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 # How far the share held out may be from the one that was chosen before a note says so.
 _SHARE_OFF = 0.02
 
@@ -289,9 +302,12 @@ def fit(pipeline: Pipeline, data: TrainingData, rows: np.ndarray) -> Pipeline:
     with warnings.catch_warnings():
         # That a solver has not converged shows in the scores; the log is not the place for it.
         warnings.simplefilter("ignore")
-        return pipeline.fit(
-            data.X.iloc[rows], y, **fit_parameters(pipeline, data, rows)
-        )
+        pipeline.fit(data.X.iloc[rows], y, **fit_parameters(pipeline, data, rows))
+    model = pipeline.named_steps["model"]
+    if isinstance(model, FORESTS):
+        # Threads would add up its trees in whatever order they finish: the last digits would be others each time.
+        model.set_params(n_jobs=None)
+    return pipeline
 
 
 def fit_parameters(
@@ -381,7 +397,9 @@ def predict_table(
             return np.asarray(pipeline.predict(X), dtype=np.float64)
         known = pipeline.predict_proba(X)
     output = np.zeros((len(X), len(classes)))
-    output[:, [classes.index(name) for name in pipeline.classes_]] = known
+    # A model that somebody brought may have learned its classes as numbers.
+    names = map(label_of, pipeline.classes_)
+    output[:, [classes.index(name) for name in names]] = known
     return output
 
 

@@ -101,6 +101,56 @@ def model_from_bytes(content: bytes):
     return skops.io.loads(content, trusted=named)
 
 
+def untrusted_types(content: bytes) -> list[str]:
+    """Return the types and functions that a skops file names and nobody here trusts.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    list of str
+        Full names, sorted.
+
+    Raises
+    ------
+    ValueError
+        It is no file of skops.
+    """
+    try:
+        named = skops.io.get_untrusted_types(data=_in_modules_of_today(content))
+    except Exception:
+        raise ValueError(
+            "This is no file that skops has written. Save the model with skops.io.dump."
+        ) from None
+    return sorted(set(named) - _TRUSTED)
+
+
+def made_with(content: bytes) -> str:
+    """Return the version of scikit-learn that a model of a skops file was fitted with; empty if it does not say.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    str
+    """
+    found = []
+
+    def note(node: dict[str, Any]) -> dict[str, Any]:
+        version = node.get("_sklearn_version")
+        if isinstance(version, dict):
+            found.append(str(version.get("content", "")).strip("'\""))
+        return node
+
+    with zipfile.ZipFile(io.BytesIO(content)) as stored:
+        json.loads(stored.read(_SCHEMA), object_hook=note)
+    return max(found, default="")
+
+
 def _in_modules_of_today(content: bytes) -> bytes:
     """Return a skops file with moved modules under their current names."""
     with zipfile.ZipFile(io.BytesIO(content)) as stored:

@@ -25,7 +25,8 @@ from .fitting import TrainingData
 from .search import search_parameters
 from .settings import TrainingSettings
 
-_MAX_SCORED_TRAINING_ROWS = 5_000
+# The score on the rows of the fit is taken on so many of them.
+MAX_SCORED_TRAINING_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _judge(
         output = fitting.predict(pipeline, data, data.split.test)
         validated = cross_calibrated(validated, method, settings.split == "time")
         cv_scores = [score(metric, *fold) for fold in validated]
-    seen = data.split.train[-_MAX_SCORED_TRAINING_ROWS:]
+    seen = data.split.train[-MAX_SCORED_TRAINING_ROWS:]
     row = leaderboard_row(
         model,
         metric,

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "contract_check",
         "drift",
         "exporting",
+        "few_rows",
         "labelled",
         "predicting",
         "reasons",

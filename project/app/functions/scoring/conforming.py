@@ -135,9 +135,11 @@ def conform(
             typed[column.name] = column.nothing(frame.index)
             continue
         given = frame[sources[column.name]]
-        values = column.read(given)
+        present = column.present(given)
+        values = column.read(present)
         typed[column.name] = values
-        for found in _misfits(column, given, values):
+        unread = values.isna().to_numpy() & present.notna().to_numpy()
+        for found in _misfits(column, given, values, unread):
             forbids = found.kind == "unreadable" and not unreadable_as_missing
             (refused if forbids else doubts).add(found)
             misfits.append(found.problem(first_row))
@@ -324,9 +326,8 @@ def _other_table(schema: TableSchema) -> str:
 
 
 def _misfits(
-    column: ColumnSchema, given: pd.Series, values: pd.Series
+    column: ColumnSchema, given: pd.Series, values: pd.Series, unread: np.ndarray
 ) -> Iterable[_Misfit]:
-    unread = values.isna().to_numpy() & column.present(given).notna().to_numpy()
     if unread.any():
         noun = _NOUNS.get(column.dtype, "true or false")
         yield _misfit(column, "unreadable", unread, given, noun)

@@ -1,4 +1,4 @@
-"""Predictions for new rows, as a table of their own: class, probability, set or interval, reasons, and what to doubt."""
+"""Predictions for new rows as a table of their own: class, probability, set or interval, reasons, and what to doubt."""
 
 from __future__ import annotations
 
@@ -187,11 +187,13 @@ def predicted_codes(scorer: Scorer, output: np.ndarray) -> np.ndarray:
 
 def _sets(names: Sequence[str], belongs: np.ndarray) -> np.ndarray:
     """Return the classes of each row that may be true, as text; each combination is written once."""
-    patterns, inverse = np.unique(belongs, axis=0, return_inverse=True)
-    texts = [wording.listed(list(names[pattern]), word="or") for pattern in patterns]
-    return np.asarray([text or "none of them" for text in texts], dtype=object)[
-        inverse.reshape(-1)
-    ]
+    codes = np.zeros(len(belongs), dtype=np.int64)
+    for column in belongs.T:
+        # Numbered anew at each class, so that the numbers stay small however many there are.
+        codes, _ = pd.factorize(2 * codes + column)
+    firsts = np.unique(codes, return_index=True)[1]
+    texts = [wording.listed(list(names[belongs[i]]), word="or") for i in firsts]
+    return np.asarray([text or "none of them" for text in texts], dtype=object)[codes]
 
 
 def _reason_columns(

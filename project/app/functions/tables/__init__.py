@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "distinct",
         "durations",
         "insights",
+        "json_rows",
         "labels",
         "missing",
         "numbers",

@@ -69,6 +69,21 @@ def zero_dates(values: pa.Array) -> pa.Array:
     return pc.match_substring_regex(values, _ZERO_DATE)
 
 
+def spellings(among_numbers: bool) -> tuple[str, ...]:
+    """Return the texts that stand for a missing value, in lower case.
+
+    Parameters
+    ----------
+    among_numbers : bool
+        In a column of numbers or dates, where more of them do.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return _ALWAYS + _AMONG_NUMBERS if among_numbers else _ALWAYS
+
+
 def is_spelled_missing(text: str) -> bool:
     """Tell whether one text stands for a missing value, at least among numbers.
 

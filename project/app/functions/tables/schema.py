@@ -57,8 +57,8 @@ class ColumnSchema:
     written: str = ""
     typical: float | str | None = None
 
-    def read(self, values: pd.Series) -> pd.Series:
-        """Type the values of another table as this column was typed, whatever they look like there.
+    def present(self, values: pd.Series) -> pd.Series:
+        """Return the values of another table with those missing that counted as missing in the training table.
 
         Parameters
         ----------
@@ -68,16 +68,25 @@ class ColumnSchema:
         Returns
         -------
         Series of shape (n_rows,)
-            What cannot be read is missing, as is what counts as missing; `present` tells the two apart.
         """
-        read = _AS[self.dtype](self.present(values), READINGS.get(self.written))
+        return _without_missing(values, self)
+
+    def read(self, present: pd.Series) -> pd.Series:
+        """Type what `present` returned as this column was typed, whatever it looks like there.
+
+        Parameters
+        ----------
+        present : Series of shape (n_rows,)
+
+        Returns
+        -------
+        Series of shape (n_rows,)
+            What cannot be read is missing.
+        """
+        read = _AS[self.dtype](present, READINGS.get(self.written))
         if self.dtype == "text" and self.categories:
             return known_labels(read, self.categories)
         return read
-
-    def present(self, values: pd.Series) -> pd.Series:
-        """Return the values with those missing that counted as missing in the training table."""
-        return _without_missing(values, self)
 
     def nothing(self, index: pd.Index) -> pd.Series:
         """Return the column of a table that does not have it."""

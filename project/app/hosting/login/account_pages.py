@@ -33,6 +33,8 @@ _SYSTEMS = {
     "Mac OS": "macOS",
     "Linux": "Linux",
 }
+_CHANGED = "Your password is changed. You are logged out everywhere else."
+_TOKENS_ENDED = " Your tokens have ended: programs that used one need a new one."  # nosec B105: a sentence
 
 
 def blueprint(
@@ -138,14 +140,14 @@ def _add_password(routes, directory, sessions, limiter, account_page) -> None:
         if chosen != forms.entry("again"):
             return account_page(400, sentence="The two new passwords differ.")
         try:
+            had_tokens = bool(directory.tokens.of(actor.user))
             directory.users.set_password(actor.user, chosen)
         except ValueError as error:
             return account_page(400, sentence=str(error))
         _record("password changed")
         sessions.begin(user, "password changed")
-        return account_page(
-            done="Your password is changed. You are logged out everywhere else."
-        )
+        ended = _TOKENS_ENDED if had_tokens else ""
+        return account_page(done=_CHANGED + ended)
 
     @routes.errorhandler(RateLimitExceeded)
     def too_often(error: RateLimitExceeded):

@@ -14,7 +14,7 @@ from app.accounts.models import Login, User
 from app.accounts.tokens import actions
 from app.settings import Settings
 
-from .. import actors
+from .. import actors, prefix
 from ..same_origin import bears_token
 from ..visitors import is_encrypted, visitor
 from . import forms
@@ -40,6 +40,10 @@ class Cookies(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         """Tell whether the browser may send it by https only."""
         return is_encrypted()
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """Return below which path the browser sends it."""
+        return prefix.address("/")
 
 
 class BrowserSessions:

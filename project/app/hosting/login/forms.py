@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, abort, make_response, render_template, request, session
 from markupsafe import Markup
 
-from .. import actors
+from .. import actors, prefix
 from ..page_header import page_header
 
 _TOKEN = "form"  # nosec B105: the name of a field
@@ -47,8 +47,10 @@ def page(template: str, status: int = 200, **words: Any) -> Response:
     """
     text = render_template(
         f"login/{template}",
-        header=Markup(page_header()),  # nosec B704: made of escaped parts
-        root=request.script_root,
+        header=Markup(
+            prefix.in_html(page_header())
+        ),  # nosec B704: made of escaped parts
+        root=prefix.root(),
         is_stranger=not actors.logged_in(),
         form_token=form_token(),
         **words,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from dash import Dash
-from flask import Flask, Response, has_request_context, request
-from markupsafe import Markup, escape
+from flask import Flask, Response, request
+from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -81,11 +81,8 @@ def _moment(seconds: float) -> Markup:
 
 def _with_session_script(parts: dict[str, str]) -> dict[str, str]:
     """Let a page show who is logged in, and say that the session has ended."""
-    root = escape(request.script_root) if has_request_context() else ""
-    style = f'<link rel="stylesheet" href="{root}/static/session.css">'
-    script = (
-        f'<script src="{root}/static/session.js" data-login="{root}/login"></script>'
-    )
+    style = '<link rel="stylesheet" href="/static/session.css">'
+    script = '<script src="/static/session.js" data-login="/login"></script>'
     return {"css": parts["css"] + style, "scripts": script + parts["scripts"]}
 
 

@@ -20,6 +20,7 @@ from app.accounts import users
 from app.settings import Settings
 from app.wording import plural
 
+from .. import prefix
 from ..visitors import is_encrypted
 
 BY_ADDRESS = "20 per minute; 200 per hour"
@@ -87,7 +88,7 @@ def remember(response: Response, name: str) -> Response:
         secure=is_encrypted(),
         httponly=True,
         samesite="Lax",
-        path="/login",
+        path=prefix.address("/login"),
     )
     return response
 

@@ -10,7 +10,7 @@ from app.accounts.directory import Directory
 from app.accounts.passwords import MIN_CHARACTERS
 from app.settings import Settings
 
-from .. import actors
+from .. import actors, prefix
 from . import forms, limits, provider_pages
 from .browser_sessions import BrowserSessions
 from .return_address import checked
@@ -139,7 +139,7 @@ def _add_passwords(routes, directory, sessions, limiter, login_page) -> None:
         if user is None:
             return invitation_page(secret)
         sessions.begin(user, "invitation")
-        return limits.remember(redirect("/", 303), user.name)
+        return limits.remember(redirect(prefix.address("/"), 303), user.name)
 
 
 def _note_refusal(directory: Directory, name: str) -> None:

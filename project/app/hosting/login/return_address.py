@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Response, redirect, request, url_for
 
-from .. import errors
+from .. import errors, prefix
 
 _MAX_CHARACTERS = 1_000
 _NOT_AGAIN = ("/login", "/logout", "/invite")
@@ -27,9 +27,13 @@ def checked(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return _start()
-    path = parts.path.removeprefix(request.script_root)
+    path = prefix.inside(parts.path)
     elsewhere = parts.scheme or parts.netloc or address.startswith("//")
-    if elsewhere or path.startswith(("//", *_NOT_AGAIN)):
+    if (
+        elsewhere
+        or not prefix.is_below(parts.path)
+        or path.startswith(("//", *_NOT_AGAIN))
+    ):
         return _start()
     return address
 
@@ -41,11 +45,11 @@ def ask_to_log_in() -> Response:
         response = errors.answer(401)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    wanted = checked(request.script_root + request.full_path.rstrip("?"))
+    wanted = checked(prefix.address(request.full_path.rstrip("?")))
     if wanted != _start():
         address += f"?next={quote(wanted, safe='/')}"
     return redirect(address)
 
 
 def _start() -> str:
-    return f"{request.script_root}/"
+    return prefix.address("/")

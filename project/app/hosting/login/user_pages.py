@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 
+from app import wording
 from app.accounts import ROLES, audit
 from app.accounts.directory import Directory
 from app.accounts.invitations import HOURS
 from app.accounts.models import User
 from app.settings import Settings
+from app.storage.budget import MB, Budget, Kept
 
 from .. import actors
 from . import forms
@@ -42,10 +44,15 @@ def blueprint(
     routes.before_request(forms.check_form)
 
     def users_page(status: int = 200, **words) -> Response:
+        budget = _budget()
+        kept = budget.kept()
         return forms.page(
             "users.html",
             status,
             users=directory.users.all(),
+            keeps=lambda user: _described(kept.get(f"user-{user.id}", Kept())),
+            of_nobody=_described(kept.get("", Kept())),
+            all_keep=_size(budget.used()),
             me=actors.current_actor().user,
             roles=ROLES,
             method=settings.login,
@@ -161,6 +168,22 @@ def blueprint(
         )
 
     return routes
+
+
+def _budget() -> Budget:
+    return current_app.extensions["services"].limits.budget
+
+
+def _described(kept: Kept) -> str:
+    """Say how many tables and runs there are, and how large; never which."""
+    if not kept.tables and not kept.runs:
+        return "nothing"
+    counts = wording.plural(kept.tables, "table"), wording.plural(kept.runs, "run")
+    return f"{counts[0]} and {counts[1]}, {_size(kept.bytes)}"
+
+
+def _size(n_bytes: int) -> str:
+    return f"{wording.fixed(n_bytes / MB, 1)} MB"
 
 
 def _require_administrator() -> None:

@@ -335,7 +335,7 @@ def _register_files(app: Dash, tables: Tables) -> None:
     """Let a chosen file become the data of ``own-table``."""
     if tables.hosted:
         # The dashboard's own upload: in parts, with progress, through the server's API.
-        app.config.external_scripts.append("/assets/upload.js")
+        app.config.external_scripts += ["/assets/address.js", "/assets/upload.js"]
         app.config.external_stylesheets.append("/assets/upload.css")
         app.clientside_callback(scripts.LISTEN, Input("upload", "id"))
     else:

@@ -196,3 +196,18 @@ def test_markup_in_names_is_text(browse, directory):
 )  # fmt: skip
 def test_a_browser_is_named_in_words(agent, says):
     assert described(agent) == says
+
+
+def test_a_new_password_ends_the_tokens_and_the_page_says_so(server, browse, directory):
+    ada = browse("Ada")
+    assert "Your tokens for programs end, too" in ada.get("/account").text
+    new = {"current": PASSWORD, "password": PASSWORD + "!", "again": PASSWORD + "!"}
+    secret = token_of(ada)
+    said = ada.post("/account/password", page="/account", **new).text
+    assert "Your tokens have ended" in said and "You have no tokens" in said
+    assert names_of(server, Authorization=f"Bearer {secret}") == " None"
+    again = {**new, "current": new["password"], "password": PASSWORD, "again": PASSWORD}
+    said = ada.post("/account/password", page="/account", **again).text
+    assert "is changed" in said and "tokens have ended" not in said
+    link = directory.invitations.invite(directory.users.named("Ada").id)
+    assert "tokens for programs end" in browse().get(f"/invite/{link}").text

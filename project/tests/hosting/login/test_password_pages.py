@@ -171,7 +171,7 @@ def test_a_token_is_of_one_browser(browse):
     [
         {},
         {"Origin": "https://evil.example"},
-        {"Origin": "null"},
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
         {"Origin": "http://localhost:8051"},
         {"Origin": "http://localhost.evil.example"},
         {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
@@ -200,6 +200,16 @@ def test_what_another_site_sends_is_refused(browse, path, headers):
 def test_what_a_page_of_ours_sends_is_accepted(browse, headers):
     answer = browse().log_in("Ada", headers=headers)
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("token", [None, "", "guessed", "é"])
+def test_a_form_that_does_not_say_where_it_comes_from_needs_its_token(browse, token):
+    browser = browse("Ada")
+    nowhere = {"Origin": "null"}
+    sent = {} if token is None else {"form_token": token}
+    for path in ("/logout", "/account/password", "/_dash-update-component"):
+        assert browser.client.post(path, data=sent, headers=nowhere).status_code == 403
+    assert browser.post("/logout", headers=nowhere).location == "/login"
 
 
 # ---- where one goes

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from app.accounts import Actor, audit
+from app.storage import RunStore, belongings, files
 
 from .conftest import PASSWORD
 
@@ -141,3 +142,27 @@ ODD = "page=0 page=-1 page=x page=٣ user=%00 action=%ED%A0%80".split()
 @pytest.mark.parametrize("query", [*ODD, "page=" + "9" * 5_000])
 def test_whatever_is_asked_of_the_log_is_answered(browse, query):
     assert browse("Boss").get(f"/admin/audit?{query}").status_code == 200
+
+
+def test_what_each_user_keeps_is_counted_and_weighed_but_not_named(
+    server, browse, directory
+):
+    boss = browse("Boss")
+    data_dir = server.extensions["services"].jobs.data_dir
+    ada, vic = (f"user-{directory.users.named(name).id}" for name in ("Ada", "Vic"))
+    for _ in range(2):
+        folder = data_dir / "datasets" / files.new_id()
+        folder.mkdir(parents=True)
+        (folder / "table.parquet").write_bytes(bytes(3 * 1024**2))
+        (folder / "dataset.json").write_text('{"name": "salaries.csv"}')
+        belongings.claim(folder.parent, folder.name, ada)
+    belongings.claim(folder.parent, folder.name, vic)
+    runs = RunStore(data_dir / "runs")
+    belongings.claim(runs.root, runs.create("training"), ada)
+    (data_dir / "datasets" / "sample-x").mkdir()
+    page = boss.get("/admin/users").text
+    shown = re.findall(r"Keeps: </span>(.*?)</td>", page)
+    assert shown == ["2 tables and 1 run, 6.0 MB", "nothing", "1 table and 0 runs, 3.0 MB"]  # fmt: skip
+    assert "nobody here has made: 1 table and 0 runs, 0.0 MB" in page
+    assert "All together: 6.0 MB" in page
+    assert "salaries" not in page and folder.name not in page

@@ -95,7 +95,7 @@ def test_headers_and_log_lines_hold_for_reports(live, folder):
     ):
         _, headers, _ = server.request("GET", path)
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "no-referrer"
         assert "object-src 'none'" in headers["Content-Security-Policy"]
         assert headers["Content-Security-Policy"].count("default-src") == 1
     ask(server, "x")
