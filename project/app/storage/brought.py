@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -167,6 +168,35 @@ def unknown_keys(folder: Path) -> list[str]:
         hint = f" Did you mean {near[0]}?" if near else ""
         said.append(f"{CARD} has {key!r}, which means nothing here.{hint}")
     return sorted(said)
+
+
+def card_text(card: Mapping[str, str], training: Mapping[str, Any]) -> str:
+    """Return a card as TOML.
+
+    Parameters
+    ----------
+    card : mapping of str to str
+    training : mapping of str
+        As `Card.training`; what is None is left out, and so is what TOML has no word for.
+    """
+    lines = [f"{name} = {_toml(value)}" for name, value in card.items()]
+    lines += ["", "# How a challenger is trained.", "[training]"]
+    lines += [
+        f"{name} = {_toml(value)}"
+        for name, value in training.items()
+        if value is not None
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    # A text in JSON is one in TOML, and so are numbers, truth values and lists; an object is a table within a line.
+    if isinstance(value, Mapping):
+        pairs = (f"{_toml(str(k))} = {_toml(v)}" for k, v in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _checked(known: Mapping[str, Any], name: str) -> Card:
