@@ -149,6 +149,9 @@ def read_card(folder: Path) -> Card:
             raise ValueError(f"{CARD} is longer than {_MAX_CARD_BYTES:,} bytes.")
         known = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        known = _of_schema(folder)
+        if known:
+            return _checked(known, folder.name)
         raise ValueError(
             f'There is no {CARD}. Write one with at least: target = "the column" and '
             'task = "binary", "multiclass" or "regression".'
@@ -158,8 +161,23 @@ def read_card(folder: Path) -> Card:
     return _checked(known, folder.name)
 
 
+def _of_schema(folder: Path) -> dict[str, Any]:
+    """Return what the zip of a model says in its schema; nothing if there is none."""
+    try:
+        known = files.read_json(folder / SCHEMA)
+        target, task, classes = (known[key] for key in ("target", "task", "classes"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    card = {"target": target, "task": task}
+    if task == "binary" and classes:
+        card["positive"] = classes[-1]
+    return card
+
+
 def unknown_keys(folder: Path) -> list[str]:
     """Return sentences on what stands in a card that can be read, and means nothing."""
+    if not (folder / CARD).exists():
+        return []
     known = tomllib.loads((folder / CARD).read_text(encoding="utf-8"))
     names = [each.name for each in fields(Card)]
     said = []
