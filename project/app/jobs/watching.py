@@ -143,6 +143,7 @@ class Watcher:
     Parameters
     ----------
     runs : RunStore
+        Without a guard: when it writes, nobody asks any more.
     datasets : DatasetStore
     seconds : float
         Between two writes for the same model.
