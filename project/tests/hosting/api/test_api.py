@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 
 import pytest
 
@@ -339,3 +340,17 @@ def test_a_token_of_another_user_opens_nothing_and_ones_own_what_it_is_for(
         assert status == (200 if name in works else 404), name
         problem(as_actor(program, bob, method, path, **more), 404)
     problem(as_actor(program, bob, "DELETE", f"/runs/{program.run}"), 404)
+
+
+def test_a_body_of_fifty_megabytes_is_refused_as_a_problem_before_it_is_read(live_server):  # fmt: skip
+    live = live_server()
+    head = (
+        f"POST {PREFIX}/runs/a/predict HTTP/1.1\r\nHost: a\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {50 * 1024**2}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", int(live.url.rpartition(":")[2]))) as connection:  # fmt: skip
+        connection.sendall(head.encode())
+        connection.shutdown(socket.SHUT_WR)
+        said = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert " 413 " in said.splitlines()[0] and "application/problem+json" in said
+    assert json.loads(said.partition("\r\n\r\n")[2])["status"] == 413
