@@ -10,8 +10,10 @@ import pytest
 
 from app.accounts import Actor
 from app.accounts.limits import TooMany
+from app.app import create_server
 from app.jobs import models as jobs_models
 from app.jobs.models import Unavailable
+from app.settings import Settings
 from app.storage import watching
 from app.storage.served import ServedModels
 from app.storage.uploads import PART_BYTES
@@ -354,3 +356,15 @@ def test_a_body_of_fifty_megabytes_is_refused_as_a_problem_before_it_is_read(liv
         said = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
     assert " 413 " in said.splitlines()[0] and "application/problem+json" in said
     assert json.loads(said.partition("\r\n\r\n")[2])["status"] == 413
+
+
+def test_where_only_links_open_something_a_program_keeps_what_it_made(tmp_path):
+    settings = Settings(data_dir=str(tmp_path), links_only=True)
+    server = create_server(settings)
+    maker, other = server.test_client(), server.test_client()
+    made = maker.post(f"{PREFIX}/datasets", data=CSV).json["id"]
+    assert maker.get(f"{PREFIX}/datasets/{made}").status_code == 200
+    problem(other.get(f"{PREFIX}/datasets/{made}"), 404)
+    assert other.get(f"{PREFIX}/datasets").json == {"datasets": []}
+    assert len(maker.get(f"{PREFIX}/datasets").json["datasets"]) == 1
+    assert maker.delete(f"{PREFIX}/datasets/{made}").status_code == 204
