@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, after_this_request, request
 
 from app.storage.uploads import PART_BYTES
 
@@ -26,6 +27,8 @@ _PLAIN = {
     "model_attributes_type": "This must be an object",
     "missing": "This is missing",
 }
+# From here on the parts of a request are many.
+_LARGE_BYTES = 256 * 1024
 _MAX_ERRORS = 20
 _MAX_CHARACTERS = 200
 # Any of these may answer any request.
@@ -122,6 +125,8 @@ def _json() -> Any:
     request.max_content_length = PART_BYTES
     if not request.is_json:
         abort(415)
+    if (request.content_length or 0) > _LARGE_BYTES:
+        after_this_request(_give_back)
     try:
         # Not its own errors, which quote the body.
         content = request.get_json(silent=True)
@@ -130,6 +135,19 @@ def _json() -> Any:
     if content is None:
         abort(400, _NO_JSON)
     return content
+
+
+def _give_back(response: Response) -> Response:
+    """Let the system have again what a large request took, once it is answered: the worker stays small."""
+    response.call_on_close(_trim)
+    return response
+
+
+def _trim() -> None:
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError):  # not glibc
+        return
 
 
 def _valid(name: str, content: Any, before: str) -> BaseModel:
