@@ -60,6 +60,10 @@ def section(services, run_id: str) -> Any:
         html.Div(_verdict(kept, changes), className="mb"),
         _numbers(kept),
         *_strips(kept, reference, changes),
+        html.P(
+            f"In /metrics this training is “{watching.mark_of(run_id)}”.",
+            className="hint",
+        ),
         hint=_HINT,
         className="watching",
     )

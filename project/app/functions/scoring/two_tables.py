@@ -92,8 +92,10 @@ def tell_apart(
         return TwoTables(
             reason=f"To compare the tables as a whole takes at least {MIN_ROWS} rows of each: there are {few}."
         )
-    y = np.repeat([0, 1], [len(first), len(second)])
-    together = _joined(first, second)
+    # Codes are given in order of appearance: below each other, a high one would say which table a rare value is of.
+    order = generator.permutation(len(first) + len(second))
+    y = np.repeat([0, 1], [len(first), len(second)])[order]
+    together = _joined(first, second).iloc[order].reset_index(drop=True)
     problem = Table(together, y, roles, True, random_state).problem(np.arange(len(y)))
     output = problem.cross_predict(_folds(y, generator))
     auc, interval = score("roc_auc", y, output), score_interval("roc_auc", y, output)

@@ -215,6 +215,18 @@ def test_the_column_that_tells_the_tables_apart_is_named_however_few_values_it_h
     assert tell_apart(before, after, roles).columns == ("city",)
 
 
+def test_rare_values_do_not_give_away_which_table_they_are_of():
+    alarms = 0
+    for seed in range(12):
+        generator = np.random.default_rng(seed)
+        shares = 1 / np.arange(1, 301)
+        rows = generator.choice(300, 900, p=shares / shares.sum()).astype(str)
+        table = pd.DataFrame({"product": pd.Series(rows, dtype="str")})
+        found = tell_apart(table[:600], table[600:], {"product": "category"}, seed)
+        alarms += found.is_alarm
+    assert alarms <= 2
+
+
 def test_no_rows_at_all_are_too_few(reference):
     drift = DriftCounter(reference, "linear").result()
     assert drift.level == "few" and drift.predictions is None
