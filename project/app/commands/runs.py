@@ -13,6 +13,7 @@ from app.dashboard import DRAWN
 from app.dashboard.run_status import STATES
 from app.exports import registry
 from app.exports.export import Context
+from app.jobs.challenge import keep_seen
 from app.storage import NotFound, belongings, files
 from app.storage.run_files import RunFiles
 from app.storage.runs import TrainingRun
@@ -176,6 +177,8 @@ def promote(run: str, name: str, model: str | None, user: str, as_json: bool) ->
         before, names = None, ServedModels(session.services.jobs.data_dir)
         with contextlib.suppress(NotFound):
             before = names.get(name).now
+        # For when a challenger comes, and its table has expired.
+        keep_seen(session.services.runs, session.services.datasets, training)
         names.promote(name, run, key, session.who)
         session.note("promote", "run", run, model=key, served=name)
         found = {"name": name, "run": run, "model": key, "before": _plain(before)}

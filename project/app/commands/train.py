@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,11 +14,13 @@ import click
 from app import functions, wording
 from app.dashboard.state import LEFT_OUT, View
 from app.dashboard.training_subject import settings_of, task_of
+from app.functions.models.settings import OPTIONS
 from app.storage.runs import TrainingRun
 
+from . import challenge as contest
 from . import saying
 from .following import follow
-from .options import completed, given, training_options
+from .options import completed, flags_of, given, training_options
 from .session import Session, as_json, as_user, opened, show
 from .tables import kept
 
@@ -51,15 +55,44 @@ _EFFORTS = click.Choice(["quick", "thorough"])
     show_default=True,
     help="Which models, folds and search, unless they are given.",
 )
+@click.option(
+    "--challenge",
+    metavar="RUN",
+    help="The present model, which a new one is to beat: a run, a served name, or a folder of a model.",
+)
+@click.option("--model", metavar="KEY", help="Which model of the run with --challenge.")
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --challenge: the file for the text of a pull request.",
+)
 @training_options
 @as_user
 @as_json
-def train(table, target, task, drop, roles, effort, user, as_json, **options) -> None:
+def train(
+    table, target, task, drop, roles, effort, challenge, model, markdown, user, as_json, **options
+) -> None:  # fmt: skip
     """Train models for TABLE, a file or the id of a table that is kept, and say how good they are.
 
     The run is the same as one that is started on the page, with or without a server that runs. Ctrl-C cancels it.
+
+    With --challenge, the new models are trained with the settings of the present one, and the best of them is judged
+    beside it on rows that neither has learned from. The exit code is 0 if it is better by more than luck, 3 if the
+    difference may be luck, 4 if it is worse, 5 if nobody can say how sure the difference is; 1 if something failed.
     """
     held = given(options)
+    if challenge:
+        decided = {"--target": target, "--task": task, "--drop": drop, "--role": roles}
+        decided |= {
+            flags_of(option)[0]: option.key in held for option in OPTIONS.values()
+        }
+        contest.check_alone(decided)
+        _challenge(table, challenge, model, markdown, user, as_json)
+        return
+    if model or markdown:
+        raise click.UsageError(
+            "--model and --markdown have an effect only with --challenge."
+        )
     with opened(user, makes=True) as session:
         with kept(session, table) as dataset:
             view = _view(dataset, target, task, drop, roles)
@@ -67,6 +100,29 @@ def train(table, target, task, drop, roles, effort, user, as_json, **options) ->
         training = trained(session, dataset, settings)
         found = saying.described(session, training, training.summary.best)
         show(as_json, found, lambda: saying.say(session, training, found))
+
+
+def _challenge(
+    table: str, named: str, model: str | None, markdown: Path | None, user: str, as_json: bool
+) -> None:  # fmt: skip
+    with opened(user, makes=True) as session:
+        champion = contest.champion_of(session, named, model)
+        with kept(session, table) as dataset:
+            settings = contest.settings_of(champion, dataset)
+        challenger = trained(session, dataset, settings)
+        found = contest.decide(session, champion, challenger)
+        if markdown:
+            text = contest.markdown(session, found, champion, challenger)
+            saying.write(markdown, text.encode())
+
+        def say() -> None:
+            for line in contest.lines_of(found, champion, challenger):
+                click.echo(line)
+            page = session.address(f"/evaluate?run={challenger.id}")
+            click.echo(f"Run {challenger.id}: {page}")
+
+        show(as_json, contest.plain(found, champion, challenger), say)
+    sys.exit(contest.code_of(found))
 
 
 def trained(session: Session, dataset: Any, settings: Any) -> TrainingRun:

@@ -153,15 +153,16 @@ def _compared(
     cells = [
         html.Td(text, className="number", **{"data-head": head})
         for text, head in (
-            *((_score(metric, value), name) for value, name in zip(scores, names)),
-            (_short(metric, difference), "Difference"),
+            *((shown_score(metric, value), name) for value, name in zip(scores, names)),
+            (short(metric, difference), "Difference"),
         )
     ]
     row = html.Tr([html.Th(metric.label, scope="row"), *cells])
     return _sentence(metric, difference, names), row
 
 
-def _score(metric: Metric, value: float) -> str:
+def shown_score(metric: Metric, value: float) -> str:
+    """Return a score as text: a share as percent."""
     if metric.key in _IN_POINTS:
         return wording.percent(value)
     bounded = metric.bounds[1] == 1
@@ -174,7 +175,8 @@ def _amount(metric: Metric, value: float) -> str:
     return wording.fixed(value) if metric.bounds[1] == 1 else wording.number(value)
 
 
-def _short(metric: Metric, difference: Difference) -> str:
+def short(metric: Metric, difference: Difference) -> str:
+    """Return a difference with half of its interval, such as '0.8 ± 1.1 points'."""
     amount = _amount(metric, difference.lead)
     unit = " points" if metric.key in _IN_POINTS else ""
     if difference.reason:
@@ -192,10 +194,11 @@ def _sentence(metric: Metric, difference: Difference, names: tuple[str, str]) ->
         return f"{better} is better than {other} by {by}{unit}. {difference.reason}"
     ends = "may be luck" if difference.may_be_luck else "more than luck"
     half = _amount(metric, difference.half_width)
-    return f"{better} is better than {other} by {by} ± {half}{unit} in {_named(metric)}: {ends}."
+    return f"{better} is better than {other} by {by} ± {half}{unit} in {named(metric)}: {ends}."
 
 
-def _named(metric: Metric) -> str:
+def named(metric: Metric) -> str:
+    """Return what a metric is called within a sentence."""
     # An abbreviation keeps its capitals.
     first = metric.label.split()[0]
     return (

@@ -34,6 +34,7 @@ _LEVELS = {
     "verdict-good": "good",
     "verdict-fair": "warning",
     "verdict-poor": "problem",
+    "verdict-none": "problem",
 }
 
 

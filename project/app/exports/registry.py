@@ -37,8 +37,8 @@ EXPORTS: dict[str, Export] = {
         Export(
             name="report",
             title="The report",
-            description="One HTML file to send on: the verdict, charts, threshold, checks and the profile of the table, "
-            "without any row of it. It opens from a mail, offline, and prints.",
+            description="One HTML file to send on: verdict, charts, threshold, checks, model card and the profile "
+            "of the table, but none of its rows. It opens from a mail, offline, and prints.",
             ending="-report.html",
             mimetype="text/html",
             make=None,

@@ -13,8 +13,10 @@ from app import functions
 from app.storage import brought, files, records
 from app.storage.brought import Card
 
+from .contracts import keep_contract
 from .job import Job
 from .train import versions
+from .training_reference import NAME as REFERENCE
 
 # A folder is the operator's own; it is bounded by the memory of the machine.
 _MAX_SAMPLE_BYTES = 2 * 1024**3
@@ -51,6 +53,7 @@ def bring(job: Job) -> Mapping[str, Any]:
     job.progress.doing("Predicting the sample")
     judged = judge(pipeline, job.datasets.table(dataset), card)
     _keep(job, folder, card, judged, dataset)
+    keep_contract(job.runs, job.datasets, job.run_id)
     here = version("scikit-learn")
     found = functions.models.brought.findings(made_with, here, judged)
     job.progress.advance()
@@ -171,6 +174,8 @@ def _keep(job: Job, folder: Path, card: Card, judged: Any, dataset: str) -> None
     roles = module.roles_of(judged.X, recognised)
     job.runs.write_result(job.run_id, "schema", _schema(folder, judged.X, roles, known))
     job.runs.write_table(job.run_id, "holdout", judged.holdout())
+    if (folder / brought.SEEN).is_file():
+        job.runs.write_table(job.run_id, "seen", _seen(folder))
     for key, one in judged.models.items():
         output = functions.models.fitting.output_table(one.output, judged.classes)
         job.runs.write_table(job.run_id, f"output-{key}", output)
@@ -178,6 +183,11 @@ def _keep(job: Job, folder: Path, card: Card, judged: Any, dataset: str) -> None
             job.runs.write_result(job.run_id, f"model-{key}", one.result)
         content = functions.models.persistence.model_to_bytes(one.pipeline)
         job.runs.write_model(job.run_id, key, content)
+    outputs = {key: one.output for key, one in judged.models.items()}
+    reference = functions.scoring.reference.reference_of(
+        judged.X, roles, outputs if len(judged.y) else {}, judged.classes
+    )
+    job.runs.write_result(job.run_id, REFERENCE, reference)
     job.progress.update(
         settings=settings_of(card, roles),
         classes=judged.classes,
@@ -186,6 +196,17 @@ def _keep(job: Job, folder: Path, card: Card, judged: Any, dataset: str) -> None
         versions=versions(),
         leaderboard=[one.row for one in judged.models.values()],
     )
+
+
+def _seen(folder: Path) -> Any:
+    try:
+        content = (folder / brought.SEEN).read_bytes()
+        seen = functions.tables.serialization.table_from_bytes(content)
+        return functions.evaluation.challenge.table_of(seen["row"].to_numpy())
+    except Exception:  # whatever is wrong with the file
+        raise ValueError(
+            f"{brought.SEEN} cannot be read. Leave it out: then nobody knows which rows the model has learned from."
+        ) from None
 
 
 def _schema(folder: Path, X: Any, roles: Mapping[str, str], known: Any) -> Any:

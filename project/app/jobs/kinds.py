@@ -9,7 +9,7 @@ from typing import Any
 from app.exports import registry
 from app.storage.runs import TrainingRun
 
-from . import bring, export, learning_curve, score, train, verify
+from . import bring, challenge, export, learning_curve, score, train, verify
 from .job import Job
 
 Check = Callable[[TrainingRun, Mapping[str, Any]], None]
@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "score": Kind(score.score),
     "learning": Kind(learning_curve.compute, learning_curve.check),
     "bring": Kind(bring.bring),
+    "challenge": Kind(challenge.compare, challenge.check),
     "export": Kind(export.make, registry.check),
     "verify": Kind(verify.verify, verify.check),
 }

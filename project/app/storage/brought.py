@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -148,6 +149,9 @@ def read_card(folder: Path) -> Card:
             raise ValueError(f"{CARD} is longer than {_MAX_CARD_BYTES:,} bytes.")
         known = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        known = _of_schema(folder)
+        if known:
+            return _checked(known, folder.name)
         raise ValueError(
             f'There is no {CARD}. Write one with at least: target = "the column" and '
             'task = "binary", "multiclass" or "regression".'
@@ -157,8 +161,23 @@ def read_card(folder: Path) -> Card:
     return _checked(known, folder.name)
 
 
+def _of_schema(folder: Path) -> dict[str, Any]:
+    """Return what the zip of a model says in its schema; nothing if there is none."""
+    try:
+        known = files.read_json(folder / SCHEMA)
+        target, task, classes = (known[key] for key in ("target", "task", "classes"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    card = {"target": target, "task": task}
+    if task == "binary" and classes:
+        card["positive"] = classes[-1]
+    return card
+
+
 def unknown_keys(folder: Path) -> list[str]:
     """Return sentences on what stands in a card that can be read, and means nothing."""
+    if not (folder / CARD).exists():
+        return []
     known = tomllib.loads((folder / CARD).read_text(encoding="utf-8"))
     names = [each.name for each in fields(Card)]
     said = []
@@ -167,6 +186,35 @@ def unknown_keys(folder: Path) -> list[str]:
         hint = f" Did you mean {near[0]}?" if near else ""
         said.append(f"{CARD} has {key!r}, which means nothing here.{hint}")
     return sorted(said)
+
+
+def card_text(card: Mapping[str, str], training: Mapping[str, Any]) -> str:
+    """Return a card as TOML.
+
+    Parameters
+    ----------
+    card : mapping of str to str
+    training : mapping of str
+        As `Card.training`; what is None is left out, and so is what TOML has no word for.
+    """
+    lines = [f"{name} = {_toml(value)}" for name, value in card.items()]
+    lines += ["", "# How a challenger is trained.", "[training]"]
+    lines += [
+        f"{name} = {_toml(value)}"
+        for name, value in training.items()
+        if value is not None
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    # A text in JSON is one in TOML, and so are numbers, truth values and lists; an object is a table within a line.
+    if isinstance(value, Mapping):
+        pairs = (f"{_toml(str(k))} = {_toml(v)}" for k, v in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _checked(known: Mapping[str, Any], name: str) -> Card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from importlib.metadata import version
 
 import pytest
@@ -66,6 +67,19 @@ def test_what_is_wrong_is_told_in_a_sentence(command, tmp_path, break_, says):
     break_(folder)
     done = command("model", "check", folder)
     assert (done.exit_code, says in done.stdout) == (1, True), done.stdout
+
+
+def test_the_zip_of_a_model_can_be_brought_with_a_sample(known, table, tmp_path):
+    command, found = known
+    zipped, folder = tmp_path / "model.zip", tmp_path / "folder"
+    done = command("runs", "export", found["run"], "model", "-o", zipped)
+    assert done.exit_code == 0, done.stderr
+    shutil.unpack_archive(zipped, folder)
+    assert "There is no sample" in command("model", "check", folder).stdout
+    shutil.copy(table, folder / "sample.csv")
+    checked = command.json("model", "check", folder)
+    assert (checked["problems"], checked["notes"]) == ([], [])
+    assert "On 200 rows of its sample" in checked["found"]
 
 
 def test_what_is_only_odd_is_a_note(command, tmp_path):

@@ -45,12 +45,15 @@ def upload(
     retention_days: str,
     compression_level: str = "6",
 ) -> None:
-    """Keep a file for later jobs."""
+    """Keep a file, or all that is in a folder, for later jobs."""
     source, target = job.workspace / path, job.artifacts / name
-    if not source.is_file():
+    if not source.exists():
         raise ActionFailed(f"{source.name} does not exist.")
     if target.exists():
         raise ActionFailed(f"There is already an artifact {name}.")
+    if source.is_dir():
+        shutil.copytree(source, target)
+        return
     target.mkdir(parents=True)
     shutil.copy2(source, target)
 

@@ -78,7 +78,10 @@ def test_a_job_has_just_the_rights_it_names_and_a_limit_of_time(path, job):
     assert load(path)["permissions"] == {}
     assert "permissions" in job
     writes = {key for key, value in job["permissions"].items() if value == "write"}
-    assert writes <= {"id-token", "attestations", "pull-requests"}
+    allowed = {"id-token", "attestations", "pull-requests"}
+    if path.stem == "challenge" and job["name"] == "Open the pull request":
+        allowed = {"contents", "pull-requests"}
+    assert writes <= allowed
     assert job["timeout-minutes"] <= 60
     assert job["runs-on"] == "ubuntu-24.04"
 

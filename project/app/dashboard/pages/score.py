@@ -23,7 +23,7 @@ from app.storage import NotFound
 from app.storage.runs import DatasetName, TrainingRun
 from app.ui import components
 
-from .. import take_away, watching_section
+from .. import programs, take_away, watching_section
 from ..one_row import one_row, register_one_row
 from ..refusals import REFUSALS, TITLE, refusal
 from ..scoring_results import asked_again, scoring, scoring_progress
@@ -79,6 +79,9 @@ def _tabs(services, training: TrainingRun, query: Mapping[str, str]) -> dmc.Tabs
         ],
         "over time": [
             html.Div(watching_section.section(services, training.id), id="over-time")
+        ],
+        "from a program": [
+            html.Div(programs.section(services, training, model), id="from-a-program")
         ],
         "take away": [
             html.Div(take_away.section(services, training, model), id="taken-away")
@@ -211,6 +214,7 @@ def _found(services, training: TrainingRun, query: Mapping[str, str]) -> Any:
 def register_callbacks(app: Dash, services) -> None:
     """Score what is dropped, follow it, and show what was found; the choices are in the URL."""
     register_one_row(app, services)
+    programs.register_programs(app)
     take_away.register_take_away(app, services)
     app.clientside_callback(
         ClientsideFunction("score", "chooseTab"),
@@ -277,6 +281,7 @@ def register_callbacks(app: Dash, services) -> None:
 
     @app.callback(
         Output("score-verdict", "children"),
+        Output("from-a-program", "children"),
         Output("taken-away", "children"),
         Input("score-model", "value"),
         State("search", "data"),
@@ -288,6 +293,7 @@ def register_callbacks(app: Dash, services) -> None:
         model = chosen_model(training, {**query, "model": str(model)})
         return (
             verdict_in_short(services, training, model),
+            programs.section(services, training, model),
             take_away.section(services, training, model),
         )
 

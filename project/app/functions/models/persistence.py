@@ -52,6 +52,13 @@ _MOVED = {
     "app.functions.encoders": "app.functions.models.encoders",
     "app.functions.estimators": "app.functions.models.estimators",
 }
+# What a model that was taken away calls our classes; each name is there once.
+_TAKEN_AWAY = "dashboard_model"
+_CLASSES = {
+    name.rpartition(".")[2]: name.rpartition(".")[0]
+    for name in _TRUSTED
+    if name.startswith("app.")
+}
 _SCHEMA = "schema.json"
 
 
@@ -155,7 +162,8 @@ def _in_modules_of_today(content: bytes) -> bytes:
     """Return a skops file with moved modules under their current names."""
     with zipfile.ZipFile(io.BytesIO(content)) as stored:
         schema = stored.read(_SCHEMA)
-        if not any(f'"{module}"'.encode() in schema for module in _MOVED):
+        moved = (*_MOVED, _TAKEN_AWAY)
+        if not any(f'"{module}"'.encode() in schema for module in moved):
             return content
         renamed = json.loads(schema, object_hook=_moved)
         buffer = io.BytesIO()
@@ -168,4 +176,6 @@ def _in_modules_of_today(content: bytes) -> bytes:
 
 def _moved(node: dict[str, Any]) -> dict[str, Any]:
     module = node.get("__module__")
+    if module == _TAKEN_AWAY and node.get("__class__") in _CLASSES:
+        return node | {"__module__": _CLASSES[node["__class__"]]}
     return node | {"__module__": _MOVED[module]} if module in _MOVED else node
