@@ -1,7 +1,7 @@
 """Logging in: what recognising somebody, and asking what they may, costs a request.
 
-Two servers in one process, one with LOGIN=off and one where somebody is logged in, answer the same requests in turn. The
-difference of the medians counts, of the thread's processor time: beside others, the clock tells what they do. The
+Two servers in one process, one with LOGIN=off and one where somebody is logged in, answer the same requests in turn.
+The difference of the medians counts, of the thread's processor time: beside others, the clock tells what they do. The
 detail has the clock's as well, of the quickest tenth of the requests, in which waiting for the database is included.
 """
 
