@@ -120,9 +120,21 @@ def test_a_column_that_is_missing_and_cells_that_cannot_be_read_are_said(
     assert "missing in every row" in capsys.readouterr().err
 
 
+def test_cells_that_something_else_separates_are_noticed(script, capsys):
+    table = odd_table().head(3)
+    with pytest.raises(SystemExit, match="--sep"):
+        script(table.to_csv(index=False, sep=";"))
+    with pytest.raises(SystemExit, match="has one column.*--sep ';'"):
+        script(table[["size", "city"]].to_csv(index=False, sep=";"))
+    script(table.to_csv(index=False, sep=";"), "--sep", ";")
+    assert len(pd.read_csv(io.StringIO(capsys.readouterr().out))) == 3
+
+
 @pytest.mark.parametrize("content", ["", "\n", "\x00\x01\x02", "a,b\n1,2,3,4\n"])
 def test_what_is_no_table_is_a_sentence(script, content):
-    with pytest.raises(SystemExit, match="cannot be read as CSV|has no column"):
+    with pytest.raises(
+        SystemExit, match="cannot be read as CSV|has no column|has one column"
+    ):
         script(content)
 
 
