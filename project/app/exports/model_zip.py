@@ -163,7 +163,8 @@ _SAYS = {
     f"{MODULE}.py": "the few classes of the model that scikit-learn does not have.",
     _SCHEMA: "the columns, their types and what counts as missing.",
     "contract.json": "what a new table must be like, as JSON Schema: its columns, ranges and values.",
-    "requirements.txt": "the exact versions with which the predictions are the same to the last digit.",
+    "requirements.txt": "the exact versions with which the predictions are the same to the last digit, on the same "
+    "kind of processor.",
     "model-card.md": "what it is for, how good it is, and its limits.",
 }
 

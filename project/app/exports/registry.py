@@ -7,6 +7,7 @@ here.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
@@ -211,5 +212,6 @@ def file_name(export: Export, training: TrainingRun, model: str) -> str:
         Without folders, spaces and quotes; other alphabets stay.
     """
     table = PurePath(training.run.dataset.name).stem if training.run.dataset else ""
-    stem = files.plain_name(table)[:_MAX_STEM].strip("_-") or "table"
+    plain = re.sub("_+", "_", files.plain_name(table))
+    stem = plain[:_MAX_STEM].strip("_-") or "table"
     return "-".join([stem, *([model] if export.of_model else [])]) + export.ending
