@@ -13,6 +13,7 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
 from . import logs
+from .api import problems
 
 # How long a client may take to send a request or to read an answer, and how much longer for each byte that moved.
 PATIENCE_SECONDS = 30
@@ -126,11 +127,15 @@ class _Refusal(ErrorTask):
         """Answer with a sentence."""
         error = self.request.error
         sentence = _SENTENCES.get(error.code, "The server cannot read this request.")
-        body = json.dumps({"error": sentence}).encode()
+        kind, content = "application/json", {"error": sentence}
+        if problems.is_for_programs(getattr(self.request, "path", "")):
+            kind = problems.MEDIA_TYPE
+            content = problems.content_of(error.code, sentence)
+        body = json.dumps(content).encode()
         self.status = f"{error.code} {error.reason}"
         self.content_length = len(body)
         self.response_headers += [
-            ("Content-Type", "application/json"),
+            ("Content-Type", kind),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
         ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import resource
 import socket
 import time
@@ -28,6 +29,9 @@ from .buffered_channel import Channel
 
 HEALTH = "/health/"
 _HEALTH_THREADS = 2
+# What a model is asked, and may take long: however many programs ask, pages find a thread.
+_OF_MODELS = re.compile(r"/mcp|/api/v1/runs/[^/]+/(predict|explain|check)")
+_MODEL_THREADS = 4
 # All bodies that arrive or wait, and all answers that wait for their readers.
 MAX_BUFFERED_BYTES = 512 * 1024 * 1024
 # Larger ones are kept in temporary files.
@@ -143,10 +147,15 @@ class _Server(TcpWSGIServer):
             super().set_socket_options(conn)
 
     def add_task(self, channel: Channel) -> None:
-        """Let a thread answer the first request of a connection: health checks never wait behind others."""
+        """Let a thread answer the first request of a connection: health checks never wait behind others.
+
+        Nor do pages behind what models are asked.
+        """
         request = channel.requests[0]
         is_quick = request.error or request.path.startswith(HEALTH)
         threads = self._worker.quick if is_quick else self.task_dispatcher
+        if not is_quick and _OF_MODELS.fullmatch(request.path):
+            threads = self._worker.models
         threads.add_task(channel)
         self._worker.count_request()
 
@@ -244,6 +253,7 @@ class BufferedWorker(Worker):
         proxies = Settings.from_environ().trusted_proxies
         threads = _Threads(self.cfg.threads, proxies)
         self.quick = _Threads(_HEALTH_THREADS, proxies)
+        self.models = _Threads(_MODEL_THREADS, proxies)
         loop: dict[int, Any] = {}
         _Wakeup(self.PIPE[0], loop)
         self.servers = [

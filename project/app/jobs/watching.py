@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from app.functions.scoring.reference import Reference
     from app.functions.scoring.sequential import ColumnChange
 
-# The server knows this module too, and does without them until it needs them.
-
 PREDICTIONS = "predictions"
 WRITE_SECONDS = 60.0
 _ROWS_AT_ONCE = 2_000
@@ -254,4 +252,5 @@ class _Noted:
             if reference is None:
                 return
             self.counter = functions.scoring.drift.DriftCounter(reference, model)
-        self.counter.add_parts(parts)
+        for rows, output in functions.scoring.few_rows.joined(parts):
+            self.counter.add(rows, output)

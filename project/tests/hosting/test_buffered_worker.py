@@ -34,7 +34,7 @@ class Application:
     def __call__(self, environ, start_response):
         path, size = environ["PATH_INFO"], int(environ.get("CONTENT_LENGTH") or 0)
         self.paths.append(path)
-        if path == "/held":
+        if path == "/held" or environ["QUERY_STRING"] == "held":
             self.held.release()
             self.go_on.wait(PATIENCE_SECONDS)
         if size > PART_BYTES:
@@ -190,6 +190,15 @@ def test_a_health_check_is_answered_while_every_thread_is_busy(serve):
         assert served.application.held.acquire(timeout=PATIENCE_SECONDS)
     assert served.ask("/health/live").status == 200
     assert not served.application.held.acquire(blocking=False)
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/api/v1/runs/a/predict"])
+def test_a_page_is_answered_while_every_thread_of_the_models_is_busy(serve, path):
+    served = serve(threads=1)
+    for _ in range(20):
+        served.send(b"GET %s?held HTTP/1.1\r\n\r\n" % path.encode())
+    assert served.application.held.acquire(timeout=PATIENCE_SECONDS)
+    assert served.ask("/train").status == 200
 
 
 @pytest.mark.parametrize(

@@ -77,20 +77,24 @@ def _tabs(services, training: TrainingRun, query: Mapping[str, str]) -> dmc.Tabs
             html.Div(_found(services, training, query), id="score-results"),
             one_row(services, training),
         ],
-        "over time": [
+        "over-time": [
             html.Div(watching_section.section(services, training.id), id="over-time")
         ],
-        "from a program": [
+        "from-a-program": [
             html.Div(programs.section(services, training, model), id="from-a-program")
         ],
-        "take away": [
+        "take-away": [
             html.Div(take_away.section(services, training, model), id="taken-away")
         ],
     }
     chosen = query.get("tab")
+    # A value becomes part of an id, in which no space may stand.
+    labels = {key: key.replace("-", " ").capitalize() for key in panels}
     return dmc.Tabs(
         [
-            dmc.TabsList([dmc.TabsTab(key.capitalize(), value=key) for key in panels]),
+            dmc.TabsList(
+                [dmc.TabsTab(says, value=key) for key, says in labels.items()]
+            ),
             *[
                 dmc.TabsPanel(dmc.Stack(parts, gap="lg"), value=key, pt="lg")
                 for key, parts in panels.items()

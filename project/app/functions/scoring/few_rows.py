@@ -66,6 +66,28 @@ def conform_rows(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> Conf
     return replace(conformed, rows=table, problems=(*conformed.problems, *unknown))
 
 
+def joined(
+    parts: Sequence[tuple[pd.DataFrame, np.ndarray | None]],
+) -> list[tuple[pd.DataFrame, np.ndarray | None]]:
+    """Join the rows of many requests, of which one table is counted as fast as a single row.
+
+    Parameters
+    ----------
+    parts : sequence of (DataFrame, ndarray or None)
+        Rows, and what was predicted for them.
+
+    Returns
+    -------
+    list of (DataFrame, ndarray or None)
+        One pair, unless something was predicted for some parts only.
+    """
+    outputs = [output for _, output in parts]
+    if len(parts) < 2 or any(output is None for output in outputs):
+        return list(parts)
+    rows = pd.concat([rows for rows, _ in parts], ignore_index=True)
+    return [(rows, np.concatenate(outputs))]
+
+
 def _names(schema: TableSchema) -> set[str]:
     return {column.name for column in schema.columns}
 

@@ -51,16 +51,27 @@ def problem(
     flask.Response
     """
     default = _DEFAULTS.get(status, _DEFAULTS[400 if status < 500 else 500])
-    content: dict[str, Any] = {
-        "type": "about:blank",
-        "title": _phrase(status),
-        "status": status,
-        "detail": detail or default,
-    }
+    content = content_of(status, detail or default)
     if errors:
         content["errors"] = list(errors)
     text = current_app.json.dumps(content)
     return Response(text, status, mimetype=MEDIA_TYPE)
+
+
+def content_of(status: int, detail: str) -> dict[str, Any]:
+    """Return what every error says.
+
+    Parameters
+    ----------
+    status : int
+    detail : str
+    """
+    return {
+        "type": "about:blank",
+        "title": _phrase(status),
+        "status": status,
+        "detail": detail,
+    }
 
 
 def _phrase(status: int) -> str:

@@ -117,7 +117,7 @@
                 this.send(send);
             });
             this.form.addEventListener("input", () => this.tell());
-            this.element.append(this.form, make("h4", {textContent: "From the command line"}), this.curl, this.answer, this.fails());
+            this.element.append(this.form, make("h3", {textContent: "From the command line"}), this.curl, this.answer, this.fails());
             this.tell();
         }
 

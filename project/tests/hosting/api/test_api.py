@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 
 import pytest
 
 from app.accounts import Actor
 from app.accounts.limits import TooMany
+from app.app import create_server
 from app.jobs import models as jobs_models
 from app.jobs.models import Unavailable
+from app.settings import Settings
 from app.storage import watching
 from app.storage.served import ServedModels
 from app.storage.uploads import PART_BYTES
@@ -339,3 +342,29 @@ def test_a_token_of_another_user_opens_nothing_and_ones_own_what_it_is_for(
         assert status == (200 if name in works else 404), name
         problem(as_actor(program, bob, method, path, **more), 404)
     problem(as_actor(program, bob, "DELETE", f"/runs/{program.run}"), 404)
+
+
+def test_a_body_of_fifty_megabytes_is_refused_as_a_problem_before_it_is_read(live_server):  # fmt: skip
+    live = live_server()
+    head = (
+        f"POST {PREFIX}/runs/a/predict HTTP/1.1\r\nHost: a\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {50 * 1024**2}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", int(live.url.rpartition(":")[2]))) as connection:  # fmt: skip
+        connection.sendall(head.encode())
+        connection.shutdown(socket.SHUT_WR)
+        said = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert " 413 " in said.splitlines()[0] and "application/problem+json" in said
+    assert json.loads(said.partition("\r\n\r\n")[2])["status"] == 413
+
+
+def test_where_only_links_open_something_a_program_keeps_what_it_made(tmp_path):
+    settings = Settings(data_dir=str(tmp_path), links_only=True)
+    server = create_server(settings)
+    maker, other = server.test_client(), server.test_client()
+    made = maker.post(f"{PREFIX}/datasets", data=CSV).json["id"]
+    assert maker.get(f"{PREFIX}/datasets/{made}").status_code == 200
+    problem(other.get(f"{PREFIX}/datasets/{made}"), 404)
+    assert other.get(f"{PREFIX}/datasets").json == {"datasets": []}
+    assert len(maker.get(f"{PREFIX}/datasets").json["datasets"]) == 1
+    assert maker.delete(f"{PREFIX}/datasets/{made}").status_code == 204
