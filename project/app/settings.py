@@ -142,7 +142,7 @@ class Settings:
     )
     trusted_proxies: int = _setting(
         0,
-        "How many proxies in front of the server are believed when they say who asks, whether by HTTPS, and below which path.",
+        "How many proxies in front of the server are believed: who asks, whether by HTTPS, and below which path.",
         minimum=0,
     )
     log_level: str = _setting(

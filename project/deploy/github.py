@@ -19,6 +19,11 @@ def output(name: str, value: str) -> None:
 def summarise(text: str) -> None:
     """Print a sentence, and show it in the summary of the workflow's run."""
     print(text, flush=True)
+    note(text)
+
+
+def note(text: str) -> None:
+    """Show a sentence in the summary of the workflow's run, and nowhere else."""
     _append("GITHUB_STEP_SUMMARY", f"{text}\n")
 
 

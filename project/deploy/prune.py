@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from deploy import DeployError
 from deploy.arguments import count
-from deploy.cloudrun import CloudRun, Revision, Service
+from deploy.cloudrun import CloudRun, Revision
 from deploy.config import Config
 from deploy.gcloud import Gcloud
 from deploy.gcloud_errors import GcloudError
 from deploy.github import summarise, warn
+from deploy.in_use import images_in_use
 from deploy.registry import RELEASED, Image, Registry, released
 
 # Tags that the delivery itself gives; any other was given by a person.
@@ -39,7 +39,7 @@ def run(arguments) -> None:
     registry = Registry(config, gcloud)
     images = registry.images()
     # Asked for after the images: what was deployed meanwhile is then known to serve.
-    serving = images_in_use(config, gcloud)
+    serving = images_in_use(config, gcloud, images)
     revisions = CloudRun(config, gcloud).revisions()
     kept = images_to_keep(
         images, serving, revisions, arguments.keep, arguments.keep_good
@@ -100,40 +100,3 @@ def images_to_keep(
     good = list(dict.fromkeys(good))[:keep_good]
     newest = [image.digest for image in images[:keep]]
     return {*serving, *tagged_by_a_person, *good, *newest}
-
-
-def images_in_use(config: Config, gcloud: Gcloud) -> set[str]:
-    """Ask Cloud Run which images any service of the project, in any region, gives traffic or a tag.
-
-    Returns
-    -------
-    set of str
-        Digests.
-
-    Raises
-    ------
-    DeployError
-        Cloud Run cannot be asked; then nothing must be deleted.
-    """
-    project = f"--project={config.project_id}"
-    services = gcloud.read("run", "services", "list", project) or []
-    digests = set()
-    for region in sorted({_region(service) for service in services}):
-        list_revisions = ("run", "revisions", "list", f"--region={region}", project)
-        listed = [Revision.of(one) for one in gcloud.read(*list_revisions) or []]
-        digest_of = {revision.name: revision.digest for revision in listed}
-        for service in services:
-            if _region(service) == region:
-                now = Service.of(service)
-                names = {*now.split, *now.tags.values()}
-                if missing := names - digest_of.keys():
-                    raise DeployError(
-                        f"{min(missing)} has traffic or a tag, but Cloud Run does not list it: nothing is deleted. "
-                        "Try again."
-                    )
-                digests |= {digest_of[name] for name in names}
-    return digests
-
-
-def _region(service: dict) -> str:
-    return service["metadata"]["labels"]["cloud.googleapis.com/location"]

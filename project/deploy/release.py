@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from datetime import datetime, timezone
 
-from deploy import DeployError, smoke
+from deploy import DeployError, by_hand, smoke
 from deploy.arguments import seconds
 from deploy.build import Build, image_by_digest
 from deploy.cloudrun import CloudRun, Revision, Service, release_flags
@@ -191,11 +190,11 @@ def _candidates(service: Service) -> dict[str, str]:
 
 
 def _under_way(cloud: CloudRun, tag: str, revision: str) -> DeployError:
-    command = shlex.join(["gcloud", *cloud.update_traffic({}, tag)])
-    return DeployError(
+    sentence = (
         f"Another release is under way: {revision} has the tag {tag}. Wait until it has ended, then run this one "
-        f"again. If none is running, one was interrupted; remove its tag first: {command}"
+        "again. If none is running, one was interrupted; remove its tag first:"
     )
+    return DeployError(by_hand(sentence, cloud.update_traffic({}, tag)))
 
 
 def _is_young(revision: Revision) -> bool:

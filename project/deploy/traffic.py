@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import sys
 import tempfile
@@ -13,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy import DeployError, smoke
+from deploy import DeployError, by_hand, smoke
 from deploy.cloudrun import CloudRun, Service
-from deploy.github import summarise
+from deploy.github import note
 
 # The shares of the new revision, in percent.
 STEPS = (10, 50, 100)
@@ -157,7 +156,7 @@ class Safeguard:
                 else f"The tag {self.tag} is still there"
             )
             raise DeployError(
-                f"{what}: {error} Do it by hand: {shlex.join(['gcloud', *command])}"
+                by_hand(f"{what}: {error} Do it by hand:", command)
             ) from None
         self.forget()
         return f"The traffic is as it was{': ' if shares else ''}{shares}."
@@ -208,8 +207,9 @@ def restored_on_failure(
             outcome = safeguard.restore()
         except DeployError as worse:
             outcome = str(worse)
-        summarise(f"{verdict} {outcome}")
-        raise DeployError(f"{reason}\n{outcome}") from error
+        # What is raised is printed as well, once.
+        note(f"{verdict} {outcome}")
+        raise DeployError(f"{reason}\n{verdict} {outcome}") from error
     safeguard.forget()
 
 

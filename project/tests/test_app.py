@@ -77,3 +77,41 @@ def test_a_setting_that_cannot_be_used_stops_the_server_with_a_sentence_and_no_t
     assert done.returncode != 0
     assert "MAX_UPLOAD_MB is 'many'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+WITHOUT_MCP = """
+from dataclasses import replace
+from app.app import create_server
+from app.settings import Settings
+
+for isolated in ("off", "on"):
+    settings = replace(Settings.from_environ(), reports_isolated=isolated, report_seconds=300)
+    client = create_server(settings).test_client()
+    for base in ("/", "/reports/regression/"):
+        assert client.get(base + "_dash-layout").status_code == 200, base
+        for path in ("_mcp", "_mcp/", "mcp", "tools"):
+            for method in ("GET", "POST", "DELETE"):
+                asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+                answer = client.open(base + path, method=method, json=asked, buffered=True)
+                assert answer.status_code == 404, (isolated, base + path, method, answer.status)
+"""
+
+
+def test_dash_offers_its_callbacks_to_no_program_whatever_the_environment_says(
+    tmp_path,
+):
+    environ = {
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "DASH_MCP_ENABLED": "true",
+        "DASH_MCP_PATH": "tools",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_MCP],
+        cwd=PROJECT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr

@@ -14,7 +14,24 @@
     });
 
     window.dash_clientside = window.dash_clientside || {};
+    const shownTab = () => new URLSearchParams(window.location.search).get("tab") || "predict";
+
     window.dash_clientside.score = {
+        chooseTab: function (tab) {
+            if (!tab || tab === shownTab()) {
+                return keep();
+            }
+            const params = new URLSearchParams(window.location.search);
+            if (tab === "predict") {
+                params.delete("tab");
+            } else {
+                params.set("tab", tab);
+            }
+            return "?" + params;
+        },
+
+        followTab: (search, tab) => (shownTab() === tab ? keep() : shownTab()),
+
         choose: function (model, threshold) {
             const params = new URLSearchParams(window.location.search);
             const shown = {model: params.get("model"), threshold: Number(params.get("threshold") || 0.5)};

@@ -164,9 +164,19 @@ def _scores(scores: tuple[ScoreChange, ...]) -> html.Div:
                 rows,
                 "Scores of these rows beside those of the holdout",
                 620,
-            )
+            ),
+            html.P(_on_scores(scores), className="hint"),
         ],
         className="mb",
+    )
+
+
+def _on_scores(scores: tuple[ScoreChange, ...]) -> str:
+    if any(each.metric == "r2" for each in scores):
+        return "R² also changes with how much the target varies; the errors do not."
+    return (
+        "Average precision, F1 and accuracy also change with how frequent each class is; ROC AUC and balanced accuracy "
+        "do not."
     )
 
 

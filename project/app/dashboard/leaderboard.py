@@ -204,7 +204,7 @@ def _name(row: LeaderboardRow, chosen: str | None) -> html.Button:
 
 
 def _cross_validated(row: LeaderboardRow) -> str:
-    if not row.cv_scores:  # of a model that was trained elsewhere
+    if not math.isfinite(row.cv_std):  # of a model that was trained elsewhere
         return wording.fixed(row.cv_mean)
     return f"{wording.fixed(row.cv_mean)} ± {wording.fixed(row.cv_std)}"
 

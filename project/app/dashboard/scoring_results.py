@@ -14,7 +14,7 @@ from app.storage import NotFound
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
-from . import drift_section
+from . import drift_section, watching_section
 from .run_status import run_bar
 
 _POLL_MS = 1000
@@ -56,6 +56,7 @@ def scoring(services, training: TrainingRun, run_id: str) -> Any:
             _scored(training, run, result, next(rows, None)),
             *_misfits(run, result),
             *_compared(services, run),
+            watching_section.section(services, training.id),
         ],
         gap="lg",
     )

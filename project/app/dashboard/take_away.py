@@ -102,7 +102,7 @@ def _download(export: Export, run: str, model: str) -> html.A:
         "Download",
         href=address(export, run, model),
         download=True,
-        className="button button-default",
+        className="button button-light",
         **{"aria-label": f"Download: {export.title}"},
     )
 

@@ -30,6 +30,14 @@ _IF_KNOWN = "Much better than guessing, if what was acknowledged does no harm"
 _TROUBLED = "Do not rely on this yet"
 
 
+_LEVELS = {
+    "verdict-good": "good",
+    "verdict-fair": "warning",
+    "verdict-poor": "problem",
+    "verdict-none": "problem",
+}
+
+
 def judge(
     services, training: TrainingRun, model: str
 ) -> tuple[Verdict, Context, tuple[list[Any], int]]:
@@ -77,6 +85,7 @@ def verdict_panel(services, training: TrainingRun, model: str) -> dmc.Paper:
         [
             html.Strong("What to do next"),
             html.Div(_step(judged, training, model, again)),
+            html.Div(dcc.Link("Use this model", href=_use(training, model))),
             *([dcc.Link("Change and train again", href=again)] if again else []),
         ],
         className="verdict-trust",
@@ -116,6 +125,25 @@ def verdict_says(
         className="verdict-text",
         **{"aria-live": "polite"},
     )
+
+
+def verdict_in_short(services, training: TrainingRun, model: str) -> list[Any]:
+    """Return what keeps anybody from relying on a model, for pages that use it; nothing where nothing does.
+
+    Parameters
+    ----------
+    services : Services
+    training : TrainingRun
+        Done.
+    model : str
+    """
+    judged, context, checked = judge(services, training, model)
+    level = _LEVELS[frame_of(judged, checked)]
+    if level == "good":
+        return []
+    link = dcc.Link("How good is it?", href=_here(training, model))
+    said = [judged.says, " ", link]
+    return [components.message(said, headline(judged, context, checked), level)]
 
 
 def model_select(summary: TrainingSummary, model: str) -> dmc.Select:
@@ -213,6 +241,10 @@ def _judged(judged: Verdict) -> list[Any]:
             else []
         ),
     ]
+
+
+def _use(training: TrainingRun, model: str) -> str:
+    return "/score" + search_of({"run": training.id, "model": model})
 
 
 def _here(training: TrainingRun, model: str, **changes: str) -> str:

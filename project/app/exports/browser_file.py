@@ -81,7 +81,8 @@ def _facts(training: TrainingRun, model: str):
         table=training.run.dataset.name,
         made=f"{day.day} {day:%B %Y}",
         facts=_scores_and_versions(training, row),
-        notes=_notes(training, model),
+        notes=_notes(training, model, "warning"),
+        problems=_notes(training, model, "bad"),
     )
 
 
@@ -104,6 +105,6 @@ def _scores_and_versions(
     ]
 
 
-def _notes(training: TrainingRun, model: str) -> list[str]:
-    raised = [f for f in training.summary.checks.of(model) if f.level != "good"]
+def _notes(training: TrainingRun, model: str, level: str) -> list[str]:
+    raised = [f for f in training.summary.checks.of(model) if f.level == level]
     return [f"{finding.title}. {finding.finding} {finding.advice}" for finding in raised]  # fmt: skip

@@ -54,6 +54,8 @@ class BrowserModelFacts:
         Further labels and texts, such as scores and versions.
     notes : sequence of str
         Sentences that somebody should know before they use it.
+    problems : sequence of str
+        Sentences on why it should not be used, which stand above everything else.
     """
 
     target: str
@@ -65,6 +67,7 @@ class BrowserModelFacts:
     threshold: float = 0.5
     facts: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
+    problems: Sequence[str] = ()
 
 
 def browser_model(
@@ -97,15 +100,16 @@ def browser_model(
     found = portable(pipeline, schema, facts)
     if _is_single(found["model"]):
         facts = replace(facts, notes=[*facts.notes, _SINGLE])
-    page = _page(*packed(found), facts)
-    size = len(page.encode())
+    parts = packed(found)
+    size = len(_page(*parts, facts).encode())
     if size > max_bytes:
         raise NotPortable(
             f"This model would be a file of {wording.number(size / 1e6)} MB; at most "
             f"{wording.number(max_bytes / 1e6)} MB are made, so that it can be sent and opened. Take a smaller model: "
             "gradient boosting, or a forest of fewer rows."
         )
-    return page
+    said = ("Size of this file", f"{wording.number(size / 1e6, 2)} MB")
+    return _page(*parts, replace(facts, facts=[*facts.facts, said]))
 
 
 def portable(
@@ -159,19 +163,24 @@ def _is_single(model: dict[str, Any]) -> bool:
 def _page(content: Any, text: str, facts: BrowserModelFacts) -> str:
     style, script = _style(), _script()
     policy = (
-        f"default-src 'none'; script-src {hash_of(script)}; style-src {hash_of(style)}; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; script-src {hash_of(script)}; style-src {hash_of(style)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
     rows = "".join(
         f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
         for name, value in facts.facts
     )
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in facts.notes)
+    problems = "".join(
+        f'<p class="message problem">{html.escape(problem)}</p>'
+        for problem in facts.problems
+    )
     values = {
+        "problems": problems,
         "policy": policy,
         "style": style,
         "script": script,
-        "title": html.escape(f"Predict {facts.target}"),
+        "title": html.escape(f"Predict {wording.shortened(facts.target, 60)}"),
         "model": html.escape(facts.model),
         "table": html.escape(facts.table),
         "made": html.escape(facts.made),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from app import functions, wording
@@ -208,7 +208,9 @@ def _about(training: TrainingRun, row: Any, table: str) -> Iterable[tuple[str, s
     usual = type(settings).from_dict(
         {"target": settings.target, "task": settings.task, "roles": settings.roles}
     )
-    chosen = functions.models.differences.differences(usual, settings)
+    # What is said above, and which other models there were, is no setting of this one.
+    said = {name: getattr(settings, name) for name in ("models", "scoring", "positive")}
+    chosen = functions.models.differences.differences(replace(usual, **said), settings)
     yield "Settings", "; ".join(chosen) or "the defaults"
     if row.parameters:
         found = [
@@ -433,4 +435,6 @@ def _block(text: str) -> str:
 
 def _plain(text: str) -> str:
     """A text on one line, in which nothing is markup."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    # Not every reader of Markdown knows that a backslash takes a bracket its meaning.
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    return escaped.replace("\\<", "&lt;").replace("\\>", "&gt;")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import orjson
 import skops.io
 
 from app import functions, wording
-from app.storage import NotFound, records
+from app.storage import records
 from app.storage.runs import TrainingRun
 
 from . import cards
@@ -26,6 +26,8 @@ PACKAGES = ("scikit-learn", "skops", "pandas")
 _TEMPLATE = Path(__file__).with_name("templates") / "predict.py"
 _SCHEMA = "schema.json"
 _OURS = "app."
+# What a run calls the contract that it keeps.
+_CONTRACT = "contract"
 _NO_TYPES = "TRUSTED: list[str] = []"
 # Zip knows no earlier date, and the same model gives the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -72,13 +74,13 @@ def make(context: Context) -> bytes:
         _SCHEMA: orjson.dumps(records.plain(about), option=orjson.OPT_INDENT_2),
         "requirements.txt": requirements(PACKAGES),
         "model-card.md": cards.text_of(context),
-        "README.md": _readme(training, model, bool(module)),
     }
     if module:
         files[f"{MODULE}.py"] = module
     contract = _contract(context, schema)
     if contract:
         files["contract.json"] = contract
+    files["README.md"] = _readme(training, model, files)
     return zipped(files)
 
 
@@ -159,25 +161,36 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
 
 
 def _contract(context: Context, schema: Any) -> bytes | None:
-    """Return what a new table must be like, if this version can say it."""
-    try:
-        contract = functions.scoring.contract
-    except AttributeError:
-        return None
-    try:
-        known = contract.contract_of(schema)
-    except (NotFound, TypeError):
-        return None
-    return orjson.dumps(records.plain(known), option=orjson.OPT_INDENT_2)
+    """Return what a new table must be like: as the run keeps it, or as it can be told of one of before."""
+    known = context.runs.result(context.training.id, _CONTRACT, dict)
+    if known is None:
+        try:
+            contract = functions.scoring.contract
+        except AttributeError:  # this version cannot tell
+            return None
+        known = contract.contract_of(schema, context.training.settings.target)
+    return orjson.dumps(known, option=orjson.OPT_INDENT_2)
 
 
-def _readme(training: TrainingRun, model: str, has_module: bool) -> str:
+_SAYS = {
+    "model.skops": "the fitted model, a scikit-learn pipeline in the format of [skops](https://skops.readthedocs.io).",
+    "predict.py": "reads the table, types its columns as the model learned them, and adds the predictions. It says "
+    "what it could not read; `--help` lists its options.",
+    f"{MODULE}.py": "the few classes of the model that scikit-learn does not have.",
+    _SCHEMA: "the columns, their types and what counts as missing.",
+    "contract.json": "what a new table must be like, as JSON Schema: its columns, ranges and values.",
+    "requirements.txt": "the exact versions with which the predictions are the same to the last digit.",
+    "model-card.md": "what it is for, how good it is, and its limits.",
+}
+
+
+def _readme(training: TrainingRun, model: str, files: Iterable[str]) -> str:
     row = next(row for row in training.summary.trained if row.model == model)
-    target = wording.shortened(training.settings.target, 80)
-    classes = f"- `{MODULE}.py`: the few classes of the model that scikit-learn does not have.\n"
+    target = " ".join(wording.shortened(training.settings.target, 80).split())
+    listed = "\n".join(f"- `{name}`: {_SAYS[name]}" for name in _SAYS if name in files)
     return f"""# {row.label}: {target}
 
-Predicts `{target}` for the rows of a CSV file:
+Predicts the column '{target}' for the rows of a CSV file:
 
 ```
 python -m venv venv
@@ -185,10 +198,5 @@ venv/bin/pip install -r requirements.txt
 venv/bin/python predict.py new.csv > out.csv
 ```
 
-- `model.skops`: the fitted model, a scikit-learn pipeline in the format of [skops](https://skops.readthedocs.io).
-- `predict.py`: reads the table, types its columns as the model learned them, and adds the predictions. It says what
-  it could not read; `--help` lists its options.
-{classes if has_module else ''}- `schema.json`: the columns, their types and what counts as missing.
-- `requirements.txt`: the exact versions with which the predictions are the same to the last digit.
-- `model-card.md`: what it is for, how good it is, and its limits.
+{listed}
 """

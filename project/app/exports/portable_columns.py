@@ -26,6 +26,7 @@ from app.functions.models.encoders import (
     WordWeights,
 )
 
+_ANY_WORD = r"(?u)\b\w+\b"
 # A word occurs in one text at most so often, in practice.
 _MOST_REPEATS = 4096
 
@@ -171,7 +172,7 @@ def _words(step: WordWeights) -> dict[str, Any]:
         and tuple(step.ngram_range) == (1, 1)
         and step.stop_words is None
         and step.strip_accents is None
-        and step.token_pattern == r"(?u)\b\w+\b"
+        and step.token_pattern == _ANY_WORD
         and step.sublinear_tf
         and step.norm == "l2"
         and step.idf_.dtype == np.float32

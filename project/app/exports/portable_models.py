@@ -22,6 +22,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from app import wording
 from app.functions.models.calibration import CalibratedClassifier
 from app.functions.models.estimators import RareClassCalibration
 
@@ -36,6 +37,8 @@ _FORESTS = (
 )
 _BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 _ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
+# A node takes at least 4 bytes of the file: to write more would take minutes, and the file would be refused.
+_MOST_NODES = 4_500_000
 # The place of a node's column, if the node is a leaf.
 _LEAF = 0xFFFF
 
@@ -179,6 +182,12 @@ def _curve(curve) -> dict[str, Any] | None:
 
 def _forest(estimator) -> dict[str, Any]:
     """Write trees node by node, a parent before its left child: of a node only its right child is named."""
+    n_nodes = sum(each.tree_.node_count for each in estimator.estimators_)
+    if n_nodes > _MOST_NODES:
+        raise NotPortable(
+            f"The trees of this model have {wording.number(n_nodes)} nodes, too many for a file that can be sent. Take "
+            "gradient boosting, or limit the depth of the trees."
+        )
     trees = [_tree(each.tree_) for each in estimator.estimators_]
     values = np.concatenate([tree["values"] for tree in trees])
     # Pure leaves, of which there are many, hold the same shares.

@@ -20,6 +20,16 @@ from .export import Export
 from .verification import stamped
 
 _MAX_STEM = 60
+# Of the records of runs that keep their columns' schema and the rows held out.
+_WITH_ROWS = 2
+
+
+def _needs_rows(training: TrainingRun, model: str) -> str:
+    """What an older version has kept does not suffice for everything."""
+    if training.run.schema >= _WITH_ROWS:
+        return ""
+    return "This run is from an older version, which did not keep what this needs. Train it again."
+
 
 EXPORTS: dict[str, Export] = {
     export.name: export
@@ -27,8 +37,8 @@ EXPORTS: dict[str, Export] = {
         Export(
             name="report",
             title="The report",
-            description="One HTML file to send on: the verdict, charts, threshold, checks and the profile of the table, "
-            "without any row of it. It opens from a mail, offline, and prints.",
+            description="One HTML file to send on: verdict, charts, threshold, checks, model card and the profile "
+            "of the table, but none of its rows. It opens from a mail, offline, and prints.",
             ending="-report.html",
             mimetype="text/html",
             make=None,
@@ -55,6 +65,7 @@ EXPORTS: dict[str, Export] = {
             ending="-model.zip",
             mimetype="application/zip",
             make=lambda context: exports.model_zip.make(context),
+            unavailable=_needs_rows,
             action="file",
             with_card=True,
         ),
@@ -75,6 +86,7 @@ EXPORTS: dict[str, Export] = {
             ending="-run.py",
             mimetype="text/x-python",
             make=lambda context: exports.code.files.script(context),
+            unavailable=_needs_rows,
         ),
         Export(
             name="notebook",
@@ -83,6 +95,7 @@ EXPORTS: dict[str, Export] = {
             ending="-run.ipynb",
             mimetype="application/x-ipynb+json",
             make=lambda context: exports.code.files.notebook(context),
+            unavailable=_needs_rows,
         ),
         Export(
             name="table",

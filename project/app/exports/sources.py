@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 _OURS = "app."
+_WIDTH = 88
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Source:
     @property
     def text(self) -> str:
         """The imports and the definitions."""
-        return "\n".join([*self.imports, "", "", self.code])
+        return "\n".join([*map(wrapped, self.imports), "", "", self.code])
 
 
 @dataclass
@@ -113,6 +114,24 @@ def sorted_imports(lines: Iterable[str]) -> tuple[str, ...]:
         groups[order].append(line)
     parts = [part for group in groups if group for part in ("", *group)]
     return tuple(parts[1:])
+
+
+def wrapped(line: str) -> str:
+    """Return an import on one line, or, where it is too long, with a line for each name.
+
+    Parameters
+    ----------
+    line : str
+
+    Returns
+    -------
+    str
+    """
+    begin, _, names = line.partition(" import ")
+    if len(line) <= _WIDTH or not names:
+        return line
+    lines = [f"    {name}," for name in names.split(", ")]
+    return "\n".join([f"{begin} import (", *lines, ")"])
 
 
 @dataclass(frozen=True)

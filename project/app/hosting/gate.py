@@ -33,6 +33,8 @@ PUBLIC = frozenset(
 _FILES = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 # A page and its callbacks are open to whoever has opened a link; which item, the item itself decides.
 _PAGES = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component")
+# Of the files of a run, those that are shared with its results: the run decides which.
+_FILES_OF_RUNS = "/runs/"
 # Programs are answered by each route, for what their tokens allow.
 _API = ("/api/", "/mcp")
 _LOG_IN = "You are not logged in, or no longer. Log in and try again."
@@ -63,6 +65,8 @@ def install(
             return None
         actor = current_actor()
         if actor.shares and request.path in with_a_link:
+            return None
+        if actor.shares and request.path.startswith(_FILES_OF_RUNS):
             return None
         if actor.role is not None and request.path.startswith(_API):
             return None

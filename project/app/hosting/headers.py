@@ -28,9 +28,13 @@ _FIXED = {
     "X-Content-Type-Options": "nosniff",
     # The link to a table or run opens it, so nobody is told from which page something was asked for.
     "Referrer-Policy": "no-referrer",
+}
+_OF_DOCUMENTS = {
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# To these the headers of a document mean nothing, and a page loads thirty of them.
+_NO_DOCUMENTS = ("text/javascript", "application/javascript", "text/css")
 
 
 def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None:
@@ -57,8 +61,10 @@ def install(server: Flask, pages: Dash, frame_ancestors: str = "'self'") -> None
         response.headers.update(_FIXED)
         # The ETag identifies the version; the date of the file does not.
         response.headers.pop("Last-Modified", None)
-        # A report has already set its own.
-        response.headers.setdefault("Content-Security-Policy", policy())
+        if response.mimetype not in _NO_DOCUMENTS:
+            response.headers.update(_OF_DOCUMENTS)
+            # A report has already set its own.
+            response.headers.setdefault("Content-Security-Policy", policy())
         if response.status_code in (200, 206, 304) and is_kept():
             response.headers["Cache-Control"] = _FOR_EVER
         elif request.path.startswith("/api/") or request.method not in SAFE_METHODS:

@@ -103,6 +103,8 @@ def asked_from() -> str:
         page = urlsplit(request.referrer)
     except ValueError:
         return ""
+    if not page.path.startswith("/"):
+        return ""
     return page._replace(path=prefix.inside(page.path)).geturl()
 
 

@@ -32,6 +32,7 @@ from app.services import Services
 
 from . import proxies, tokens
 from .run_metrics import RunCensus
+from .watching_metrics import WatchingCensus
 from .worker_metrics import Workers
 
 PATH = "/metrics"
@@ -105,6 +106,7 @@ class Metrics:
             ProcessCollector(registry=self.registry)
         started = float(os.environ.get("SERVER_STARTED") or time.time())
         self.registry.register(RunCensus(services.runs, started))
+        self.registry.register(WatchingCensus(services.runs))
         self.registry.register(_Build(services.settings.revision))
 
     def ingest(self, read: Callable[[], dict]) -> dict:

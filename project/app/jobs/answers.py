@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app import functions, wording
-from app.storage import RunStore, files
+from app.storage import DatasetStore, RunStore, files
 
 from .model_cache import ModelCache, TooLarge
+from .watching import Watcher
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +92,7 @@ class Answers:
 
     def __init__(self, data_dir: Path, max_bytes: int):
         self._runs = RunStore(data_dir / "runs")
+        self._watcher = Watcher(self._runs, DatasetStore(data_dir / "datasets"))
         self._cache: ModelCache[Served] = ModelCache(max_bytes, MAX_MODELS)
         self._kinds: Mapping[str, Callable[..., dict[str, Any]]] = {
             "predict": self.predict,
@@ -122,8 +124,9 @@ class Answers:
         rows: Sequence[Any],
         model: str | None = None,
         threshold: float | None = None,
+        watched: bool = False,
     ) -> dict[str, Any]:
-        """Return the predictions for rows, and why there are none for others."""
+        """Return the predictions for rows, and why there are none for others; counts of them are kept if `watched`."""
         served = self._served(run, model)
         scorer = served.scorer
         if threshold is not None:
@@ -133,6 +136,9 @@ class Answers:
         given = Given.of(rows, scorer.schema)
         scored, failed = _scored(scorer, given)
         predictions = _predictions(scorer, given, scored) if scored else []
+        if watched and scored:
+            kept = given.conformed.rows.iloc[np.flatnonzero(scored.scored)]
+            self._watcher.note(run, served.model, kept, scored.output, len(failed))
         return {
             **served.about,
             "threshold": scorer.threshold if served.task == "binary" else None,
@@ -140,6 +146,10 @@ class Answers:
             "failed": _listed(failed),
             "problems": given.problems,
         }
+
+    def close(self) -> None:
+        """Keep the counts of what was predicted."""
+        self._watcher.flush()
 
     def explain(
         self, run: str, rows: Sequence[Any], model: str | None = None
@@ -208,6 +218,8 @@ class Answers:
             functions.models.persistence.model_from_bytes(content),
             self._schema(run),
             tuple(training.summary.classes),
+            # Of a model that somebody brought.
+            self._runs.content(run).get("threshold") or 0.5,
         )
         holdout = self._runs.table(run, "holdout")
         output = self._runs.table(run, f"output-{model}")
@@ -284,11 +296,28 @@ def _scored(scorer: Scorer, given: Given) -> tuple[Scored | None, Mapping[int, s
     """Return the predictions, and why there are none for some rows."""
     if given.conformed is None:
         return None, given.refused
-    scored = functions.scoring.predicting.score_rows(scorer, given.conformed)
+    scored = _at_once(scorer, given.conformed)
+    scored = scored or functions.scoring.predicting.score_rows(scorer, given.conformed)
     more = {
         int(given.positions[i]): _sentence(why) for i, why in scored.refused.items()
     }
     return scored, given.refused | more
+
+
+def _at_once(scorer: Scorer, conformed: Conformed) -> Scored | None:
+    """Return the predictions without a table of them, which takes as long as a row; None if a row is refused."""
+    if conformed.refused:
+        return None
+    try:
+        output = scorer.output(conformed.rows)
+    except MemoryError:
+        raise
+    except (
+        Exception
+    ):  # whatever a row does to a library: which one it is, is looked for
+        return None
+    every = np.ones(len(conformed.rows), dtype=bool)
+    return functions.scoring.predicting.Scored(conformed.rows, output, every, {})
 
 
 def _predictions(scorer: Scorer, given: Given, scored: Scored) -> list[dict[str, Any]]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app import functions
+from app.storage import NotFound
 from app.storage.runs import TrainingRun
 
 from .job import Job
 from .training_reference import reference_of_run, sample_of_training
+from .watching import note_scoring
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from app.functions.scoring.conforming import Conformed
-    from app.functions.scoring.drift import Counted, Drift
+    from app.functions.scoring.drift import Drift
     from app.functions.scoring.labelled import ScoreChange
     from app.functions.scoring.predicting import Scored, Scorer
 
@@ -48,9 +51,26 @@ class Comparison:
         if target in table:
             self._labelled.add(table[target][scored.scored], scored.output)
 
-    def counts(self) -> Counted | None:
-        """Return what was counted, in groups and without rows; None for a run whose reference is gone."""
-        return None if self._drift is None else self._drift.counts()
+    def remember(self, refused: int) -> None:
+        """Leave what was counted, in groups and without rows, with the training.
+
+        Parameters
+        ----------
+        refused : int
+            How many rows could not be scored.
+        """
+        if self._drift is None:
+            return
+        # What was scored is kept, whether its training is still there or not.
+        with contextlib.suppress(NotFound):
+            note_scoring(
+                self._job.runs,
+                self._training.id,
+                self._model,
+                self._drift.reference,
+                self._drift.counts(),
+                refused,
+            )
 
     def result(self) -> Drift | None:
         """Return how the rows differ from the training; None for a run whose reference is gone."""

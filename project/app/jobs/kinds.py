@@ -39,5 +39,5 @@ KINDS: dict[str, Kind] = {
     "bring": Kind(bring.bring),
     "challenge": Kind(challenge.compare, challenge.check),
     "export": Kind(export.make, registry.check),
-    "verify": Kind(verify.verify, learning_curve.check),
+    "verify": Kind(verify.verify, verify.check),
 }

@@ -59,9 +59,12 @@ def serve(connection: socket.socket, answers: Answers) -> None:
         with writing, contextlib.suppress(OSError):  # the server is gone
             messages.send(connection, reply)
 
-    with ThreadPoolExecutor(_THREADS) as threads:
-        while (request := messages.receive(connection)) is not None:
-            threads.submit(work, request)
+    threads = ThreadPoolExecutor(_THREADS)
+    while (request := messages.receive(connection)) is not None:
+        threads.submit(work, request)
+    # Nobody waits for what the threads still compute.
+    threads.shutdown(wait=False, cancel_futures=True)
+    answers.close()
 
 
 def _reply(answers: Answers, request: dict[str, Any]) -> dict[str, Any]:
@@ -92,5 +95,5 @@ def _bound(max_bytes: int) -> None:
 if __name__ == "__main__":
     logging.basicConfig(format="%(levelname)s %(message)s")
     main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
-    # Nobody waits for what the threads still compute.
+    # Whatever the threads still compute.
     os._exit(0)

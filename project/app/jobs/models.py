@@ -35,6 +35,8 @@ AT_ONCE = 6
 RETRY_SECONDS = 2
 _MIB = 1024**2
 _END_SECONDS = 5
+# Less than gunicorn waits for a worker that stops.
+_LAST_WORD_SECONDS = 2
 # Rows are few and cores are for several requests; threads that spin would only take them from each other.
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -171,7 +173,7 @@ class Models:
         with self._lock:
             if self._process is None or self._process.ended:
                 if self._process:
-                    self._process.end()
+                    self._process.end(at_once=True)
                 self._process = self._started()
             # Inside, so that it is not ended as idle before it knows of the request.
             return self._process, self._process.ask(request)
@@ -197,7 +199,7 @@ class Models:
         with self._lock:
             if self._process is process:
                 self._process = None
-        process.end()
+        process.end(at_once=True)
 
     def _end_if_idle(self, process: ModelProcess) -> bool:
         with self._lock:
@@ -290,11 +292,14 @@ class ModelProcess:
             self._send(number, request)
         return future
 
-    def end(self) -> None:
-        """End the process, whatever it does."""
+    def end(self, at_once: bool = False) -> None:
+        """End the process, whatever it does; unless at once, it may still write what it has counted."""
         self.gone.set()
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
+        if not at_once:
+            with suppress(subprocess.TimeoutExpired):
+                self.popen.wait(_LAST_WORD_SECONDS)
         with suppress(ProcessLookupError):
             self.popen.kill()
         with suppress(subprocess.TimeoutExpired):

@@ -142,13 +142,20 @@ def score(job: Job) -> Mapping[str, Any]:
             done += len(table)
             job.progress.doing(_so_far(done, dataset.profile.rows))
             job.progress.advance()
-    job.runs.write_result(job.run_id, "result", counter.result(asked["model"]))
-    job.progress.doing("Comparing with the training table")
-    drift = comparison.result() if dataset.id != training.run.dataset.id else None
-    if drift is not None:
-        job.runs.write_result(job.run_id, DRIFT, drift)
+    result = counter.result(asked["model"])
+    job.runs.write_result(job.run_id, "result", result)
+    if dataset.id != training.run.dataset.id:
+        _compare(job, comparison, result.n_refused)
     job.progress.advance()
     return {}
+
+
+def _compare(job: Job, comparison: Comparison, refused: int) -> None:
+    job.progress.doing("Comparing with the training table")
+    drift = comparison.result()
+    if drift is not None:
+        job.runs.write_result(job.run_id, DRIFT, drift)
+    comparison.remember(refused)
 
 
 def _rows_at_once(dataset: Dataset, has_reasons: bool) -> int:

@@ -10,6 +10,7 @@ import subprocess  # nosec B404: a script of our own, never a shell
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from app import exports, wording
 from app.exports.export import Context
 from app.exports.registry import EXPORTS
 from app.exports.verification import stamp
+from app.storage.runs import TrainingRun
 
 from .job import Job
 
@@ -30,7 +32,27 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 # A fit takes as long as in the run; the machine may be busier now.
 _LEAST_SECONDS, _TIMES = 600, 20
 _MOST_SAID = 300
+# What decides in which order numbers are added up, as it did for the training.
+_OF_BLAS = ("OPENBLAS_", "OMP_", "MKL_", "BLIS_", "NVPL_", "NPY_")
 _DIE_WITH_PARENT = 1
+
+
+def check(training: TrainingRun, parameters: Mapping[str, Any]) -> None:
+    """Refuse a model whose code cannot be written.
+
+    Parameters
+    ----------
+    training : TrainingRun
+    parameters : mapping
+        'model'.
+
+    Raises
+    ------
+    ValueError
+        The training has not trained this model, or is from an older version.
+    """
+    asked = {"name": "script", "model": parameters.get("model")}
+    exports.registry.check(training, asked)
 
 
 def verify(job: Job) -> dict[str, Any]:
@@ -114,7 +136,10 @@ def _execute(folder: Path, seconds: float) -> None:
 
 def _environment(folder: Path) -> dict[str, str]:
     """What the script may know: no secret of the server is in it."""
-    return {
+    arithmetic = {
+        name: value for name, value in os.environ.items() if name.startswith(_OF_BLAS)
+    }
+    return arithmetic | {
         "PATH": os.defpath,
         "HOME": str(folder),
         "TMPDIR": str(folder),

@@ -9,6 +9,8 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+import lazy_loader
+
 from app import functions
 from app.storage import DatasetStore, NotFound, RunStore, watching
 
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from app.functions.scoring.drift import DriftCounter
+    from app.functions.scoring.drift import Counted, DriftCounter
     from app.functions.scoring.reference import Reference
     from app.functions.scoring.sequential import ColumnChange
+
+# The server knows this module too, and does without them until it needs them.
+numpy, pandas = lazy_loader.load("numpy"), lazy_loader.load("pandas")
 
 PREDICTIONS = "predictions"
 WRITE_SECONDS = 60.0
@@ -32,7 +37,8 @@ def note_scoring(
     runs: RunStore,
     run_id: str,
     model: str,
-    counter: DriftCounter,
+    reference: Reference,
+    counted: Counted,
     refused: int = 0,
     source: str = "page",
 ) -> None:
@@ -46,8 +52,10 @@ def note_scoring(
     run_id : str
         Of the training.
     model : str
-    counter : DriftCounter
-        With all rows of the scoring.
+    reference : Reference
+        Of the training.
+    counted : Counted
+        What a `DriftCounter` has counted of the rows that were scored.
     refused : int
         How many rows could not be scored.
     source : {"page", "api"}
@@ -57,12 +65,11 @@ def note_scoring(
     NotFound
         There is no such training, or no longer.
     """
-    counted = counter.counts()
     scoring = watching.Scoring(
         time.time(),
         source,
         model,
-        counted.rows,
+        counted.rows + refused,
         refused,
         counted.columns,
         counted.predictions,
@@ -72,7 +79,7 @@ def note_scoring(
         return
     watching.note(runs, run_id, scoring)
     kept = watching.scorings(runs, run_id)
-    changes = changes_of(counter.reference, kept)
+    changes = changes_of(reference, kept)
     noticed = [each for each in changes if each.is_noticeable]
     since = min((kept[each.since].time for each in noticed), default=None)
     summary = watching.Summary(
@@ -141,6 +148,7 @@ class Watcher:
     Parameters
     ----------
     runs : RunStore
+        Without a guard: when it writes, nobody asks any more.
     datasets : DatasetStore
     seconds : float
         Between two writes for the same model.
@@ -171,9 +179,10 @@ class Watcher:
             Of the training.
         model : str
         rows : DataFrame of shape (n_rows, n_columns)
-            As `conforming.conform` typed them, the refused ones included.
-        output : ndarray of shape (n_scored, n_classes) or (n_scored,), or None
+            Those that were scored, as `conforming.conform` typed them.
+        output : ndarray of shape (n_rows, n_classes) or (n_rows,), or None
         refused : int
+            How many others could not be scored.
         """
         with self._lock:
             noted = self._noted.setdefault((run_id, model), _Noted())
@@ -216,7 +225,13 @@ class Watcher:
             noted.count(self._runs, self._datasets, run_id, model)
             if noted.counter is not None:
                 note_scoring(
-                    self._runs, run_id, model, noted.counter, noted.refused, "api"
+                    self._runs,
+                    run_id,
+                    model,
+                    noted.counter.reference,
+                    noted.counter.counts(),
+                    noted.refused,
+                    "api",
                 )
 
 
@@ -242,5 +257,16 @@ class _Noted:
             if reference is None:
                 return
             self.counter = functions.scoring.drift.DriftCounter(reference, model)
-        for rows, output in parts:
+        for rows, output in _joined(parts):
             self.counter.add(rows, output)
+
+
+def _joined(
+    parts: list[tuple[pd.DataFrame, np.ndarray | None]],
+) -> list[tuple[pd.DataFrame, np.ndarray | None]]:
+    """Return single rows as one table, which is counted as fast as one of them."""
+    outputs = [output for _, output in parts]
+    if len(parts) < 2 or any(output is None for output in outputs):
+        return parts
+    rows = pandas.concat([rows for rows, _ in parts], ignore_index=True)
+    return [(rows, numpy.concatenate(outputs))]

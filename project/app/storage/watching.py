@@ -7,6 +7,7 @@ are added up in pairs: what is long ago is known less finely in time, and no cou
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import time
@@ -152,6 +153,11 @@ def summary_in(folder: Path) -> Summary | None:
         return records.read(Summary, files.read_json(folder / _SUMMARY))
     except (OSError, ValueError):
         return None
+
+
+def mark_of(run_id: str) -> str:
+    """Return what a training is called where its id, which opens it, must not stand."""
+    return hashlib.sha256(run_id.encode()).hexdigest()[:10]
 
 
 def _folder(runs: RunStore, run_id: str) -> Path:

@@ -35,6 +35,7 @@ NAMES = (
     "defaults",
     "trust",
     "login",
+    "api",
 )
 
 

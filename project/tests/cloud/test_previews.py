@@ -193,5 +193,5 @@ def test_a_rollback_to_an_unhealthy_revision_is_undone(cloud, tmp_path):
     file.touch()
     done = deploy(cloud, "rollback", bad, "--watch", "0")
     assert done.code == 1
-    assert "Not rolled back. The traffic is as it was" in done.out
+    assert "Not rolled back. The traffic is as it was" in done.err
     assert cloud.traffic() == {good: 100}

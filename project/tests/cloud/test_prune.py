@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from tests.cloud.commands import deploy, released
 from tests.cloud.fake.cloud import APP_NAME
 
@@ -39,6 +41,81 @@ def test_prune_keeps_what_serves_what_is_good_what_is_new_and_what_people_tagged
     assert first not in digests(cloud)
     assert deploy(cloud, "smoke", cloud.url()).code == 0
     assert deploy(cloud, "rollback", "--watch", "0").code == 0
+
+
+def containers(image: str) -> dict:
+    return {"spec": {"containers": [{"image": image}]}}
+
+
+def resource(kind: str, name: str, spec: dict, status: dict | None = None) -> dict:
+    """A document of Cloud Run."""
+    return {
+        "apiVersion": "run.googleapis.com/v1",
+        "kind": kind,
+        "metadata": {
+            "name": name,
+            "labels": {
+                "cloud.googleapis.com/location": "europe-west1",
+                "run.googleapis.com/workerPool": "pool",
+            },
+        },
+        "spec": spec,
+        "status": status or {},
+    }
+
+
+def test_prune_keeps_what_jobs_and_worker_pools_need(cloud):
+    old = [
+        cloud.image("good", f"g{n:07x}", uploaded=LONG_AGO + timedelta(days=n))
+        for n in range(9)
+    ]
+    name = "gcr.io/demo-proj/dashboard"
+    job, by_tag, begun, ended, next_one, works, rests = old[:7]
+    released(cloud)
+
+    def job_of(image: str) -> dict:
+        return {"template": {"spec": {"template": containers(image)}}}
+
+    def pool_revision(revision: str, image: str) -> dict:
+        done = {"imageDigest": image, "conditions": []}
+        return resource("Revision", revision, containers(image)["spec"], done)
+
+    begun_one = {"template": containers(f"{name}@{begun}")}
+    ended_one = {"template": containers(f"{name}@{ended}")}
+    splits = [{"revisionName": "pool-1", "percent": 100}, {"revisionName": "pool-0"}]
+    pool = {"template": containers(f"{name}@{next_one}")}
+    cloud.rollout.others = {
+        "jobs": [
+            resource("Job", "nightly", job_of(f"{name}@{job}")),
+            resource("Job", "weekly", job_of(f"{name}:g0000001")),
+        ],
+        "executions": [
+            resource("Execution", "a", begun_one),
+            resource("Execution", "b", ended_one, {"completionTime": "2026-01-01"}),
+        ],
+        "workerpools": [
+            resource("WorkerPool", "pool", pool, {"instanceSplits": splits})
+        ],
+        "revisions": [
+            pool_revision("pool-1", f"{name}@{works}"),
+            pool_revision("pool-0", f"{name}@{rests}"),
+        ],
+    }
+    done = deploy(cloud, "prune", "--keep", "1", "--keep-good", "1")
+    assert done.code == 0, done.err
+    kept = digests(cloud)
+    assert {job, by_tag, begun, next_one, works} <= kept
+    assert not kept & {ended, rests, *old[7:]}
+
+
+@pytest.mark.parametrize("kind", ["jobs", "workerpools"])
+def test_nothing_is_deleted_while_it_is_unknown_what_else_runs(cloud, kind):
+    released(cloud)
+    cloud.image("good", "g0000000", uploaded=LONG_AGO)
+    cloud.fail("GET", f"/{kind}", 500, times=50)
+    before = digests(cloud)
+    assert deploy(cloud, "prune", "--keep", "1", "--keep-good", "1").code == 1
+    assert digests(cloud) == before
 
 
 def test_an_image_that_cannot_be_deleted_is_a_warning(cloud):

@@ -7,6 +7,7 @@ import pandas as pd
 from app.dashboard.pages import score
 from app.functions.scoring.conforming import Problem
 from app.functions.scoring.results import RefusedRow, ScoringResult
+from app.functions.tables.schema import TableSchema
 from app.jobs.score import SCORED
 from tests.dashboard.conftest import CLASSES
 
@@ -26,7 +27,10 @@ def scorings(shared, training: str) -> list[str]:
         refused=(RefusedRow(2, "“x” is not a number"),),
         similar={"size": "Size"},
     )  # fmt: skip
-    rows = pd.DataFrame({"<b>": [1.0, 2.0, 3.0], "prediction": ["yes", None, "no"], "may be": "no", "note": None})  # fmt: skip
+    rows = pd.DataFrame({"<b>": [1.0, 2.0, 3.0], "prediction": ["yes", None, "no"]})
+    rows = rows.assign(**{"may be": "no", "note": None})
+    schema = TableSchema.of(rows, {"<b>": "number", "prediction": "category"})
+    shared.runs.write_result(training, "schema", schema)
     made = []
     for state in ("running", "failed", "done"):
         run = shared.runs.create("score", dataset=about, parameters={"run": training})

@@ -192,6 +192,14 @@ def test_the_charts_of_every_class_are_in_the_document(shared, finished):
     assert len({charts["scores"]["says"] for charts in by_class.values()}) == 3
 
 
+def test_the_report_of_a_run_is_downloaded(shared_server, finished):
+    client, run = shared_server.test_client(), finished("binary")
+    answer = client.get(f"/runs/{run}/files/report?model=linear")
+    assert answer.status_code == 200 and answer.mimetype == "text/html"
+    assert "Iris-linear-report.html" in answer.headers["Content-Disposition"]
+    assert "Linear model" in Reader(answer.text).words
+
+
 def test_components_become_html():
     drawn = Document()
     assert drawn.html(["<b>", None, 3]) == "&lt;b&gt;3"

@@ -28,6 +28,7 @@ from app.dashboard.pages import (
 )
 from app.dashboard.pair_look import _strongest, _strongest_button
 from app.dashboard.state import View, query_of
+from app.functions.tables.schema import ColumnSchema, TableSchema
 from app.storage import NotFound, files
 from app.storage.acknowledgements import acknowledge
 from tests.dashboard.conftest import (
@@ -261,6 +262,8 @@ def known(shared, finished, dash_app) -> list:
     acknowledge(shared.runs, acknowledged, "leak")
     missing = finished("binary", result_that_misses(), checks={})
     shared.sharing.create("run", missing, "link", "results")
+    column = ColumnSchema("x", "number", "decimal", typical=1.0)
+    shared.runs.write_result(missing, "schema", TableSchema((column,)))
     layouts = [
         dash_app.layout(),
         evaluate.layout(shared, {"run": acknowledged}),

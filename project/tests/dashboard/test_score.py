@@ -32,8 +32,9 @@ def test_a_scoring_of_another_run_or_no_scoring_is_a_sentence(shared, finished):
     run, other = finished("binary"), finished("binary")
     for scoring in (scorings(shared, other)[2], other, "../x", "0" * 20):
         layout = score.layout(shared, {"run": run, "scoring": scoring})
-        alert = [p for p in walk(layout) if getattr(p, "role", "") == "alert"]
-        assert len(alert) == 1 and words(alert).endswith(".")
+        (found,) = [p for p in walk(layout) if getattr(p, "id", "") == "score-results"]
+        (alert,) = [p for p in walk(found) if getattr(p, "role", "") == "alert"]
+        assert words(alert).endswith(".")
 
 
 @pytest.mark.parametrize("task", CLASSES)

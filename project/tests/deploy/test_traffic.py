@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import signal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +14,7 @@ from deploy.cloudrun import CloudRun, Revision, Service
 from deploy.config import Config
 from deploy.release import yield_to_earlier_release
 from deploy.rollback import named, previous
-from deploy.traffic import Safeguard, with_share
+from deploy.traffic import Safeguard, restored_on_failure, with_share
 
 
 @st.composite
@@ -118,3 +121,36 @@ def test_a_requested_split_that_is_not_in_effect_yet_is_undone_too(
     assert outcome == "The traffic is as it was: old 100 %."
     assert cloud.changes == [{"old": 100}]
     assert list(tmp_path.iterdir()) == []
+
+
+class Stuck(Slow):
+    """Cloud Run while it refuses every change."""
+
+    def change_traffic(self, split, *without) -> None:
+        raise DeployError("PERMISSION_DENIED")
+
+    update_traffic = CloudRun.update_traffic
+
+
+@pytest.mark.parametrize("split", [{"old": 100}, {}])
+def test_the_command_to_run_by_hand_stands_on_a_line_of_its_own_once(
+    monkeypatch, tmp_path, capsys, split
+):
+    summary = tmp_path / "summary"
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setattr("deploy.traffic.time.sleep", lambda seconds: None)
+    handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    cloud = Stuck()
+    cloud.describe = lambda: Service("", {}, {"new": 100}, tags={"c-1": "new"})
+    with pytest.raises(DeployError) as raised:
+        with restored_on_failure(cloud, split, "c-1"):
+            raise DeployError("It is sick.")
+    for each, handler in zip((signal.SIGINT, signal.SIGTERM), handlers):
+        signal.signal(each, handler)
+    printed = "".join(capsys.readouterr()) + str(raised.value)
+    for text in (printed, summary.read_text()):
+        commands = [line for line in text.splitlines() if "gcloud" in line]
+        assert len(commands) == 1
+        assert re.match("    gcloud run services update-traffic app ", commands[0])
+        assert "--remove-tags=c-1" in commands[0]

@@ -125,6 +125,17 @@ CASES = {
         "linear",
         MULTICLASS | {"target": "year", "roles": {"size": "number"}},
     ),
+    "odd classes": (
+        "linear",
+        MULTICLASS
+        | {"target": "colour", "roles": {"size": "number"}, "search": "none"},
+    ),
+    "odd target": (
+        "linear",
+        REGRESSION
+        | {"target": ODD, "roles": {"size": "number", "says": "text"}}
+        | {"split": "time", "split_by": "year", "scoring": "mae"},
+    ),
     "truths": (
         "linear",
         BINARY

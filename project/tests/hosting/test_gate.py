@@ -43,6 +43,8 @@ PAGES = {
     "/_dash-dependencies",
     "/_dash-update-component",
 }
+# What a link may lead on to: each item decides.
+ITEMS = {"/runs/<run_id>/files/<name>"}
 JSON = {"Accept": "application/json"}
 
 
@@ -208,6 +210,12 @@ def test_nobody_takes_away_what_is_somebody_elses(house, name):
     # Shared results are those that may be taken, once they are prepared; a model and its rows are not.
     refused = EXPORTS[name].action == "file"
     assert (answer.status_code == 404) == refused
+    link = shares.Share("s8", "link", "results", 1.0)
+    shares.add(house.roots["run"], house.run, link)
+    guest = house.ask(Actor(shares=("s8",)), address, headers=JSON)
+    shares.revoke(house.roots["run"], house.run, "s8")
+    assert guest.status_code == answer.status_code
+    assert house.ask(Actor(shares=("s8",)), address, headers=JSON).status_code == 404
 
 
 def test_the_same_walk_shows_their_owner_a_lot(house):
@@ -338,7 +346,9 @@ def test_a_guest_with_a_link_gets_pages_and_nothing_else(house):
     guest = Actor(shares=("s3",))
     for rule, method, address in rules(house):
         answer = house.ask(guest, address, method, headers=JSON)
-        if rule.rule not in OPEN and rule.rule not in PAGES:
+        if rule.rule in ITEMS:
+            assert answer.status_code == 404, address
+        elif rule.rule not in OPEN and rule.rule not in PAGES:
             assert answer.status_code == 401, address
     headers = {"Referer": f"http://localhost/evaluate?run={house.run}"}
     assert SECRET in house.ask(guest, "/_dash-layout", headers=headers).text

@@ -61,6 +61,14 @@ def test_every_answer_has_the_security_headers(client, path):
         assert directive in headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("path", ["/assets/upload.js", "/assets/style.css"])
+def test_files_that_are_no_documents_have_no_headers_of_documents(client, path):
+    headers = client.get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert not {"Content-Security-Policy", "Permissions-Policy"} & set(headers.keys())
+
+
 def _addresses(client) -> list[str]:
     return re.findall(r'(?:src|href)="(/[^"]+\.(?:js|css)[^"]*)"', client.get("/").text)
 

@@ -7,6 +7,7 @@ import hashlib
 import pandas as pd
 import pytest
 
+from app.exports import registry
 from app.storage import belongings
 from app.storage.run_files import RunFiles
 from tests.dashboard.conftest import fields_of
@@ -68,6 +69,30 @@ def test_the_table_of_a_run_whose_table_is_gone_is_not_found(client, services, r
     )
     answer = client.get(f"/runs/{run}/files/table", headers=JSON)
     assert answer.status_code == 404 and "table" in sentence(answer)
+
+
+def test_what_a_job_prepares_is_sent_once_it_is_there(client, services, run):
+    address = f"/runs/{run}/files/script?model=linear"
+    answer = client.get(address, headers=JSON)
+    assert answer.status_code == 409 and "Prepare" in sentence(answer)
+    training = services.runs.training(run)
+    export = registry.EXPORTS["script"]
+    asked = registry.parameters_of(export, training, "linear", services.runs)
+    made = services.runs.create("export", parent=run, parameters=asked, state="done")
+    services.runs.link_derived("export", run, asked, made)
+    assert client.get(address, headers=JSON).status_code == 404  # it was lost
+    RunFiles(services.runs.root).write(made, b"print(1)")
+    answer = client.get(address)
+    assert (answer.status_code, answer.data) == (200, b"print(1)")
+    assert answer.mimetype == "text/x-python"
+    belongings.delete(services.runs.root, made, "run")
+    assert client.get(address, headers=JSON).status_code == 409
+
+
+def test_a_run_of_an_older_version_says_why_it_has_no_code(client, services, run):
+    services.runs.write(services.runs.content(run) | {"schema": 1})
+    answer = client.get(f"/runs/{run}/files/script", headers=JSON)
+    assert answer.status_code == 409 and "older version" in sentence(answer)
 
 
 def test_a_file_of_a_run_that_was_lost_is_a_sentence(services, run):

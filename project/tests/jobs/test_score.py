@@ -13,7 +13,7 @@ from app.functions.scoring.drift import Drift
 from app.functions.scoring.results import ScoringResult
 from app.jobs import score
 from app.jobs.job import Job
-from app.storage import NotFound
+from app.storage import NotFound, watching
 from app.storage.runs import DatasetName
 from tests.jobs.conftest import small_table
 from tests.jobs.notebook import Notebook
@@ -191,3 +191,13 @@ def test_new_rows_are_compared_with_those_of_the_training(trained):
 
 def test_the_training_table_is_not_compared_with_itself(trained):
     assert drift_of(trained, trained.run.run.dataset.id) is None
+
+
+def test_a_scoring_leaves_counts_with_its_training_and_no_rows(trained):
+    dataset = keep(trained, "size,weight,colour\n" + "8.5,0,red\n" * 40 + "x,0,red\n")
+    before = watching.scorings(trained.workshop.runs, trained.run_id)
+    run_score(trained, dataset)
+    kept = watching.scorings(trained.workshop.runs, trained.run_id)
+    assert len(kept) == len(before) + 1
+    assert (kept[-1].rows, kept[-1].refused, kept[-1].model) == (41, 1, "linear")
+    assert sum(kept[-1].columns["colour"]) == sum(kept[-1].predictions) == 40

@@ -9,7 +9,9 @@ import pytest
 from app.exports import registry
 from app.exports.verification import Verification, stamped
 from app.jobs import verify
+from app.storage import NotFound, belongings
 from app.storage.run_files import RunFiles
+from tests.jobs.conftest import small_table
 
 
 def test_a_model_is_verified_and_its_run_is_stamped(trained):
@@ -61,3 +63,19 @@ def test_what_is_no_export_is_not_prepared(trained, name):
         trained.workshop.jobs.derive(
             "export", trained.run_id, name=name, model="linear"
         )
+
+
+def test_a_file_that_is_asked_for_while_its_run_is_deleted_says_so(workshop):
+    run_id = workshop.train(small_table())
+    assert workshop.wait_for_end(run_id).state == "done"
+    training = workshop.runs.training(run_id)
+    asked = registry.parameters_of(
+        registry.EXPORTS["model"], training, "linear", workshop.runs
+    )
+    with workshop.occupied():
+        made = workshop.note(workshop.jobs.derive("export", run_id, **asked))
+        belongings.delete(workshop.runs.root, run_id, "run")
+    run = workshop.wait_for_end(made)
+    assert run.state == "failed" and "deleted" in run.message
+    with pytest.raises(NotFound):
+        workshop.jobs.derive("export", run_id, **asked)

@@ -33,7 +33,7 @@ def score(stores, rows: pd.DataFrame) -> None:
     runs, datasets, run_id = stores
     counter = DriftCounter(reference_of_run(runs, datasets, run_id), "linear")
     counter.add(rows, output(len(rows)))
-    note_scoring(runs, run_id, "linear", counter, refused=2)
+    note_scoring(runs, run_id, "linear", counter.reference, counter.counts(), 2)
 
 
 def test_a_change_is_noticed_with_its_time(stores):
@@ -43,7 +43,7 @@ def test_a_change_is_noticed_with_its_time(stores):
         score(stores, rows)
     folder = runs.root / run_id
     before = watching.summary_in(folder)
-    assert (before.scorings, before.rows, before.refused) == (3, 300, 6)
+    assert (before.scorings, before.rows, before.refused) == (3, 306, 6)
     assert "size" not in before.changed
     for rows in tables[3:]:
         score(stores, rows.assign(size=rows["size"] + 5))
@@ -58,7 +58,7 @@ def test_a_table_that_is_scored_again_is_no_further_evidence(stores):
     for _ in range(5):
         score(stores, small_table()[COLUMNS].head(50))
     assert len(watching.scorings(runs, run_id)) == 1
-    assert watching.summary_in(runs.root / run_id).rows == 50
+    assert watching.summary_in(runs.root / run_id).rows == 52
 
 
 def test_what_is_left_of_a_scoring_holds_no_row(stores):
@@ -77,7 +77,7 @@ def test_notes_of_a_program_are_written_when_flushed_and_only_then(stores):
     assert watching.scorings(runs, run_id) == ()
     watcher.flush()
     (kept,) = watching.scorings(runs, run_id)
-    assert (kept.source, kept.rows, kept.refused) == ("api", 40, 20)
+    assert (kept.source, kept.rows, kept.refused) == ("api", 60, 20)
     assert sum(kept.predictions) == 40
     watcher.flush()
     assert len(watching.scorings(runs, run_id)) == 1

@@ -140,6 +140,7 @@ def zap_baseline(
     job: Steps,
     *,
     target: str,
+    docker_name: str,
     rules_file_name: str,
     cmd_options: str,
     fail_action: str,

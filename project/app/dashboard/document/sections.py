@@ -1,4 +1,4 @@
-"""The sections of a run's document, in the order of the Evaluate page: its own components, and what stands elsewhere."""
+"""The sections of a run's document: those of the Evaluate page, in their order, and what stands elsewhere."""
 
 from __future__ import annotations
 

@@ -112,7 +112,8 @@ def _style(style: Mapping[str, Any]) -> str:
     parts = []
     for name, value in style.items():
         key = "".join(f"-{c.lower()}" if c.isupper() else c for c in name)
-        parts.append(f"{key}: {value}px" if isinstance(value, (int, float)) and value else f"{key}: {value}")  # fmt: skip
+        unit = "px" if isinstance(value, (int, float)) and value else ""
+        parts.append(f"{key}: {value}{unit}")
     return "; ".join(parts)
 
 
@@ -173,8 +174,10 @@ def _select(document: Document, select: dmc.Select) -> str:
 
 
 def _slider(document: Document, slider: dmc.Slider) -> str:
-    given = {name: getattr(slider, name) for name in ("id", "min", "max", "step", "value")}  # fmt: skip
-    return document.tag("input", None, {**given, "min": str(slider.min), "type": "range", "aria-label": slider.thumbLabel})  # fmt: skip
+    names = ("min", "max", "step", "value")
+    given = {name: str(getattr(slider, name)) for name in names}
+    label = {"type": "range", "aria-label": slider.thumbLabel}
+    return document.tag("input", None, {"id": slider.id} | given | label)
 
 
 def _number(document: Document, number: dmc.NumberInput) -> str:

@@ -23,10 +23,13 @@ from app.storage import NotFound
 from app.storage.runs import DatasetName, TrainingRun
 from app.ui import components
 
+from .. import programs, take_away, watching_section
+from ..one_row import one_row, register_one_row
 from ..refusals import REFUSALS, TITLE, refusal
 from ..scoring_results import asked_again, scoring, scoring_progress
 from ..served import badges
 from ..state import query_of, search_of
+from ..verdict import verdict_in_short
 
 _INTRO = "Predict new rows with the trained model, see what does not fit, and take the model with you."
 _DROP = (
@@ -52,14 +55,49 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         *badges(services, training),
         dcc.Store(id="score-asked"),
         dcc.Store(id="score-shown", data=query.get("scoring", "")),
-        components.section(
-            "Score new rows",
-            _model(training, query),
-            _zone(services),
-            _options(),
-            html.Div(id="score-says"),
+        html.Div(
+            verdict_in_short(services, training, chosen_model(training, query)),
+            id="score-verdict",
         ),
-        html.Div(_found(services, training, query), id="score-results"),
+        _model(training, query),
+        _tabs(services, training, query),
+    )
+
+
+def _tabs(services, training: TrainingRun, query: Mapping[str, str]) -> dmc.Tabs:
+    model = chosen_model(training, query)
+    panels = {
+        "predict": [
+            components.section(
+                "Score new rows",
+                _zone(services),
+                _options(),
+                html.Div(id="score-says"),
+            ),
+            html.Div(_found(services, training, query), id="score-results"),
+            one_row(services, training),
+        ],
+        "over time": [
+            html.Div(watching_section.section(services, training.id), id="over-time")
+        ],
+        "from a program": [
+            html.Div(programs.section(services, training, model), id="from-a-program")
+        ],
+        "take away": [
+            html.Div(take_away.section(services, training, model), id="taken-away")
+        ],
+    }
+    chosen = query.get("tab")
+    return dmc.Tabs(
+        [
+            dmc.TabsList([dmc.TabsTab(key.capitalize(), value=key) for key in panels]),
+            *[
+                dmc.TabsPanel(dmc.Stack(parts, gap="lg"), value=key, pt="lg")
+                for key, parts in panels.items()
+            ],
+        ],
+        id="use-tab",
+        value=chosen if chosen in panels else "predict",
     )
 
 
@@ -125,7 +163,7 @@ def _model(training: TrainingRun, query: Mapping[str, str]) -> dmc.Group:
     )
     is_binary = training.settings.task == "binary"
     hidden = None if is_binary else {"display": "none"}
-    return dmc.Group([choice, html.Div(threshold, style=hidden)], mb="md")
+    return dmc.Group([choice, html.Div(threshold, style=hidden)])
 
 
 def _zone(services) -> html.Div:
@@ -175,6 +213,22 @@ def _found(services, training: TrainingRun, query: Mapping[str, str]) -> Any:
 
 def register_callbacks(app: Dash, services) -> None:
     """Score what is dropped, follow it, and show what was found; the choices are in the URL."""
+    register_one_row(app, services)
+    programs.register_programs(app)
+    take_away.register_take_away(app, services)
+    app.clientside_callback(
+        ClientsideFunction("score", "chooseTab"),
+        Output("go", "data", allow_duplicate=True),
+        Input("use-tab", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("score", "followTab"),
+        Output("use-tab", "value"),
+        Input("search", "data"),
+        State("use-tab", "value"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("score", "choose"),
         Output("go", "data", allow_duplicate=True),
@@ -226,8 +280,27 @@ def register_callbacks(app: Dash, services) -> None:
         return _found(services, training, query), wanted
 
     @app.callback(
+        Output("score-verdict", "children"),
+        Output("from-a-program", "children"),
+        Output("taken-away", "children"),
+        Input("score-model", "value"),
+        State("search", "data"),
+        prevent_initial_call=True,
+    )
+    def of_model(model, search):
+        query = query_of(search)
+        training = services.runs.training(query.get("run", ""))
+        model = chosen_model(training, {**query, "model": str(model)})
+        return (
+            verdict_in_short(services, training, model),
+            programs.section(services, training, model),
+            take_away.section(services, training, model),
+        )
+
+    @app.callback(
         Output("score-progress", "children"),
         Output("score-results", "children", allow_duplicate=True),
+        Output("over-time", "children"),
         Input("score-poll", "n_intervals"),
         State("search", "data"),
         prevent_initial_call=True,
@@ -236,9 +309,13 @@ def register_callbacks(app: Dash, services) -> None:
         query = query_of(search)
         run = services.runs.get(query.get("scoring", ""))
         if run.active:
-            return scoring_progress(run), no_update
+            return scoring_progress(run), no_update, no_update
         training = services.runs.training(query.get("run", ""))
-        return no_update, _found(services, training, query)
+        return (
+            no_update,
+            _found(services, training, query),
+            watching_section.section(services, training.id),
+        )
 
     @app.callback(
         Output("score-cancel", "disabled"),

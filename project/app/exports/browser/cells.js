@@ -6,11 +6,20 @@
     const POINT = /^[-+]?(0|[1-9]\d*|[1-9]\d{0,2}(,\d{3})+)(\.\d*)?([eE][-+]?\d+)?$/;
     const EITHER = /^[-+]?[1-9]\d{0,2},\d{3}$/;
     const GROUPED = /^([-+]?\d{1,3})((?:[ ']\d{3})+)([.,]\d*)?$/;
-    const INFINITE = /^[-+]?(inf|infinity)$/i;
+    const INDIAN = /^[-+]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?$/;
+    const TELEPHONE = /^\+\d{7,}$/;
+    // Units that may stand right after the digits; other words need a space, for 12A is a seat.
+    const TIGHT = new Set(
+        (
+            "kg mg µg μg g t lb lbs oz km cm mm µm nm m ft mi m² m2 m³ m3 km² km2 ha ml mL cl l L km/h mph m/s h hrs min s " +
+            "sec ms kB KB MB GB TB Hz kHz MHz GHz W kW MW kWh MWh V mV mA Ah mAh ° °C °F K px pt hPa bar cc hp PS x k M B " +
+            "bn Mio Mio. Mrd Mrd. mg/dL bhp kmpl CC % ‰ $ € £ ¥ ₹ kr zł Kč Ft EUR USD GBP CHF"
+        ).split(" "),
+    );
     const CURRENCY = "(?:US\\$|[A-Z]{3}|kr|zł|Kč|[$€£¥₹₽₩₺₪฿₫₴₦₱¢])";
     const AMOUNT = new RegExp(
         `^(\\()?([-+]?) ?${CURRENCY}? ?(-?)(\\d(?:[\\d.,' ]*[\\d.,])?(?:[eE][-+]?\\d+)?|[.,]\\d+)` +
-            " *(%|‰|[^\\d\\s().,'+\\-<>=:;/\"][^\\d()]{0,15}?[23²³]?)? ?(-?)(\\))?$",
+            "( *)(%|‰|[^\\d\\s().,'+\\-<>=:;/\"][^\\d()]{0,15}?[23²³]?)? ?(-?)(\\))?$",
         "u",
     );
     const DURATION =
@@ -24,6 +33,8 @@
         pattern: new RegExp(`^${WEEKDAY}${pattern}${TIME}$`, "u"),
         order,
     });
+    // A month alone has neither a weekday nor a time.
+    const alone = (pattern, ...order) => ({pattern: new RegExp(`^${pattern}$`, "u"), order});
     const FORMS = [
         form("(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})", "year", "month", "day"),
         form("(\\d{1,2})([-/.]) ?(\\d{1,2})[-/.] ?(\\d{4}|\\d{2})", "first", "mark", "other", "year"),
@@ -35,8 +46,16 @@
         ),
         form(`${NAME}[- ](\\d{1,2})(?:st|nd|rd|th)?,?[- ]+(\\d{4})`, "name", "day", "year"),
         form("(\\d{4})(\\d{2})(\\d{2})", "year", "month", "day"),
-        form("(\\d{4})[-/](\\d{1,2})", "year", "month"),
-        form("(\\d{4})", "year"),
+        alone("(\\d{4})[-/](\\d{1,2})", "year", "month"),
+        alone("(\\d{4})[Mm](\\d{1,2})", "year", "month"),
+        alone("(\\d{4})(\\d{2})", "year", "month"),
+        alone("(\\d{1,2})[-/.](\\d{4})", "month", "year"),
+        alone(`${NAME}[-/ ']+(\\d{4}|\\d{2})`, "name", "year"),
+        alone(`(\\d{4})[-/ ]+${NAME}`, "year", "name"),
+        alone("(\\d{4})[-/ ]?[Qq]([1-4])", "year", "quarter"),
+        alone("[Qq]([1-4])[-/ ]*(\\d{4})", "quarter", "year"),
+        alone("(\\d{4})-?[Ww](\\d{2})", "year", "week"),
+        alone("(\\d{4})", "year"),
     ];
     const MONTHS = [
         "jan january januar janner janvier janv enero ene gennaio gen janeiro januari",
@@ -58,16 +77,16 @@
     function number(text, written) {
         const plain = text.replace(/[\u00a0\u2007\u2009\u202f]/g, " ").replace(/[−–﹣]/g, "-");
         const direct = digits(plain, written);
-        if (direct !== undefined || INFINITE.test(plain)) {
-            return direct === undefined ? NaN : direct;
+        if (direct !== undefined || TELEPHONE.test(plain)) {
+            return TELEPHONE.test(plain) ? undefined : direct;
         }
         const parts = AMOUNT.exec(plain.replace(/[’´`]/g, "'"));
         if (parts) {
-            const [, open, sign, late, core, unit, minus, close] = parts;
+            const [, open, sign, late, core, gap, unit, minus, close] = parts;
             const negative = Boolean(open || late || minus);
-            if (Boolean(open) === Boolean(close) && !(negative && sign)) {
-                const value = digits((negative ? "-" : sign) + core, written, unit === "%" ? "e-2" : "");
-                return value;
+            const fits = Boolean(open) === Boolean(close) && !(negative && sign) && (gap || !unit || TIGHT.has(unit));
+            if (fits) {
+                return digits((negative ? "-" : sign) + core, written, unit === "%" ? "e-2" : "");
             }
         }
         return seconds(plain);
@@ -80,14 +99,13 @@
         }
         const asComma = () => (COMMA.test(text) && /\d/.test(text) ? text.replaceAll(".", "").replace(",", ".") : null);
         const asPoint = () => (PLAIN.test(text) || POINT.test(text) ? text.replaceAll(",", "") : null);
-        let found = null;
-        if (written === "decimal comma") {
-            found = asComma() ?? (PLAIN.test(text) ? text : null);
-        } else if (written !== "decimal point" && EITHER.test(text)) {
-            return undefined;
-        } else {
-            found = asPoint() ?? (written === "decimal point" ? null : asComma());
+        if (INDIAN.test(text)) {
+            return Number(text.replaceAll(",", "") + shift);
         }
+        if (EITHER.test(text) && !written) {
+            return undefined;
+        }
+        const found = written === "decimal comma" ? asComma() ?? asPoint() : asPoint() ?? asComma();
         if (found === null || (shift && /e/i.test(found))) {
             return undefined;
         }
@@ -125,6 +143,9 @@
 
     function moment(fields, time, written) {
         let year = Number(fields.year);
+        if (fields.week) {
+            return mondayOf(year, Number(fields.week));
+        }
         if (fields.year.length === 2) {
             year += year < 69 ? 2000 : 1900;
         }
@@ -137,14 +158,22 @@
         return withTime(Math.round(midnight.getTime() / DAY), time);
     }
 
+    // Week 1 of ISO 8601 is the one with January 4; day 0, January 1, 1970, was a Thursday.
+    function mondayOf(year, week) {
+        const fourth = Math.round(new Date(0).setUTCFullYear(year, 0, 4) / DAY);
+        const days = fourth - ((fourth + 3) % 7) + 7 * (week - 1);
+        return week >= 1 && week <= 53 ? {days, micros: 0} : undefined;
+    }
+
     function dayAndMonth(fields, written) {
         if (fields.first !== undefined) {
             const [first, other] = [Number(fields.first), Number(fields.other)];
-            const dayFirst = first > 12 || (other <= 12 && (written === "day first" || (fields.mark === "." && written !== "month first")));
+            const dayFirst = first > 12 || (other <= 12 && (written === "day first" || fields.mark === "."));
             return dayFirst ? [first, other] : [other, first];
         }
         const name = fields.name && fields.name.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
-        const month = name ? 1 + MONTHS.findIndex((names) => names.has(name)) : Number(fields.month ?? 1);
+        const named = name && 1 + MONTHS.findIndex((names) => names.has(name));
+        const month = named ?? (fields.quarter ? 3 * Number(fields.quarter) - 2 : Number(fields.month ?? 1));
         return [Number(fields.day ?? 1), month];
     }
 

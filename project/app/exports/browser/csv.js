@@ -82,7 +82,7 @@
                 continue;
             }
             if (header === null) {
-                header = row.map((name) => name.trim());
+                header = row;
                 number = 0;
             } else {
                 rows.push(row);

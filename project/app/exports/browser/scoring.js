@@ -32,13 +32,16 @@
 
     // What a table lacks, and what of it the model does not know.
     function matched(model, header) {
-        const places = model.columns.map((column) => header.indexOf(column.name));
-        const known = new Set(model.columns.map((column) => column.name));
+        const names = header.map((name) => name.trim());
+        const placeOf = (name) => (header.includes(name) ? header.indexOf(name) : names.indexOf(name.trim()));
+        const places = model.columns.map((column) => placeOf(column.name));
+        const taken = new Set(places);
+        const isRepeated = (name, i) => !taken.has(i) && taken.has(names.indexOf(name));
         return {
             places,
             absent: model.columns.filter((_, j) => places[j] < 0).map((column) => column.name),
-            surplus: header.filter((name) => !known.has(name)),
-            repeated: header.filter((name, i) => known.has(name) && header.indexOf(name) !== i),
+            surplus: header.filter((_, i) => !taken.has(i) && !isRepeated(names[i], i)),
+            repeated: names.filter(isRepeated),
         };
     }
 

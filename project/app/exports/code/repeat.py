@@ -12,7 +12,7 @@ from app import functions
 
 from .. import registry
 from ..export import Context
-from ..sources import Name, Source, sorted_imports, source_of
+from ..sources import Name, Source, sorted_imports, source_of, wrapped
 from ..versions import pinned
 from . import rows_code, split_code
 from .cells import Cell, code, words
@@ -141,7 +141,8 @@ def _imports(
     lines = {*_IMPORTS, *split, *model, *about.imports()}
     for source in (own, metric):
         lines |= set(_single(source.imports))
-    return "\n".join(["from __future__ import annotations", "", *sorted_imports(lines)])
+    first = "from __future__ import annotations"
+    return "\n".join([first, "", *map(wrapped, sorted_imports(lines))])
 
 
 def _single(lines: tuple[str, ...]) -> list[str]:
@@ -244,6 +245,11 @@ class _About:
         ]
         if self.classes:
             lines.append(f"CLASSES = {text(list(self.classes), before=10)}")
+        if len(self.classes) == 2:
+            lines.append(
+                "# From this probability of the second class on, a row is said to be of it."
+            )
+            lines.append("THRESHOLD = 0.5")
         lines.append(f"SEED = {self.settings.random_state!r}")
         return "\n".join(lines)
 
@@ -346,10 +352,21 @@ for name, found in scores.items():
     print(f"{{name}}: {{np.round(found, 4)}}, difference to the run {{difference}}")
 
 predictions = pd.DataFrame(output.reshape(len(test), -1), columns={labels})
-predictions.insert(0, "row of the table", rows[test])
-predictions.to_csv("{PREDICTIONS}", index=False)
+predictions.insert(0, "row of the table", rows[test], allow_duplicates=True)
+{self._predicted()}predictions.to_csv("{PREDICTIONS}", index=False)
 Path("{SCORES}").write_text(json.dumps(scores))
 """
+
+    def _predicted(self) -> str:
+        if not self.classes:
+            return ""
+        codes = "output.argmax(axis=1)"
+        if len(self.classes) == 2:
+            codes = "(output[:, 1] >= THRESHOLD).astype(int)"
+        return (
+            f"predicted = names[{codes}]\n"
+            'predictions.insert(1, "predicted", predicted, allow_duplicates=True)\n'
+        )
 
 
 _PREDICT_CLASSES = '''

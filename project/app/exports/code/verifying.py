@@ -58,8 +58,9 @@ def compare(
         raise ValueError(_NOTHING) from None
     if [int(line[0]) for line in lines] != positions.tolist():
         raise ValueError("The script held out other rows than the run did.")
+    n_outputs = len(kept.columns)
     predicted = np.array(
-        [[float(cell or "nan") for cell in line[1:]] for line in lines]
+        [[float(cell or "nan") for cell in line[-n_outputs:]] for line in lines]
     )
     of_run = {
         "cv_scores": row.cv_scores,

@@ -150,6 +150,28 @@ def stability_index(before: np.ndarray, after: np.ndarray) -> float:
     return float(((second - first) * np.log(second / first)).sum())
 
 
+def index_beyond_chance(before: Sequence[int], after: Sequence[int]) -> float:
+    """Return the population stability index less what it would be on average if nothing had changed.
+
+    Parameters
+    ----------
+    before, after : sequence of int
+        Rows in each bin; neither is empty.
+
+    Returns
+    -------
+    float
+        May be negative.
+    """
+    first, second = np.asarray(before), np.asarray(after)
+    return stability_index(first, second) - _by_chance(first, second)
+
+
+def _by_chance(before: np.ndarray, after: np.ndarray) -> float:
+    filled = max(0, int((before > 0).sum()) - 1)
+    return float(filled * (1 / max(1, before.sum()) + 1 / max(1, after.sum())))
+
+
 def _test(reference: BinnedColumn, counts: np.ndarray, missing: int) -> _Tested:
     before = np.asarray(reference.counts)
     total = int(counts.sum()) + missing
@@ -218,7 +240,6 @@ def _judge(
         reference.grouped(np.asarray(reference.counts)), reference.missing
     )
     after = np.append(reference.grouped(counts), missing)
-    filled = int((before > 0).sum())
     found = ColumnDrift(
         reference.name,
         reference.role,
@@ -230,7 +251,7 @@ def _judge(
         q_value,
         tested.size,
         stability_index(before, after),
-        max(0, filled - 1) * (1 / max(1, total) + 1 / max(1, trained)),
+        _by_chance(before, after),
         reference.missing / max(1, trained),
         missing / max(1, total),
         (*reference.group_labels(), "missing"),
@@ -330,7 +351,7 @@ def _changed_order(
     what = "characters " if reference.kind == "text" else ""
     if after[place] < before[place]:
         direction = "after" if reference.kind == "date" else "above"
-        share, other = 1 - after[place], 1 - before[place]
+        share, other = (max(0.0, 1 - part[place]) for part in (after, before))
         return (
             f"{_are(share)} {direction} {edge} {what}".rstrip() + f"; {_were(other)}."
         )
@@ -357,11 +378,13 @@ def describe_effect(found: ColumnDrift) -> str:
     Returns
     -------
     str
-        Such as 'PSI 0.31, 0.02 by chance; Kolmogorov-Smirnov 0.24, p < 0.0001 for all columns together'.
+        Such as 'PSI 0.31, 0.02 by chance; Kolmogorov-Smirnov 0.24; adjusted p < 0.0001'.
     """
     psi = f"PSI {number(found.psi, 2)}, {number(found.psi_by_chance, 2)} by chance"
     if not np.isfinite(found.q_value):
         return psi
     p = "< 0.0001" if found.q_value < 1e-4 else number(found.q_value, 2)
     size = f"{found.test} {number(found.size, 2)}"
+    if found.test == "chi-square":
+        size = f"{percent(found.size)} of the rows moved; chi-square"
     return f"{psi}; {size}; adjusted p {p}"

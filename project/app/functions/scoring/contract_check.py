@@ -13,6 +13,7 @@ from ...wording import listed, number, percent, plural, quoted, shortened
 from ..evaluation.intervals import share_interval
 from ..tables.columns import label_of, short_label_of
 from ..tables.schema import ColumnSchema
+from .column_drift import MIN_ROWS
 from .conforming import similar_names
 from .contract import UNIQUE_KEY, labels_of, limits_of, schema_in
 
@@ -178,6 +179,8 @@ def _missing(
     if "null" not in np.atleast_1d(limits.get("type", "null")):
         says = f"{name} is missing, which it never was in training."
         yield False, Violation(column.name, "missing", says, n_gone, _rows(gone))
+        return
+    if len(gone) < MIN_ROWS:
         return
     trained = float(limits.get("x-missing-share", 1.0))
     low, _ = share_interval(n_gone, len(gone))

@@ -7,10 +7,12 @@ other values are read.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..tables.columns import label_of
@@ -20,6 +22,7 @@ from .conforming import Conformed, Problem, conform
 
 # From here on reading whole columns is faster.
 MAX_ROWS = 50
+_ISO_DATE = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 
 
 def conform_rows(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> Conformed:
@@ -76,7 +79,7 @@ def _plain(rows: Sequence[Mapping[str, Any]], column: ColumnSchema) -> pd.Series
         return _numbers(values, column)
     if column.dtype == "text" and column.categories:
         return _labels(values, column)
-    return None
+    return _dates(values, column) if column.dtype == "date" else None
 
 
 def _numbers(values: list[Any], column: ColumnSchema) -> pd.Series | None:
@@ -92,6 +95,25 @@ def _numbers(values: list[Any], column: ColumnSchema) -> pd.Series | None:
         fits = known and all(low <= number <= high for number in numbers)
     fits = fits and all(map(math.isfinite, numbers))
     return pd.Series(values, name=column.name, dtype=float) if fits else None
+
+
+def _dates(values: list[Any], column: ColumnSchema) -> pd.Series | None:
+    low, high = column.minimum, column.maximum
+    there = [value for value in values if value is not None]
+    if column.missing_values or column.categories or not there or not low or not high:
+        return None
+    if not all(
+        isinstance(value, str) and _ISO_DATE.fullmatch(value) for value in there
+    ):
+        return None
+    try:
+        dates = np.array([value or "NaT" for value in values], "datetime64[us]")
+        fits = (np.datetime64(low) <= dates) & (dates <= np.datetime64(high))
+    except ValueError:  # such as 30 February
+        return None
+    if not (fits | np.isnat(dates)).all():
+        return None
+    return pd.Series(dates, name=column.name)
 
 
 def _labels(values: list[Any], column: ColumnSchema) -> pd.Series | None:

@@ -11,16 +11,21 @@ import pandas as pd
 
 from ...wording import number, shortened
 from ..evaluation.scoring import predicted_classes
-from ..tables.columns import as_plain, facts_of, iso_date, label_of
+from ..tables.columns import Facts, as_plain, facts_of, iso_date, label_of
 
 # So many bins that the largest distance of two distributions is hardly ever between their edges.
 _MOST_BINS, _LEAST_BINS, _BINS_OF_ALL_COLUMNS = 60, 12, 1_500
-_MOST_LEVELS, _LONGEST_LEVEL = 30, 100
+_MOST_LEVELS, _LEAST_LEVELS, _LEVELS_OF_ALL_COLUMNS = 200, 30, 2_000
+_LONGEST_LEVEL = 100
+# With fewer rows half of them are too few to count.
+_ENOUGH = 100
 # The population stability index is known by tenths: Siddiqi (2006) judges it so.
 N_GROUPS = 10
 # A number with so few values is compared as a category is.
 _FEW_VALUES = 10
 _OTHER = "other values"
+# Not one that somebody draws a table with: its rows would be chosen by their values.
+_SEED = 7_305_011_948
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class BinnedColumn:
     kind : {"number", "date", "category", "text"}
         A text is counted by its length in characters, a date in seconds since 1970.
     counts : tuple of int
-        Rows in each bin; those without a value are in none.
+        Rows in each bin; those without a value are in none. Of a category with values that may not all be known, of
+        half of the rows.
     missing : int
         Rows without a value.
     edges : tuple of float
@@ -222,9 +228,13 @@ def reference_of(
     Reference
         Its size grows with the columns, not with the rows.
     """
-    fair = _BINS_OF_ALL_COLUMNS // max(1, X.shape[1])
-    n_bins = int(np.clip(fair, _LEAST_BINS, _MOST_BINS))
-    columns = tuple(bin_column(X[name], roles[name], n_bins) for name in X)
+    n_columns = max(1, X.shape[1])
+    n_bins = np.clip(_BINS_OF_ALL_COLUMNS // n_columns, _LEAST_BINS, _MOST_BINS)
+    n_levels = _LEVELS_OF_ALL_COLUMNS // n_columns
+    n_levels = np.clip(n_levels, _LEAST_LEVELS, _MOST_LEVELS)
+    columns = tuple(
+        bin_column(X[name], roles[name], int(n_bins), int(n_levels)) for name in X
+    )
     predictions = {
         model: bin_column(prediction_column(output, classes), "prediction", _MOST_BINS)
         for model, output in (outputs or {}).items()
@@ -232,7 +242,12 @@ def reference_of(
     return Reference(len(X), columns, predictions, classes)
 
 
-def bin_column(column: pd.Series, role: str, n_bins: int = _MOST_BINS) -> BinnedColumn:
+def bin_column(
+    column: pd.Series,
+    role: str,
+    n_bins: int = _MOST_BINS,
+    n_levels: int = _MOST_LEVELS,
+) -> BinnedColumn:
     """Count one column of the training table.
 
     Parameters
@@ -241,6 +256,8 @@ def bin_column(column: pd.Series, role: str, n_bins: int = _MOST_BINS) -> Binned
     role : str
     n_bins : int
         At most so many, besides the two outer ones.
+    n_levels : int
+        Of a category, at most so many values are counted one by one.
 
     Returns
     -------
@@ -248,7 +265,7 @@ def bin_column(column: pd.Series, role: str, n_bins: int = _MOST_BINS) -> Binned
     """
     kind = _kind(column, role)
     if kind == "category":
-        return _bin_levels(column, role)
+        return _bin_levels(column, role, n_levels)
     values = _as_numbers(column, kind)
     present = np.sort(values[~np.isnan(values)])
     inner, exact = _inner_edges(present, n_bins)
@@ -325,23 +342,42 @@ def _inner_edges(present: np.ndarray, n_bins: int) -> tuple[np.ndarray, bool]:
     return np.unique(present[np.append(0, places - 1)]), False
 
 
-def _bin_levels(column: pd.Series, role: str) -> BinnedColumn:
+def _bin_levels(column: pd.Series, role: str, n_levels: int) -> BinnedColumn:
+    """Count the values of a category.
+
+    Values that happen to be frequent in some rows are less so in others, and there are some that no row had. So where
+    not all values are known, half of the rows choose those that are counted, and the other half counts them: else the
+    choice alone would be taken for a change.
+    """
     facts = facts_of(column)
+    once = int((facts.counts == 1).sum())
+    chooses = counts = facts.counts
+    rows, missing = facts.present, facts.missing
+    if facts.present >= _ENOUGH and (once or facts.distinct > n_levels):
+        half = np.random.default_rng(_SEED).random(facts.rows) < 0.5
+        chooses, counts = (_counts(facts, part) for part in (half, ~half))
+        rows = int(counts.sum())
+        missing = int((~half).sum()) - rows
     frequent = [
         i
-        for i in facts.most_frequent(_MOST_LEVELS)
-        if len(label_of(facts.levels[i])) <= _LONGEST_LEVEL
+        for i in np.argsort(-chooses, kind="stable")[:n_levels]
+        if chooses[i] and len(label_of(facts.levels[i])) <= _LONGEST_LEVEL
     ]
-    counts = [int(facts.counts[i]) for i in frequent]
+    known = [int(counts[i]) for i in frequent]
     return BinnedColumn(
         facts.name,
         role,
         "category",
-        (*counts, facts.present - sum(counts)),
-        facts.missing,
+        (*known, rows - sum(known)),
+        missing,
         levels=tuple(_level(facts.levels[i]) for i in frequent),
-        once=int((facts.counts == 1).sum()),
+        once=once,
     )
+
+
+def _counts(facts: Facts, rows: np.ndarray) -> np.ndarray:
+    codes = facts.codes[rows]
+    return np.bincount(codes[codes >= 0], minlength=facts.distinct)
 
 
 def _level(value: object) -> str:

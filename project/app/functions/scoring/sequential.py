@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-from .column_drift import FALSE_ALARMS, MODERATE, stability_index
+from .column_drift import FALSE_ALARMS, MODERATE, index_beyond_chance
 
 # In a large scoring the slightest difference is sure, and its rows resemble each other: it counts as so many rows.
 MOST_ROWS = 500
@@ -164,11 +164,6 @@ def _change(
     last = float(np.exp(min(evidence[-1], 700.0)))
     since = int(begins[alarms[-1]]) if len(alarms) else -1
     later = [s[name] for s in scorings[max(since, 0) :] if name in s]
-    before = np.asarray(training, dtype=float)
-    after = np.sum(later, axis=0, dtype=float) if later else np.zeros(len(before))
-    psi = 0.0
-    if after.sum() and before.sum():
-        filled = int((before > 0).sum())
-        by_chance = max(0, filled - 1) * (1 / before.sum() + 1 / after.sum())
-        psi = stability_index(before, after) - by_chance
+    after = np.sum(later, axis=0, dtype=int) if later else np.zeros(len(training))
+    psi = index_beyond_chance(training, after) if after.sum() and sum(training) else 0.0
     return ColumnChange(name, last, int(alarms[0]) if len(alarms) else -1, since, psi)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import ExtraTreesClassifier
 
 from ...wording import fixed, number, plural, quoted
-from ..checks.quick_model import MAX_COLUMNS, N_FOLDS, Table
+from ..checks.quick_model import MAX_COLUMNS, N_FOLDS, Problem, Table
 from ..evaluation.intervals import score_interval
 from ..evaluation.scoring import score
 
@@ -19,6 +20,9 @@ MIN_ROWS = 50
 _NOTICEABLE = 0.55
 _CLEARLY = 0.7
 _N_NAMED = 3
+_TREES = 64
+# A column with less than this part of the weight of the strongest is not worth a name.
+_PART = 0.2
 _GUESS = 0.5
 
 
@@ -88,17 +92,31 @@ def tell_apart(
         return TwoTables(
             reason=f"To compare the tables as a whole takes at least {MIN_ROWS} rows of each: there are {few}."
         )
-    y = np.repeat([0, 1], [len(first), len(second)])
-    together = _joined(first, second)
+    # Codes are given in order of appearance: below each other, a high one would say which table a rare value is of.
+    order = generator.permutation(len(first) + len(second))
+    y = np.repeat([0, 1], [len(first), len(second)])[order]
+    together = _joined(first, second).iloc[order].reset_index(drop=True)
     problem = Table(together, y, roles, True, random_state).problem(np.arange(len(y)))
     output = problem.cross_predict(_folds(y, generator))
     auc, interval = score("roc_auc", y, output), score_interval("roc_auc", y, output)
     found = TwoTables(auc, interval.low, interval.high, len(first), len(second))
     columns: tuple[str, ...] = ()
     if found.is_alarm:
-        strongest = np.argsort(-problem.importances(), kind="stable")[:_N_NAMED]
-        columns = tuple(problem.names[i] for i in strongest)
+        columns = _strongest(problem)
     return replace(found, columns=columns, says=_says(found, columns, len(names)))
+
+
+def _strongest(problem: Problem) -> tuple[str, ...]:
+    """Return the columns that tell the tables apart; large leaves, so that values that hardly repeat have no lead."""
+    forest = ExtraTreesClassifier(
+        _TREES,
+        max_features=0.5,
+        min_samples_leaf=max(5, len(problem.y) // 50),
+        random_state=problem.random_state,
+    )
+    weights = forest.fit(problem.X, problem.y).feature_importances_
+    first = np.argsort(-weights, kind="stable")[:_N_NAMED]
+    return tuple(problem.names[i] for i in first if weights[i] >= _PART * weights.max())
 
 
 def _sample(table: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:

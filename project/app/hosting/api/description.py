@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import lazy_loader
-from flask import Blueprint, Response, current_app, render_template_string, request
+from flask import Blueprint, Response, current_app, render_template_string
 
 from app import __version__
 
-from .. import actors
+from .. import prefix
 from ..page_header import page_header
 from . import client, problems
 from .operations import Operation, Operations, definitions
@@ -50,7 +50,8 @@ def register(routes: Blueprint, operations: Operations) -> None:
 
     @routes.get("/openapi.json")
     def openapi():
-        return document()
+        # Drawn once, and asked for by whatever path.
+        return document() | {"servers": [{"url": prefix.root() or "/"}]}
 
     @routes.get("/dashboard_client.py")
     def python_client():
@@ -59,7 +60,10 @@ def register(routes: Blueprint, operations: Operations) -> None:
     @routes.get("/")
     def page():
         return render_template_string(
-            _TEXT, header=page_header(), root=actors.root(), prefix=problems.PREFIX
+            _TEXT,
+            header=prefix.in_html(page_header()),
+            root=prefix.root(),
+            prefix=problems.PREFIX,
         )
 
 
@@ -89,7 +93,6 @@ def draw(routes: Blueprint, operations: Operations) -> dict[str, Any]:
         _finish(document, operation)
     document["tags"] = [{"name": tag} for tag in dict.fromkeys(o.tag for o in operations.all)]  # fmt: skip
     document["paths"] = dict(document["paths"])
-    document["servers"] = [{"url": request.script_root or "/"}]
     document["security"] = [{}, {_BEARER: []}]
     document["components"]["securitySchemes"] = {
         _BEARER: {"type": "http", "scheme": "bearer"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from flask import Response
 
 from app.jobs.models import Refused, Unavailable
 from app.services import Services
+from app.storage import NotFound
+from app.storage.served import Promotion, ServedModels, is_name
 
 from . import problems
 from .operations import Operations
@@ -68,13 +71,31 @@ def register(operations: Operations, services: Services) -> None:
 def asked(services: Services, what: str, run_id: str, **fields: Any) -> dict[str, Any]:
     """Return what the process that keeps models answers, if whoever asks may use the run's models.
 
+    A run may be called by a name under which one of its models serves.
+
     Raises
     ------
     NotFound
         There is no such run, or whoever asks may not.
     """
+    serving = _serving(services, run_id)
+    if serving is not None:
+        run_id = serving.run
+        if "model" in fields:
+            fields["model"] = fields["model"] or serving.model
     services.permissions.guard("run")(run_id, "score")
+    if what == "predict":
+        fields["watched"] = True
     return services.models.ask(what, run_id, **fields)
+
+
+def _serving(services: Services, name: str) -> Promotion | None:
+    """Return which model serves under a name; None if it is none, of which nobody is told more than of a run."""
+    if not is_name(name):
+        return None
+    with contextlib.suppress(NotFound):
+        return ServedModels(services.jobs.data_dir).run_of(name)
+    return None
 
 
 def unavailable(error: Unavailable) -> Response:

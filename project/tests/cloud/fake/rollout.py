@@ -38,6 +38,8 @@ class Rollout:
         self.project, self.region = project, region
         self.registry, self.runner, self.folder = registry, runner, folder
         self.services: dict[str, Service] = {}
+        # Documents of jobs, their executions, worker pools and their revisions, by kind.
+        self.others: dict[str, list[dict]] = {}
         self.revisions: dict[str, Revision] = {}
         # The value of each secret of Secret Manager.
         self.secrets: dict[str, str] = {}

@@ -14,6 +14,10 @@ from tests.cloud.fake.rollout import Rollout
 _KNATIVE = re.compile(
     r"/apis/serving\.knative\.dev/v1/namespaces/(?P<project>[^/]+)/(?P<kind>services|revisions)(/(?P<name>[^/]+))?"
 )
+# What no test lets run: tests say what is there.
+_OTHERS = re.compile(
+    r"/apis/run\.googleapis\.com/v1/namespaces/(?P<project>[^/]+)/(?P<kind>jobs|executions|workerpools)"
+)
 _POLICY = re.compile(
     r"/v1/projects/[^/]+/locations/[^/]+/services/(?P<name>[^/]+):(?P<verb>\w+)"
 )
@@ -40,6 +44,10 @@ class Run:
             handler = getattr(self, f"_{call.method}_{found['kind']}{one}", None)
             if handler:
                 return handler(call, found["name"])
+        found = _OTHERS.fullmatch(call.path)
+        if found and call.method == "GET":
+            items = self.rollout.others.get(found["kind"], [])
+            return 200, _list("Resource", items if self._is_here(call) else [])
         found = _POLICY.fullmatch(call.path)
         if found:
             return self._policy(call, found["name"], found["verb"])
@@ -93,6 +101,8 @@ class Run:
                 for revision in self.rollout.revisions.values()
                 if self._is_here(call)
             ]
+            if self._is_here(call):
+                documents += self.rollout.others.get("revisions", [])
         return 200, _list(
             "Revision",
             [

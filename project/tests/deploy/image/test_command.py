@@ -73,5 +73,5 @@ def test_saving_needs_a_place_and_skopeo(run, arguments, sentence):
 def test_without_a_command_it_lists_them(run, arguments):
     done = run(*arguments)
     assert done.returncode == 2
-    for command in ("build", "check", "save FILE", "budget", "pin"):
+    for command in ("build", "check", "save FILE", "budget", "bases", "pin"):
         assert f"bin/image {command}" in done.stderr

@@ -210,3 +210,14 @@ def test_a_split_by_time_takes_whole_years():
     codes = frame.assign(year=range(200))
     with pytest.raises(ValueError, match="no date"):
         prepare(codes, settings)
+
+
+@pytest.mark.parametrize("model", ["random_forest", "extra_trees"])
+def test_a_forest_that_was_fitted_in_threads_predicts_the_same_digits_each_time(model):
+    data = prepare(visits(), settings_for("regression"))
+    pipeline = build(model, settings_for("regression"), data, n_jobs=2)
+    fit(pipeline, data, data.split.train)
+    assert pipeline.named_steps["model"].n_jobs is None
+    first = predict(pipeline, data, data.split.train)
+    for _ in range(3):
+        np.testing.assert_array_equal(predict(pipeline, data, data.split.train), first)

@@ -11,6 +11,7 @@ from scipy import stats
 from app.functions.scoring.column_drift import compare_columns, stability_index
 from app.functions.scoring.drift import Drift, DriftCounter
 from app.functions.scoring.reference import bin_column, reference_of
+from app.functions.scoring.two_tables import tell_apart
 from app.storage import records
 
 
@@ -199,6 +200,31 @@ def test_a_few_rows_have_a_verdict_of_their_own(reference, generator):
     assert (
         drift.says == "12 rows here are too few to tell whether anything has changed."
     )
+
+
+def test_the_column_that_tells_the_tables_apart_is_named_however_few_values_it_has(
+    generator,
+):
+    def draw(n, shares):
+        X = {f"x{i}": generator.normal(size=n) for i in range(8)}
+        city = pd.Series(generator.choice(["a", "b", "c"], n, p=shares), dtype="str")
+        return pd.DataFrame(X).assign(city=city)
+
+    before, after = draw(1000, [0.5, 0.3, 0.2]), draw(400, [0.1, 0.2, 0.7])
+    roles = {name: "number" for name in before} | {"city": "category"}
+    assert tell_apart(before, after, roles).columns == ("city",)
+
+
+def test_rare_values_do_not_give_away_which_table_they_are_of():
+    alarms = 0
+    for seed in range(12):
+        generator = np.random.default_rng(seed)
+        shares = 1 / np.arange(1, 301)
+        rows = generator.choice(300, 900, p=shares / shares.sum()).astype(str)
+        table = pd.DataFrame({"product": pd.Series(rows, dtype="str")})
+        found = tell_apart(table[:600], table[600:], {"product": "category"}, seed)
+        alarms += found.is_alarm
+    assert alarms <= 2
 
 
 def test_no_rows_at_all_are_too_few(reference):

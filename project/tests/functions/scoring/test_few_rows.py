@@ -38,7 +38,9 @@ values = {
     "floor": st.sampled_from([1, 2.0, 7, None, "2", "roof"]),
     "city": st.sampled_from(["Bern", " Bern", "bern", "Rome", "", None, 3, False]),
     "member": st.sampled_from([True, False, None, "yes", "TRUE", 1]),
-    "since": st.sampled_from(["2021-01-01", "1850-01-01", "soon", None, 5]),
+    "since": st.sampled_from(
+        ["2021-01-01", "2021-02-30", "1850-01-01", "soon", None, 5]
+    ),
     "note": st.sampled_from(["words", None, "NA", 5]),
     "surplus": st.sampled_from([1, None]),
 }

@@ -49,13 +49,29 @@ def test_the_counts_of_batches_add_up():
     assert (sum(parts) == binned.count(new)[0]).all()
 
 
-def test_rare_and_unknown_categories_are_counted_together():
-    column = pd.Series([f"c{i}" for i in range(40)] + ["c0"] * 9, dtype="str")
+def test_categories_are_counted_the_most_frequent_first():
+    column = pd.Series(["b"] * 5 + ["a"] * 3 + ["c"] * 2 + [None], dtype="str")
     binned = bin_column(column, "category")
-    assert binned.levels[0] == "c0" and len(binned.levels) == 30
-    assert (binned.counts[0], binned.counts[-1], binned.once) == (10, 10, 39)
-    counts, missing = binned.count(pd.Series(["c0", "new", None, "c39"], dtype="str"))
-    assert (counts[0], counts[-1], missing) == (1, 2, 1)
+    assert binned.levels == ("b", "a", "c")
+    assert (binned.counts, binned.missing, binned.once) == ((5, 3, 2, 0), 1, 0)
+    counts, missing = binned.count(pd.Series(["c", "new", None, "b"], dtype="str"))
+    assert (counts.tolist(), missing) == ([1, 0, 1, 1], 1)
+
+
+def test_values_that_may_not_all_be_known_are_chosen_by_other_rows_than_count_them():
+    generator = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 301)
+    differences = []
+    for _ in range(40):
+        rows = generator.choice(300, 3000, p=shares / shares.sum())
+        before, after = (pd.Series(part.astype(str)) for part in np.split(rows, 2))
+        binned = bin_column(before, "category", n_levels=50)
+        assert binned.once and len(binned.levels) == 50
+        counts, _ = binned.count(after)
+        other = np.array(binned.counts)[-1] / binned.present
+        differences.append(counts[-1] / counts.sum() - other)
+    error = np.std(differences) / np.sqrt(len(differences))
+    assert abs(np.mean(differences)) < 4 * error
 
 
 @pytest.mark.parametrize(

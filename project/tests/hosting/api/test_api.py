@@ -11,6 +11,8 @@ from app.accounts import Actor
 from app.accounts.limits import TooMany
 from app.jobs import models as jobs_models
 from app.jobs.models import Unavailable
+from app.storage import watching
+from app.storage.served import ServedModels
 from app.storage.uploads import PART_BYTES
 from tests.conftest import wait_for
 from tests.hosting.api.conftest import PREFIX, ROW, Program
@@ -259,6 +261,32 @@ def test_what_fails_on_the_server_is_a_problem_that_tells_nothing(program, monke
     program.server.config["PROPAGATE_EXCEPTIONS"] = False
     detail = problem(program.predict([ROW]), 500)["detail"]
     assert "colour" not in detail
+
+
+def test_a_name_stands_for_the_model_that_serves_under_it(program):
+    names = ServedModels(program.services.jobs.data_dir)
+    names.promote("churn", program.run, "k_neighbors")
+    body = {"rows": [ROW]}
+    answer = program.ask("POST", "/runs/churn/predict", body).json
+    assert (answer["run"], answer["model"]) == (program.run, "k_neighbors")
+    chosen = program.ask("POST", "/runs/churn/explain?model=linear", body).json
+    assert chosen["model"] == "linear"
+    assert program.ask("POST", "/runs/churn/check", body).json["usable"] == 1
+    unknown = problem(program.ask("POST", "/runs/chum/predict", body), 404)
+    no_run = problem(program.ask("POST", "/runs/0123/predict", body), 404)
+    assert unknown["detail"] == no_run["detail"]
+
+
+def test_predictions_leave_counts_and_no_rows(program):
+    for _ in range(3):
+        program.predict([ROW, 5], "?model=linear")
+    # As when nobody has asked for a while.
+    program.services.models.close()
+    kept = watching.scorings(program.services.runs, program.run)
+    ours = [each for each in kept if each.model == "linear"]
+    assert {each.source for each in ours} == {"api"}
+    assert sum(each.rows for each in ours) >= 6
+    assert sum(ours[-1].columns["colour"]) == ours[-1].rows - ours[-1].refused
 
 
 # ---- Who may

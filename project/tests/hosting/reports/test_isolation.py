@@ -34,6 +34,42 @@ CLOSE_SOCKETS = (
 SECONDS = 6
 
 
+SECRETS = {
+    "METRICS_TOKEN": "secret",
+    "OIDC_CLIENT_SECRET": "secret",
+    "SECRET_KEY": "secret",
+    "MY_TOKEN": "its own",
+}
+
+
+class Shared:
+    """A server whose reports have processes of their own, for tests whose reports have names of their own."""
+
+    def __init__(self, server, folder):
+        self.server, self._folder = server, folder
+
+    def drop(self, name: str, text: str) -> None:
+        """Put a report into its folder, and wait until it is served."""
+        drop(self._folder, name, text)
+        # One that cannot be built has no title, but is found.
+        wait_for(lambda: title(self.server, name) != "404", what=name)
+
+
+@pytest.fixture(scope="module")
+def shared(live_server, tmp_path_factory) -> Shared:
+    """The server that most of these tests share."""
+    folder = tmp_path_factory.mktemp("reports")
+    drop(folder, "good", source("Good"))
+    server = live_server(
+        REPORTS_DIR=str(folder),
+        REPORTS_ISOLATED="on",
+        REPORT_REQUEST_SECONDS=str(SECONDS),
+        **SECRETS,
+    )
+    wait_for(lambda: title(server, "good") == "Good", what="the good report")
+    return Shared(server, folder)
+
+
 @pytest.fixture
 def isolated(live):
     """A server whose reports have processes of their own."""
@@ -55,8 +91,8 @@ def is_well(server, name: str) -> bool:
     return ask(server, name)[0] == 200
 
 
-def test_what_a_callback_does_harms_nobody(isolated, folder):
-    drop(folder, "good", source("Good"))
+def test_what_a_callback_does_harms_nobody(shared):
+    server = shared.server
     for name, line in {
         "exits": "import os; os._exit(1)",
         "aborts": "import os; os.abort()",
@@ -64,9 +100,7 @@ def test_what_a_callback_does_harms_nobody(isolated, folder):
         "forks": GRANDCHILDREN,
         "closes": CLOSE_SOCKETS,
     }.items():
-        drop(folder, name, source(name, callback=f"if n_clicks == 2: {line}"))
-    server = isolated()
-    for name in ("exits", "aborts", "allocates", "forks", "closes"):
+        shared.drop(name, source(name, callback=f"if n_clicks == 2: {line}"))
         wait_for(lambda: title(server, name) == name, what=name)
         status, said = ask(server, name, 2)
         assert status in (200, 500, 503), said
@@ -94,60 +128,67 @@ def _command(pid: int) -> str:
 
 
 @pytest.mark.parametrize("where", ["callback", "layout"])
-def test_an_endless_loop_is_ended_and_said(isolated, folder, where):
-    drop(folder, "good", source("Good"))
+def test_an_endless_loop_is_ended_and_said(shared, where):
+    server, name = shared.server, f"loop_{where}"
     loop = source("Loop", callback=f"if n_clicks == 2:\n            {ENDLESS}")
     if where == "layout":
         loop = source("Loop").replace(
             "app.layout = ",
             f"def lay():\n        {ENDLESS}\n    app.layout = lay; _ = ",
         )
-    drop(folder, "loop", loop)
-    server = isolated()
-    wait_for(lambda: title(server, "loop") == "Loop", what="the report")
+    shared.drop(name, loop)
+    wait_for(lambda: title(server, name) == "Loop", what="the report")
     if where == "callback":
-        status, said = ask(server, "loop", 2)
+        status, said = ask(server, name, 2)
     else:
-        status, _, content = server.request("GET", "/reports/loop/_dash-layout")
+        status, _, content = server.request("GET", f"/reports/{name}/_dash-layout")
         said = content.decode()
     assert status == 504
     assert f"more than {SECONDS} s" in json.loads(said)["error"]
     others_answer(server)
-    assert title(server, "loop") == "Loop"
+    assert title(server, name) == "Loop"
 
 
-@pytest.mark.parametrize("where", ["module", "before"])
+# What a report does while it is built, and what is said of it.
+UNFIT = {
+    "exits": ("import os; os._exit(1)", "ended its process"),
+    "allocates": (ALLOCATE, "MemoryError"),
+    "leaves": ("import sys; sys.exit(0)", "SystemExit"),
+    "loops": (ENDLESS, "to build"),
+}
+
+
 @pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        ("import os; os._exit(1)", "ended its process"),
-        (ALLOCATE, "MemoryError"),
-        ("import sys; sys.exit(0)", "SystemExit"),
-        (ENDLESS, "to build"),
-    ],
-    ids=["exit", "memory", "sys.exit", "loop"],
+    ("names", "seconds"),
+    [(("exits", "allocates", "leaves"), "60"), (("loops",), "3")],
+    ids=["ends", "loops"],
 )
-def test_a_report_that_cannot_be_built_says_why(
-    isolated, folder, where, line, sentence
-):
+def test_a_report_that_cannot_be_built_says_why(isolated, folder, names, seconds):
     drop(folder, "good", source("Good"))
-    drop(folder, "bad", source("Bad", **{where: line}))
-    server = isolated(REPORT_SECONDS="3" if line == ENDLESS else "60")
-    status, headers, content = wait_for(lambda: server.request("GET", "/reports/bad/"))
-    assert status == 503 and int(headers["Retry-After"]) > 0
-    assert sentence in content.decode()
-    assert "frame-ancestors" in headers["Content-Security-Policy"]
-    assert sentence in problem_of(server, "bad")
-    wait_for(lambda: title(server, "good") == "Good", what="the other report")
-    drop(folder, "bad", source("Mended"))
-    wait_for(lambda: title(server, "bad") == "Mended", what="the mended report")
+    bad = {
+        f"{name}_{where}": (where, *UNFIT[name])
+        for name in names
+        for where in ("module", "before")
+    }
+    for name, (where, line, _) in bad.items():
+        drop(folder, name, source("Bad", **{where: line}))
+    server = isolated(REPORT_SECONDS=seconds)
+    for name, (_, _, sentence) in bad.items():
+        status, headers, content = server.request("GET", f"/reports/{name}/")
+        assert status == 503 and int(headers["Retry-After"]) > 0
+        assert sentence in content.decode()
+        assert "frame-ancestors" in headers["Content-Security-Policy"]
+        assert sentence in problem_of(server, name)
+        wait_for(lambda: title(server, "good") == "Good", what="the other report")
+        drop(folder, name, source("Mended"))
+        wait_for(lambda: title(server, name) == "Mended", what="the mended report")
 
 
-def test_one_that_ends_again_and_again_is_started_less_and_less_often(isolated, folder):
-    drop(folder, "bad", source("Bad", callback="import os; os._exit(1)"))
-    server = isolated()
-    wait_for(lambda: title(server, "bad") == "Bad", what="the report")
-    said = [json.loads(ask(server, "bad")[1])["error"] for _ in range(4)]
+def test_one_that_ends_again_and_again_is_started_less_and_less_often(shared):
+    shared.drop("again", source("Bad", callback="import os; os._exit(1)"))
+    server = shared.server
+    wait_for(lambda: title(server, "again") == "Bad", what="the report")
+    said = [json.loads(ask(server, "again")[1])["error"] for _ in range(4)]
     assert any("is started again in" in sentence for sentence in said)
 
 
@@ -194,7 +235,7 @@ def test_a_report_sees_the_request_as_if_it_were_not_isolated(isolated, folder):
     assert seen[0] == seen[1]
 
 
-def test_a_report_does_not_know_the_secrets_of_the_server(isolated, folder):
+def test_a_report_does_not_know_the_secrets_of_the_server(shared):
     names = (
         "SECRET_KEY",
         "DATABASE_URL",
@@ -203,26 +244,20 @@ def test_a_report_does_not_know_the_secrets_of_the_server(isolated, folder):
         "OIDC_CLIENT_SECRET",
     )
     tell = f"import os; return str([os.environ.get(n) for n in {names}] + [os.environ.get('MY_TOKEN')])"
-    drop(folder, "tell", source("Tell", callback=tell))
-    own = {
-        "METRICS_TOKEN": "secret",
-        "OIDC_CLIENT_SECRET": "secret",
-        "SECRET_KEY": "secret",
-        "MY_TOKEN": "its own",
-    }
-    server = isolated(**own)
+    shared.drop("tell", source("Tell", callback=tell))
+    server = shared.server
     wait_for(lambda: title(server, "tell") == "Tell", what="the report")
     said = ask(server, "tell")[1]
     assert "its own" in said and "secret" not in said
 
 
-def test_what_a_report_prints_becomes_json_in_the_log(isolated, folder):
+def test_what_a_report_prints_becomes_json_in_the_log(shared):
     odd = (
         "import logging, warnings, sys; sys.stderr.write('to stderr\\n'); "
         "logging.warning('logged'); warnings.warn('warned')"
     )
-    drop(folder, "odd", source("Odd", callback=odd))
-    server = isolated()
+    shared.drop("odd", source("Odd", callback=odd))
+    server = shared.server
     wait_for(lambda: title(server, "odd") == "Odd", what="the report")
     ask(server, "odd")
 
