@@ -87,6 +87,18 @@ EXPORTS: dict[str, Export] = {
             with_card=True,
         ),
         Export(
+            name="contract",
+            title="The data contract",
+            description="What a new table must be like, as JSON Schema: columns, ranges, values. "
+            "A pipeline checks its files by it before they are scored.",
+            ending="-contract.json",
+            mimetype="application/schema+json",
+            make=lambda context: exports.contract_file.make(context),
+            unavailable=_needs_rows,
+            action="file",
+            of_model=False,
+        ),
+        Export(
             name="script",
             title="The code, as a script",
             description="Repeats this run to the last digit, from the table to the scores: scikit-learn, and nothing "

@@ -9,8 +9,6 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-import lazy_loader
-
 from app import functions
 from app.storage import DatasetStore, NotFound, RunStore, watching
 
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from app.functions.scoring.sequential import ColumnChange
 
 # The server knows this module too, and does without them until it needs them.
-numpy, pandas = lazy_loader.load("numpy"), lazy_loader.load("pandas")
 
 PREDICTIONS = "predictions"
 WRITE_SECONDS = 60.0
@@ -257,16 +254,4 @@ class _Noted:
             if reference is None:
                 return
             self.counter = functions.scoring.drift.DriftCounter(reference, model)
-        for rows, output in _joined(parts):
-            self.counter.add(rows, output)
-
-
-def _joined(
-    parts: list[tuple[pd.DataFrame, np.ndarray | None]],
-) -> list[tuple[pd.DataFrame, np.ndarray | None]]:
-    """Return single rows as one table, which is counted as fast as one of them."""
-    outputs = [output for _, output in parts]
-    if len(parts) < 2 or any(output is None for output in outputs):
-        return parts
-    rows = pandas.concat([rows for rows, _ in parts], ignore_index=True)
-    return [(rows, numpy.concatenate(outputs))]
+        self.counter.add_parts(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,6 +107,23 @@ class DriftCounter:
             self._predicted += counts
             self._unpredicted += missing
         self._keep_some(rows)
+
+    def add_parts(
+        self, parts: Sequence[tuple[pd.DataFrame, np.ndarray | None]]
+    ) -> None:
+        """Count parts of a row or a few each: together they take as long as one of them.
+
+        Parameters
+        ----------
+        parts : sequence of (DataFrame, ndarray or None)
+            As `add` takes them.
+        """
+        outputs = [output for _, output in parts]
+        if len(parts) > 1 and all(output is not None for output in outputs):
+            rows = pd.concat([rows for rows, _ in parts], ignore_index=True)
+            parts = [(rows, np.concatenate(outputs))]
+        for rows, output in parts:
+            self.add(rows, output)
 
     def counts(self) -> Counted:
         """Return what was counted, in the groups that are watched over time."""
