@@ -161,7 +161,8 @@ def summary(training: TrainingRun, result) -> str:
     training : TrainingRun
     result : ScoringResult
     """
-    label = functions.models.catalogue.MODELS[result.model].label
+    labels = {row.model: row.label for row in training.summary.trained}
+    label = labels.get(result.model, result.model)
     said = (
         f"{wording.number(result.n_scored)} of {wording.plural(result.n_rows, 'row')} were scored with the model "
         f"“{label}”."

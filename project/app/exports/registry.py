@@ -14,6 +14,7 @@ from typing import Any
 
 from app import exports
 from app.storage import RunStore, files
+from app.storage.brought import is_brought
 from app.storage.card_fields import CardFields, kept
 from app.storage.runs import TrainingRun
 
@@ -30,6 +31,13 @@ def _needs_rows(training: TrainingRun, model: str) -> str:
     if training.run.schema >= _WITH_ROWS:
         return ""
     return "This run is from an older version, which did not keep what this needs. Train it again."
+
+
+def _needs_training(training: TrainingRun, model: str) -> str:
+    """Of a model that was trained elsewhere, nobody here knows how."""
+    if is_brought(training.run):
+        return "This model was trained elsewhere, so nothing here can repeat it."
+    return _needs_rows(training, model)
 
 
 EXPORTS: dict[str, Export] = {
@@ -99,7 +107,7 @@ EXPORTS: dict[str, Export] = {
             ending="-run.py",
             mimetype="text/x-python",
             make=lambda context: exports.code.files.script(context),
-            unavailable=_needs_rows,
+            unavailable=_needs_training,
         ),
         Export(
             name="notebook",
@@ -108,7 +116,7 @@ EXPORTS: dict[str, Export] = {
             ending="-run.ipynb",
             mimetype="application/x-ipynb+json",
             make=lambda context: exports.code.files.notebook(context),
-            unavailable=_needs_rows,
+            unavailable=_needs_training,
         ),
         Export(
             name="table",
