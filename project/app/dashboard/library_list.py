@@ -14,6 +14,7 @@ from dash import dcc, html
 from app import functions, wording
 from app.storage import NotFound, files
 from app.storage.datasets import SAMPLE_PREFIX
+from app.storage.served import ServedModels
 from app.ui import components
 
 from .belongings import is_mine
@@ -257,6 +258,8 @@ def _says(services, shelf: Shelf, clock: timezone) -> str:
 
 def _kept(services, store, item: str, clock: timezone) -> str:
     """Say until when a table or a run is kept."""
+    if ServedModels(services.jobs.data_dir).names_of(item):
+        return "kept while it serves"
     until = files.last_written(store.root / item)
     if math.isinf(until):
         return "being written"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-import pandas as pd
 from dash import dcc, html
 
 from app import functions, wording
@@ -14,8 +13,11 @@ from app.storage import NotFound
 from app.storage.runs import Run, TrainingRun
 from app.ui import components
 
-from . import drift_section, watching_section
+from . import drift_section
 from .run_status import run_bar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _POLL_MS = 1000
 _ROWS = 10
@@ -56,7 +58,6 @@ def scoring(services, training: TrainingRun, run_id: str) -> Any:
             _scored(training, run, result, next(rows, None)),
             *_misfits(run, result),
             *_compared(services, run),
-            watching_section.section(services, training.id),
         ],
         gap="lg",
     )
@@ -160,7 +161,8 @@ def summary(training: TrainingRun, result) -> str:
     training : TrainingRun
     result : ScoringResult
     """
-    label = functions.models.catalogue.MODELS[result.model].label
+    labels = {row.model: row.label for row in training.summary.trained}
+    label = labels.get(result.model, result.model)
     said = (
         f"{wording.number(result.n_scored)} of {wording.plural(result.n_rows, 'row')} were scored with the model "
         f"“{label}”."
@@ -232,7 +234,7 @@ def _may_be(head: pd.DataFrame) -> list[dmc.Text]:
 
 
 def _cell(value: Any, is_ours: bool) -> str:
-    if value is None or value is pd.NaT or value != value:
+    if value is None or value != value:
         return ""
     if is_ours and isinstance(value, float):
         return wording.number(value)

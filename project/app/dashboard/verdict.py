@@ -137,6 +137,9 @@ def verdict_in_short(services, training: TrainingRun, model: str) -> list[Any]:
         Done.
     model : str
     """
+    if is_brought(training.run) and not training.summary.n_test:
+        said = "No row that came with it has the target, so nobody can say here how good it is."
+        return [components.message(said, "Nothing to judge this model by", "warning")]
     judged, context, checked = judge(services, training, model)
     level = _LEVELS[frame_of(judged, checked)]
     if level == "good":

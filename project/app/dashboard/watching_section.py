@@ -75,7 +75,9 @@ def _verdict(kept: Sequence[Scoring], changes: Sequence[ColumnChange]) -> Any:
     more = [f"Changed for sure, but hardly: {_named(small)}."] if small else []
     if changed:
         since = min(each.since for each in changed)
-        title = f"The input has changed since {moment(kept[since].time)}"
+        only = [each.name for each in changed] == [PREDICTIONS]
+        what = "The predictions have" if only else "The input has"
+        title = f"{what} changed since {moment(kept[since].time)}"
         said = [f"Not as in training any more: {_named(changed)}.", *more]
         said.append("If the rows are right, train again with newer ones.")
         return components.message(" ".join(said), title, "warning")

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "browser_model",
         "cards",
         "code",
+        "contract_file",
         "model_zip",
         "registry",
         "table",

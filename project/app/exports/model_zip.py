@@ -16,7 +16,7 @@ from app import functions, wording
 from app.storage import records
 from app.storage.runs import TrainingRun
 
-from . import cards
+from . import cards, contract_file
 from .export import Context
 from .sources import Name, source_of
 from .versions import requirements
@@ -26,8 +26,6 @@ PACKAGES = ("scikit-learn", "skops", "pandas")
 _TEMPLATE = Path(__file__).with_name("templates") / "predict.py"
 _SCHEMA = "schema.json"
 _OURS = "app."
-# What a run calls the contract that it keeps.
-_CONTRACT = "contract"
 _NO_TYPES = "TRUSTED: list[str] = []"
 # Zip knows no earlier date, and the same model gives the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -74,12 +72,10 @@ def make(context: Context) -> bytes:
         _SCHEMA: orjson.dumps(records.plain(about), option=orjson.OPT_INDENT_2),
         "requirements.txt": requirements(PACKAGES),
         "model-card.md": cards.text_of(context),
+        "contract.json": contract_file.make(context),
     }
     if module:
         files[f"{MODULE}.py"] = module
-    contract = _contract(context, schema)
-    if contract:
-        files["contract.json"] = contract
     files["README.md"] = _readme(training, model, files)
     return zipped(files)
 
@@ -160,18 +156,6 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _contract(context: Context, schema: Any) -> bytes | None:
-    """Return what a new table must be like: as the run keeps it, or as it can be told of one of before."""
-    known = context.runs.result(context.training.id, _CONTRACT, dict)
-    if known is None:
-        try:
-            contract = functions.scoring.contract
-        except AttributeError:  # this version cannot tell
-            return None
-        known = contract.contract_of(schema, context.training.settings.target)
-    return orjson.dumps(known, option=orjson.OPT_INDENT_2)
-
-
 _SAYS = {
     "model.skops": "the fitted model, a scikit-learn pipeline in the format of [skops](https://skops.readthedocs.io).",
     "predict.py": "reads the table, types its columns as the model learned them, and adds the predictions. It says "
@@ -179,7 +163,8 @@ _SAYS = {
     f"{MODULE}.py": "the few classes of the model that scikit-learn does not have.",
     _SCHEMA: "the columns, their types and what counts as missing.",
     "contract.json": "what a new table must be like, as JSON Schema: its columns, ranges and values.",
-    "requirements.txt": "the exact versions with which the predictions are the same to the last digit.",
+    "requirements.txt": "the exact versions with which the predictions are the same to the last digit, on the same "
+    "kind of processor.",
     "model-card.md": "what it is for, how good it is, and its limits.",
 }
 

@@ -7,12 +7,14 @@ here.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
 from app import exports
 from app.storage import RunStore, files
+from app.storage.brought import is_brought
 from app.storage.card_fields import CardFields, kept
 from app.storage.runs import TrainingRun
 
@@ -29,6 +31,13 @@ def _needs_rows(training: TrainingRun, model: str) -> str:
     if training.run.schema >= _WITH_ROWS:
         return ""
     return "This run is from an older version, which did not keep what this needs. Train it again."
+
+
+def _needs_training(training: TrainingRun, model: str) -> str:
+    """Of a model that was trained elsewhere, nobody here knows how."""
+    if is_brought(training.run):
+        return "This model was trained elsewhere, so nothing here can repeat it."
+    return _needs_rows(training, model)
 
 
 EXPORTS: dict[str, Export] = {
@@ -79,6 +88,18 @@ EXPORTS: dict[str, Export] = {
             with_card=True,
         ),
         Export(
+            name="contract",
+            title="The data contract",
+            description="What a new table must be like, as JSON Schema: columns, ranges, values. "
+            "A pipeline checks its files by it before they are scored.",
+            ending="-contract.json",
+            mimetype="application/schema+json",
+            make=lambda context: exports.contract_file.make(context),
+            unavailable=_needs_rows,
+            action="file",
+            of_model=False,
+        ),
+        Export(
             name="script",
             title="The code, as a script",
             description="Repeats this run to the last digit, from the table to the scores: scikit-learn, and nothing "
@@ -86,7 +107,7 @@ EXPORTS: dict[str, Export] = {
             ending="-run.py",
             mimetype="text/x-python",
             make=lambda context: exports.code.files.script(context),
-            unavailable=_needs_rows,
+            unavailable=_needs_training,
         ),
         Export(
             name="notebook",
@@ -95,7 +116,7 @@ EXPORTS: dict[str, Export] = {
             ending="-run.ipynb",
             mimetype="application/x-ipynb+json",
             make=lambda context: exports.code.files.notebook(context),
-            unavailable=_needs_rows,
+            unavailable=_needs_training,
         ),
         Export(
             name="table",
@@ -199,5 +220,6 @@ def file_name(export: Export, training: TrainingRun, model: str) -> str:
         Without folders, spaces and quotes; other alphabets stay.
     """
     table = PurePath(training.run.dataset.name).stem if training.run.dataset else ""
-    stem = files.plain_name(table)[:_MAX_STEM].strip("_-") or "table"
+    plain = re.sub("_+", "_", files.plain_name(table))
+    stem = plain[:_MAX_STEM].strip("_-") or "table"
     return "-".join([stem, *([model] if export.of_model else [])]) + export.ending

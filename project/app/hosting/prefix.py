@@ -102,7 +102,9 @@ def address(path: str) -> str:
 
 def inside(path: str) -> str:
     """Return the path of this server that a browser has asked for."""
-    return path.removeprefix(root()) or "/" if is_below(path) else path
+    if not root() or not is_below(path):
+        return path
+    return path.removeprefix(root()) or "/"
 
 
 def is_below(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,11 +35,11 @@ def keep_contract(
         raise ValueError(_OLD)
     contract = functions.scoring.contract
     target, unique = training.settings.target, ()
-    try:
-        profile = datasets.get(training.run.dataset.id).profile
-        unique = contract.unique_columns(profile, target)
-    except NotFound:  # which columns name the rows is not known any more
-        pass
+    if training.run.dataset is not None:
+        # Without the table it is not known any more which columns name the rows.
+        with contextlib.suppress(NotFound):
+            profile = datasets.get(training.run.dataset.id).profile
+            unique = contract.unique_columns(profile, target)
     reference = reference_of_run(runs, datasets, run_id)
     document = contract.contract_of(schema, target, reference, unique)
     runs.write_result(run_id, NAME, document)

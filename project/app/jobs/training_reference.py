@@ -62,6 +62,8 @@ def reference_of_run(
     if kept is not None:
         return kept
     training = runs.training(run_id)
+    if training.run.dataset is None:
+        return None
     try:
         frame = datasets.table(training.run.dataset.id)
         data = functions.models.fitting.prepare(frame, training.settings)
@@ -86,6 +88,8 @@ def sample_of_training(
     """
     training = runs.training(run_id)
     settings = training.settings
+    if training.run.dataset is None:
+        return None, _GONE
     try:
         rows = datasets.thinned(training.run.dataset.id, _SAMPLED)
         rows = rows[rows[settings.target].notna()]

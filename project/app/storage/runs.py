@@ -47,6 +47,9 @@ _GONE = {
 }
 _DELETED = "This run has expired and was deleted. Train again."
 _DAMAGED = "The record of this run is damaged and cannot be read. Train again."
+_UNJUDGED = (
+    "Nobody can say how good this model is: no row that came with it has the target."
+)
 _OTHER = "This link leads to a run that is no training. Choose a training."
 
 
@@ -180,7 +183,7 @@ class RunStore:
         kind = functions.evaluation.results.result_type(training.settings.task)
         result = self.result(training.id, f"model-{model}", kind)
         if result is None:
-            raise files.NotFound(_DAMAGED)
+            raise files.NotFound(_DAMAGED if training.summary.n_test else _UNJUDGED)
         return result
 
     def schema(self, run_id: str) -> TableSchema | None:

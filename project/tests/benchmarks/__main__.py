@@ -34,6 +34,7 @@ NAMES = (
     "intervals",
     "defaults",
     "trust",
+    "drift",
     "login",
     "api",
 )

@@ -331,10 +331,10 @@ def cells_of(texts: str) -> list[str]:
 
 def read_here(column: ColumnSchema, text: str):
     """What Python's side makes of a cell."""
-    cell = pd.Series([text], dtype="str")
-    if column.present(cell).isna()[0]:
+    present = column.present(pd.Series([text], dtype="str"))
+    if present.isna()[0]:
         return "missing"
-    value = column.read(cell)[0]
+    value = column.read(present)[0]
     if pd.isna(value):
         return "unread"
     if column.dtype == "date":

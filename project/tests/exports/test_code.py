@@ -25,6 +25,7 @@ from tests.exports.conftest import (
     REGRESSION,
     ROLES,
     odd_table,
+    one_thread,
 )
 
 
@@ -44,7 +45,8 @@ def execute(source: bytes, folder: Path, monkeypatch) -> dict[str, Any]:
     assert not [node for node in imported if (node.module or "").startswith("app")]
     monkeypatch.chdir(folder)
     scope: dict[str, Any] = {"__name__": "repeated"}
-    exec(compile(tree, "repeat.py", "exec"), scope)
+    with one_thread():
+        exec(compile(tree, "repeat.py", "exec"), scope)
     return scope
 
 

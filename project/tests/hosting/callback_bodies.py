@@ -1,16 +1,101 @@
-"""The callback requests that a page would send, made from what the server says of its pages."""
+"""The callback requests that a page would send: one that the server describes, or one that a test imagines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 ENDPOINT = "_dash-update-component"
 
 
-class Callbacks:
-    """The server's callbacks of one app.
+class Page:
+    """What requests are made for: the components that are there, and what they hold."""
+
+    def matching(self, pattern: dict) -> list[dict]:
+        """Return the ids that a pattern matches."""
+        raise NotImplementedError
+
+    def value_of(self, component: Any, pattern: str, name: str) -> Any:
+        """Return what a property of a component holds."""
+        raise NotImplementedError
+
+    def bodies(self, specification: dict, every_input: bool = False) -> Iterator[dict]:
+        """Yield what the page sends for a callback, once for each component that 'MATCH' may stand for.
+
+        Parameters
+        ----------
+        specification : dict
+            As ``_dash-dependencies`` lists it.
+        every_input : bool
+            Whether each of the inputs has changed in turn, or only the first.
+        """
+        for chosen in self._chosen(specification["inputs"]):
+            inputs = [self._item(i, chosen) for i in specification["inputs"]]
+            body = {
+                "output": specification["output"],
+                "outputs": self._outputs(specification, chosen),
+                "inputs": inputs,
+                "state": [self._item(s, chosen) for s in specification["state"]],
+            }
+            for changed in inputs if every_input else inputs[:1]:
+                first = changed if isinstance(changed, dict) else (changed or [{}])[0]
+                name = f"{key_of(first['id'])}.{first['property']}" if first else ""
+                yield body | {"changedPropIds": [name] if name else []}
+
+    def _chosen(self, inputs: list[dict]) -> list[dict]:
+        """Return what 'MATCH' stands for, in each component that is on the page."""
+        pattern = next((one["id"] for one in inputs if "MATCH" in one["id"]), "")
+        if not pattern:
+            return [{}]
+        wanted = json.loads(pattern)
+        names = [name for name, value in wanted.items() if value == ["MATCH"]]
+        return [{name: one[name] for name in names} for one in self.matching(wanted)]
+
+    def _outputs(self, specification: dict, chosen: dict) -> Any:
+        name = specification["output"]
+        if specification.get("no_output"):
+            return None
+        several = name.startswith("..")
+        items = []
+        for one in name[2:-2].split("...") if several else [name]:
+            component, _, prop = one.split("@")[0].rpartition(".")
+            item = self._item({"id": component, "property": prop}, chosen)
+            every = item if isinstance(item, list) else [item]
+            for each in every:
+                each.pop("value")
+            items.append(item)
+        return items if several else items[0]
+
+    def _item(self, dependency: dict, chosen: dict) -> Any:
+        pattern, name = dependency["id"], dependency["property"]
+        if "ALL" in pattern:
+            wanted = json.loads(pattern) | chosen
+            return [self._one(one, pattern, name) for one in self.matching(wanted)]
+        is_one = not pattern.startswith("{")
+        component = pattern if is_one else json.loads(pattern) | chosen
+        return self._one(component, pattern, name)
+
+    def _one(self, component: Any, pattern: str, name: str) -> dict:
+        value = self.value_of(component, pattern, name)
+        return {"id": component, "property": name, "value": value}
+
+
+class Imagined(Page):
+    """A page that has one component for each pattern, with values of a test's choice."""
+
+    def __init__(self, value: Callable[[str, str], Any] = lambda *_: None):
+        self._value = value
+
+    def matching(self, pattern: dict) -> list[dict]:
+        return [{name: 0 if isinstance(v, list) else v for name, v in pattern.items()}]
+
+    def value_of(self, component: Any, pattern: str, name: str) -> Any:
+        return self._value(pattern, name)
+
+
+class Callbacks(Page):
+    """The server's callbacks of one app, and what the server says of its pages.
 
     Parameters
     ----------
@@ -22,8 +107,7 @@ class Callbacks:
     def __init__(self, client, base: str = "/"):
         self.client = client
         self.address = base + ENDPOINT
-        everything = client.get(f"{base}_dash-dependencies").json
-        self.specifications = [s for s in everything if not s["clientside_function"]]
+        self.specifications = on_the_server(client.get(f"{base}_dash-dependencies"))
         self.held: dict[str, Any] = {}
         self.note(client.get(f"{base}_dash-layout").json)
 
@@ -54,51 +138,17 @@ class Callbacks:
             self.address, data=content, content_type="application/json"
         )
 
-    def bodies(self, specification: dict) -> Iterator[dict]:
-        """Yield what the page sends for a callback: once for each component that a pattern matches."""
-        for chosen in self._matches(specification):
-            outputs = [
-                {"id": _with(one, chosen), "property": name}
-                for one, name in _outputs(specification["output"])
-            ]
-            inputs = [self._item(i, chosen) for i in specification["inputs"]]
-            first = inputs[0] if isinstance(inputs[0], dict) else (inputs[0] or [{}])[0]
-            several = specification["output"].startswith("..")
-            yield {
-                "output": specification["output"],
-                "outputs": outputs if several else outputs[0],
-                "inputs": inputs,
-                "state": [self._item(s, chosen) for s in specification["state"]],
-                "changedPropIds": (
-                    [f"{key_of(first['id'])}.{first['property']}"] if first else []
-                ),
-            }
-
-    def _matches(self, specification: dict) -> list[dict]:
-        """Return what 'MATCH' stands for, in each component that is on the page."""
-        pattern = specification["inputs"][0]["id"]
-        if "MATCH" not in pattern:
-            return [{}]
-        wanted = json.loads(pattern)
+    def matching(self, pattern: dict) -> list[dict]:
         ids = {key.rpartition(".")[0] for key in self.held if key.startswith("{")}
-        return [
-            {name: one[name] for name, value in wanted.items() if value == ["MATCH"]}
-            for one in map(json.loads, sorted(ids))
-            if _fits(one, wanted)
-        ]
+        return [one for one in map(json.loads, sorted(ids)) if _fits(one, pattern)]
 
-    def _item(self, dependency: dict, chosen: dict) -> Any:
-        name = dependency["property"]
-        if "ALL" in dependency["id"]:
-            wanted = json.loads(dependency["id"])
-            keys = [key.rpartition(".") for key in self.held if key.startswith("{")]
-            ids = {key for key, _, _ in keys if _fits(json.loads(key), wanted)}
-            return [self._one(json.loads(key), name) for key in sorted(ids)]
-        return self._one(_with(dependency["id"], chosen), name)
+    def value_of(self, component: Any, pattern: str, name: str) -> Any:
+        return self.held.get(f"{key_of(component)}.{name}")
 
-    def _one(self, component: Any, name: str) -> dict:
-        value = self.held.get(f"{key_of(component)}.{name}")
-        return {"id": component, "property": name, "value": value}
+
+def on_the_server(dependencies) -> list[dict]:
+    """Return the callbacks that run on the server, from an answer to ``_dash-dependencies``."""
+    return [one for one in dependencies.json if not one["clientside_function"]]
 
 
 def mutated(body: dict, values: list) -> Iterator[dict]:
@@ -120,16 +170,6 @@ def key_of(component: Any) -> str:
     if isinstance(component, str):
         return component
     return json.dumps(component, sort_keys=True, separators=(",", ":"))
-
-
-def _outputs(name: str) -> list[tuple[str, str]]:
-    names = name[2:-2].split("...") if name.startswith("..") else [name]
-    split = (one.split("@")[0].rpartition(".") for one in names)
-    return [(component, prop) for component, _, prop in split]
-
-
-def _with(component: str, chosen: dict) -> Any:
-    return json.loads(component) | chosen if component.startswith("{") else component
 
 
 def _fits(component: dict, wanted: dict) -> bool:

@@ -15,7 +15,7 @@ from app.dashboard import PATHS
 from app.exports.registry import EXPORTS
 from app.storage import DatasetStore, RunStore, UploadStore, belongings, shares
 from tests.dashboard.conftest import fields_of, result_of
-from tests.hosting.bodies import bodies
+from tests.hosting.callback_bodies import Imagined, on_the_server
 
 SECRET = "zanzibar"
 OWNER = Actor(role="editor", user="1")
@@ -121,6 +121,12 @@ def rules(house: House):
             yield rule, method, address_of(rule, house)
 
 
+def callback_bodies(house: House, page: Imagined):
+    """Every callback, once for each of its inputs that may have changed."""
+    for callback in on_the_server(house.ask(OWNER, "/_dash-dependencies")):
+        yield from page.bodies(callback, every_input=True)
+
+
 def test_nothing_but_what_is_open_answers_strangers(house):
     for rule, method, address in rules(house):
         answer = house.ask(ANONYMOUS, address, method, headers=JSON)
@@ -134,8 +140,7 @@ def test_nothing_but_what_is_open_answers_strangers(house):
 
 
 def test_every_callback_refuses_strangers(house):
-    callbacks = house.server.extensions["pages"].callback_map
-    for body in bodies(callbacks, lambda *_: None):
+    for body in callback_bodies(house, Imagined()):
         answer = house.ask(ANONYMOUS, "/_dash-update-component", "POST", json=body)
         assert answer.status_code == 401
 
@@ -180,8 +185,7 @@ def seen(house: House, actor: Actor, act: str = "delete") -> set[str]:
         headers = {"Referer": f"http://localhost{address}"}
         look(address, house.ask(actor, "/_dash-layout", headers=headers))
     for path in PATHS:
-        callbacks = house.server.extensions["pages"].callback_map
-        for body in bodies(callbacks, values(house, path, act)):
+        for body in callback_bodies(house, Imagined(values(house, path, act))):
             answer = house.ask(actor, "/_dash-update-component", "POST", json=body)
             look(body["output"], answer)
     for method in ("GET", "DELETE"):

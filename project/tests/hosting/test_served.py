@@ -36,7 +36,8 @@ def test_the_pages_of_the_run_say_what_it_serves(services, run):
     for page in (evaluate, score, train_page):
         assert "serves “churn”" in str(page.layout(services, {"run": run}))
     asked = {"entries": [{"kind": "run", "id": run}]}
-    assert "serves “churn”" in str(library_list.library_list(services, asked))
+    shown = str(library_list.library_list(services, asked))
+    assert "serves “churn”" in shown and "kept while it serves" in shown
 
 
 def test_what_serves_is_not_deleted(services, run):

@@ -12,15 +12,21 @@ import skops.io
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from app import functions
 from app.accounts import Actor, Permissions
 from app.dashboard import brought as pages
+from app.dashboard import scoring_results
 from app.dashboard.pages import evaluate
+from app.dashboard.pages import score as score_page
 from app.dashboard.pages import train as train_page
+from app.exports import registry
 from app.functions.models.persistence import model_from_bytes
 from app.jobs.brought import Brought
 from app.jobs.launcher import Jobs
 from app.settings import Settings
+from app.storage import NotFound
 from tests.brought import CARD, FEATURES, age, bring, copy
+from tests.commands.conftest import CommandLine
 from tests.jobs.conftest import small_table
 
 LATER = 3600
@@ -40,6 +46,12 @@ def models(workshop, tmp_path):
 
     yield look
     watched._jobs.close()
+
+
+@pytest.fixture
+def command(workshop):
+    """The command line on the same data directory."""
+    return CommandLine(workshop.data_dir)
 
 
 @pytest.fixture
@@ -153,6 +165,27 @@ def test_its_pages_offer_nothing_that_needs_its_training_rows(models, root, serv
         assert offer not in shown
     with pytest.raises(ValueError, match="no learning curve"):
         services.jobs.derive("learning", entry.run, model="brought")
+    training = services.runs.training(entry.run)
+    with pytest.raises(ValueError, match="was trained elsewhere"):
+        registry.check(training, {"name": "script", "model": "brought"})
+
+
+def test_new_rows_are_scored_at_the_threshold_of_its_card(
+    models, root, services, tmp_path, command
+):
+    bring(root, card=CARD + "threshold = 0.9\n")
+    (entry,) = models()
+    assert "value=0.9" in str(score_page.layout(services, {"run": entry.run}))
+    small_table(40).to_csv(tmp_path / "new.csv", index=False)
+    found = command.json("score", entry.run, tmp_path / "new.csv")
+    assert (found["scored"], found["threshold"]) == (40, 0.9)
+    assert "with the model “Who is sick”" in summary_of(services, found)
+
+
+def summary_of(services, found) -> str:
+    kind = functions.scoring.results.ScoringResult
+    result = services.runs.result(found["scoring"], "result", kind)
+    return scoring_results.summary(services.runs.training(found["run"]), result)
 
 
 def test_without_a_target_its_page_says_that_nobody_can_judge_it(
@@ -164,6 +197,11 @@ def test_without_a_target_its_page_says_that_nobody_can_judge_it(
     shown = str(evaluate.layout(services, {"run": entry.run}))
     assert "Nothing to judge this model by" in shown
     assert f"/score?run={entry.run}" in shown
+    shown = str(score_page.layout(services, {"run": entry.run}))
+    assert "Nothing to judge this model by" in shown
+    training = services.runs.training(entry.run)
+    with pytest.raises(NotFound, match="Nobody can say how good this model is"):
+        services.runs.model_result(training, "brought")
 
 
 def test_the_library_lists_them_with_what_is_wrong(models, root, services):

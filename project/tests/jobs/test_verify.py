@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 
 import pytest
 
@@ -11,7 +13,8 @@ from app.exports.verification import Verification, stamped
 from app.jobs import verify
 from app.storage import NotFound, belongings
 from app.storage.run_files import RunFiles
-from tests.jobs.conftest import small_table
+from tests.conftest import PROJECT, wait_for
+from tests.jobs.conftest import is_buried, small_table
 
 
 def test_a_model_is_verified_and_its_run_is_stamped(trained):
@@ -42,6 +45,22 @@ def test_a_script_that_fails_or_takes_too_long_is_a_sentence(tmp_path, monkeypat
     script.write_text("import time; time.sleep(600)")
     with pytest.raises(ValueError, match="stopped after"):
         verify._execute(tmp_path, 0.5)
+
+
+def test_a_script_does_not_outlive_the_job_that_is_cancelled(tmp_path):
+    started = tmp_path / "started"
+    (tmp_path / "repeat.py").write_text(
+        "import os, time\n"
+        "with open('begun', 'w') as file:\n    file.write(str(os.getpid()))\n"
+        f"os.rename('begun', {str(started)!r})\n"
+        "time.sleep(600)\n"
+    )
+    runs_it = f"from app.jobs.verify import _execute as e; from pathlib import Path; e(Path({str(tmp_path)!r}), 600)"
+    job = subprocess.Popen([sys.executable, "-c", runs_it], cwd=PROJECT)
+    pid = int(wait_for(lambda: started.exists() and started.read_text()))
+    job.kill()
+    job.wait()
+    wait_for(lambda: is_buried(pid), what="the script to end")
 
 
 def test_a_file_is_prepared_once_and_kept(trained):

@@ -61,7 +61,11 @@ def read(path: str, sep: str, encoding: str) -> pd.DataFrame:
             path, sep=sep, encoding=encoding, dtype="str", keep_default_na=False
         )
     except (OSError, ValueError, csv.Error) as error:
-        sys.exit(f"{path} cannot be read as CSV: {error}")
+        said = str(error).strip().rstrip(".")
+        sys.exit(
+            f"{path} cannot be read as CSV: {said}. Say what separates its cells by --sep, and its encoding by "
+            "--encoding."
+        )
 
 
 def conform(table: pd.DataFrame, columns: list, allow_missing: bool) -> pd.DataFrame:
@@ -69,6 +73,10 @@ def conform(table: pd.DataFrame, columns: list, allow_missing: bool) -> pd.DataF
     absent = [each["name"] for each in columns if each["name"] not in table]
     if absent:
         names = ", ".join(map(repr, absent))
+        if len(table.columns) == 1 and len(columns) > 1:
+            sys.exit(
+                f"The table has one column, {table.columns[0]!r}. Say what separates its cells, such as --sep ';'."
+            )
         if not allow_missing:
             sys.exit(
                 f"The table has no column {names}. Add it, or take it as missing in every row: --allow-missing."

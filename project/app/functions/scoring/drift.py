@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -201,6 +202,36 @@ class Counted:
     rows: int
     columns: dict[str, tuple[int, ...]]
     predictions: tuple[int, ...] = ()
+
+
+def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables of the same columns below each other.
+
+    Parameters
+    ----------
+    parts : sequence of DataFrame
+        One at least.
+
+    Returns
+    -------
+    DataFrame
+    """
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
+def stacked(outputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Put predictions of the same model below each other.
+
+    Parameters
+    ----------
+    outputs : sequence of ndarray of shape (n_rows, n_classes) or (n_rows,)
+        One at least.
+
+    Returns
+    -------
+    ndarray
+    """
+    return np.concatenate(outputs)
 
 
 def _grouped(column: BinnedColumn, counts: np.ndarray, missing: int) -> tuple[int, ...]:

@@ -17,8 +17,6 @@ from ..tables.columns import Facts, as_plain, facts_of, iso_date, label_of
 _MOST_BINS, _LEAST_BINS, _BINS_OF_ALL_COLUMNS = 60, 12, 1_500
 _MOST_LEVELS, _LEAST_LEVELS, _LEVELS_OF_ALL_COLUMNS = 200, 30, 2_000
 _LONGEST_LEVEL = 100
-# With fewer rows half of them are too few to count.
-_ENOUGH = 100
 # The population stability index is known by tenths: Siddiqi (2006) judges it so.
 N_GROUPS = 10
 # A number with so few values is compared as a category is.
@@ -353,8 +351,9 @@ def _bin_levels(column: pd.Series, role: str, n_levels: int) -> BinnedColumn:
     once = int((facts.counts == 1).sum())
     chooses = counts = facts.counts
     rows, missing = facts.present, facts.missing
-    if facts.present >= _ENOUGH and (once or facts.distinct > n_levels):
-        half = np.random.default_rng(_SEED).random(facts.rows) < 0.5
+    if once or facts.distinct > n_levels:
+        order = np.random.default_rng(_SEED).permutation(facts.rows)
+        half = order < facts.rows // 2
         chooses, counts = (_counts(facts, part) for part in (half, ~half))
         rows = int(counts.sum())
         missing = int((~half).sum()) - rows

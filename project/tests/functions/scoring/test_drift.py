@@ -111,6 +111,14 @@ def test_an_unknown_category_is_said(generator):
     assert found.says == "100 % of the rows are another value; in training 0 %."
 
 
+def test_a_few_unknown_values_among_many_rows_are_seen(generator):
+    before = generator.choice(["a", "b", "c", "d"], 2000, p=[0.5, 0.3, 0.15, 0.05])
+    after = np.concatenate([before[:110], ["z"] * 10])
+    found = compare(series(before, "str"), series(after, "str"), "category")
+    assert found.is_alarm
+    assert found.says == "8.3 % of the rows are another value; in training 0 %."
+
+
 def test_a_few_values_that_were_never_there_are_seen():
     found = compare(series([0, 1] * 200), series([0, 5] * 100), "number")
     assert found.level == "large" and "above 1" in found.says
