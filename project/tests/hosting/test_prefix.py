@@ -25,7 +25,7 @@ ROOT = "/tools/dashboard"
 SAMPLE = "?dataset=sample-iris"
 _IN_HTML = re.compile(r'\s(?:href|src|action|data-[a-z]+)="(/[^"]*)"')
 # Text that begins with an address: all others that a script has are from the server, or begin with a query.
-_IN_JS = re.compile(r"""(address\.of\(|!== )?(["'`])(/[a-z?$]*)""")
+_IN_JS = re.compile(r"""(address\.of\(|split\(|!== |\+ )?(["'`])(/[a-z?$]*)""")
 LINKS = 'parts = [html.A("All", href="/reports/"), dcc.Markdown("[Up](/)"), html.Img(src="/assets/x.png")]'
 
 
