@@ -56,8 +56,8 @@ class Dashboard:
     ----------
     server : str
         Its address.
-    token : str
-        Of your account; empty where nobody logs in.
+    token : str, optional
+        Of your account; none where nobody logs in.
     timeout : float
         How many seconds to wait for an answer.
     """
@@ -65,7 +65,7 @@ class Dashboard:
     def __init__(
         self,
         server: str = "http://localhost:8050",
-        token: str = "",
+        token: str | None = None,
         timeout: float = 150,
     ):
         self.server = server.rstrip("/")
