@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-import pandas as pd
 from dash import dcc, html
 
 from app import functions, wording
@@ -16,6 +15,9 @@ from app.ui import components
 
 from . import drift_section, watching_section
 from .run_status import run_bar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _POLL_MS = 1000
 _ROWS = 10
@@ -233,7 +235,7 @@ def _may_be(head: pd.DataFrame) -> list[dmc.Text]:
 
 
 def _cell(value: Any, is_ours: bool) -> str:
-    if value is None or value is pd.NaT or value != value:
+    if value is None or value != value:
         return ""
     if is_ours and isinstance(value, float):
         return wording.number(value)
