@@ -15,7 +15,7 @@ from app.dashboard.run_status import state_of
 from app.dashboard.subject import best_score
 from app.dashboard.trust import trust_verdict
 from app.dashboard.verdict import headline, judge
-from app.storage import served
+from app.storage import NotFound, served
 from app.storage.runs import TrainingRun
 
 from .session import Session
@@ -54,7 +54,12 @@ def named(
     """
     services = session.services
     if served.is_name(run):
-        now = served.ServedModels(services.jobs.data_dir).run_of(run)
+        try:
+            now = served.ServedModels(services.jobs.data_dir).run_of(run)
+        except NotFound:
+            raise NotFound(
+                f"No model serves as '{run}', and no run is called so. See: python -m app runs list"
+            ) from None
         return services.runs.training(now.run), model or now.model
     return services.runs.training(run), model
 

@@ -37,7 +37,7 @@ def about_brought(services, training: TrainingRun) -> list[Any]:
         said.append(f"Its licence: {wording.shortened(str(known['licence']), 80)}.")
     if known.get("threshold") is not None:
         said.append(
-            f"Whoever made it uses the threshold {wording.fixed(known['threshold'])}."
+            f"Whoever made it uses the threshold {wording.number(known['threshold'])}."
         )
     return [html.P(" ".join(said), className="caption", id="brought-about")]
 

@@ -25,7 +25,7 @@ def test_without_runs_the_list_says_so(command):
 @pytest.mark.parametrize(
     "words, says",
     [
-        (["show", "nothing"], "This run does not exist"),
+        (["show", "nothing"], "No model serves as 'nothing', and no run is called so"),
         (["show", "../../etc"], "This run does not exist"),
         (["show", "{run}", "--model", "svm"], "It has: dummy, linear."),
         (["delete", "--yes", "nothing"], "This run does not exist"),

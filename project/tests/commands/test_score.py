@@ -102,4 +102,4 @@ def test_what_can_be_taken_away_is_written(known, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert path.read_text().startswith("# Model card")
     done = command("runs", "export", found["run"], "picture")
-    assert (done.exit_code, "Choose model, card" in done.stderr) == (1, True)
+    assert (done.exit_code, "Choose report" in done.stderr) == (1, True)
