@@ -22,6 +22,9 @@ _HINT = "Filled in with what is typical of the training table. An empty field co
 _WIDE = (
     "The model uses {n} columns, too many for a form. Score a table of one row instead."
 )
+_NOT_YOURS = (
+    "The results are shared with you, but not predictions: ask whoever shared them."
+)
 _OLD = "This run was trained by a version that did not keep what its columns were like. Train again."
 
 
@@ -33,6 +36,8 @@ def one_row(services, training: TrainingRun) -> dmc.Paper:
     services : Services
     training : TrainingRun
     """
+    if not services.permissions.may("score", "run", training.id):
+        return components.section(_TITLE, html.P(_NOT_YOURS, className="hint"))
     schema = services.runs.schema(training.id)
     if schema is None:
         return components.section(_TITLE, components.message(_OLD, level="note"))
@@ -65,16 +70,22 @@ def _field(position: int, column) -> Any:
 
 
 def _typical(column) -> str:
-    if column.typical is None:
-        return ""
-    return functions.tables.columns.short_label_of(column.typical)
+    return "" if column.typical is None else _written(column, column.typical)
+
+
+def _written(column, value: Any) -> str:
+    """Write a value as the training table does: what is in a field is read so."""
+    text = functions.tables.columns.short_label_of(value)
+    is_number = isinstance(value, float)
+    comma = is_number and column.written == "decimal comma"
+    return text.replace(".", ",") if comma else text
 
 
 def _expected(column) -> str:
-    short = functions.tables.columns.short_label_of
     if column.minimum is None or column.categories:
         return "missing"
-    return f"{short(column.minimum)} to {short(column.maximum)}"
+    low, high = (_written(column, end) for end in (column.minimum, column.maximum))
+    return f"{low} to {high}"
 
 
 def register_one_row(app: Dash, services) -> None:

@@ -163,8 +163,9 @@ def summary(training: TrainingRun, result) -> str:
     """
     labels = {row.model: row.label for row in training.summary.trained}
     label = labels.get(result.model, result.model)
+    were = "was" if result.n_rows == 1 else "were"
     said = (
-        f"{wording.number(result.n_scored)} of {wording.plural(result.n_rows, 'row')} were scored with the model "
+        f"{wording.number(result.n_scored)} of {wording.plural(result.n_rows, 'row')} {were} scored with the model "
         f"“{label}”."
     )
     if not result.n_scored:

@@ -157,6 +157,7 @@ def _scored(
     output = np.full(
         (n_rows, len(scorer.classes)) if scorer.classes else n_rows, np.nan
     )
+    notation = None
     for table, texts in job.datasets.batches(dataset.id, _ROWS_AT_ONCE):
         low, high = np.searchsorted(positions[order], (first, first + len(table)))
         places, here = order[low:high], positions[order[low:high]] - first
@@ -164,8 +165,12 @@ def _scored(
         if not len(places):
             continue
         rows, written = table.iloc[here], texts.iloc[here]
-        given = conforming.as_written(rows, written, scorer.schema, dataset.written)
-        conformed = conforming.conform(given, scorer.schema)
+        notation = notation or conforming.notation_of(
+            table, texts, scorer.schema, dataset.written
+        )
+        conformed = conforming.conform(
+            rows, notation.schema, texts=written, as_read=notation.as_read
+        )
         predicted = functions.scoring.predicting.score_rows(scorer, conformed)
         scored[places] = predicted.scored
         output[places[predicted.scored]] = predicted.output

@@ -55,7 +55,7 @@ def check(run_or_file: str, table: Path, form: str, sheet: str | None) -> None:
     """
     document = _contract(run_or_file)
     try:
-        frame, notes = _read(table, document, sheet)
+        frame, notes = _read(table, sheet)
         report = functions.scoring.contract_check.check(frame, document)
     except ValueError as error:
         raise _Unusable(str(error)) from None
@@ -105,11 +105,8 @@ def _contract_in(path: Path) -> Mapping[str, Any]:
     return document
 
 
-def _read(
-    path: Path, document: Mapping[str, Any], sheet: str | None
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _read(path: Path, sheet: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read a table as an upload is read, with the cells as they stand in the file where that matters."""
-    scoring = functions.scoring
     max_bytes = Settings.from_environ().max_upload_bytes
     try:
         with path.open("rb") as content:
@@ -118,11 +115,7 @@ def _read(
             )
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
-    texts = table.frame[[]].assign(**table.texts)
-    written = {name: each.written for name, each in table.columns.items()}
-    schema = scoring.contract.schema_in(document)
-    frame = scoring.conforming.as_written(table.frame, texts, schema, written)
-    return frame, table.notes
+    return table.frame.assign(**table.texts), table.notes
 
 
 def _as_text(report: ContractReport, name: str, notes: tuple[str, ...]) -> str:

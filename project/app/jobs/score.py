@@ -177,7 +177,18 @@ def _conformed(
     conforming, first = functions.scoring.conforming, 0
     renamed = asked.get("renamed", {})
     as_missing = bool(asked.get("unreadable_as_missing"))
+    notation = None
     for table, texts in job.datasets.batches(dataset.id, n_rows):
-        given = conforming.as_written(table, texts, schema, dataset.written, renamed)
-        yield table, conforming.conform(given, schema, renamed, as_missing, first)
+        notation = notation or conforming.notation_of(
+            table, texts, schema, dataset.written, renamed
+        )
+        yield table, conforming.conform(
+            table,
+            notation.schema,
+            renamed,
+            as_missing,
+            first,
+            texts,
+            notation.as_read,
+        )
         first += len(table)

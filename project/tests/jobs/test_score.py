@@ -201,3 +201,17 @@ def test_a_scoring_leaves_counts_with_its_training_and_no_rows(trained):
     assert len(kept) == len(before) + 1
     assert (kept[-1].rows, kept[-1].refused, kept[-1].model) == (41, 1, "linear")
     assert sum(kept[-1].columns["colour"]) == sum(kept[-1].predictions) == 40
+
+
+def test_a_row_is_scored_alike_whichever_rows_stand_beside_it(trained):
+    head = "colour;weight;size"
+    usual = [f"red;1,{k};0,{k}5" for k in range(10, 50)]
+    odd = ["red;1.5;0.25", "red;1,5;1.000,5", "green;much;0,25", "red;NA;0,25"]
+    together, _ = run_score(trained, keep(trained, "\n".join([head, *usual, *odd])))
+    for k, line in enumerate(odd):
+        alone, _ = run_score(trained, keep(trained, f"{head}\n{line}\n{usual[0]}"))
+        for name in ("prediction", "probability of yes", "note"):
+            beside, by_itself = together[name][40 + k], alone[name][0]
+            assert beside == by_itself or (beside != beside and by_itself != by_itself)
+    assert together["note"][42] == "Not scored: weight: “much” is not a number"
+    assert together["prediction"].notna().tolist() == [True] * 42 + [False, True]

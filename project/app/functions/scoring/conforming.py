@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ MAX_ROWS_NAMED = 20
 _MAX_EXAMPLES = 3
 _MAX_VALUE = 40
 _ALIKE = 0.8
+_ROWS_LOOKED_AT = 2_000
 _MANY = 5
 _NOUNS = {"integer": "a number", "decimal": "a number", "date": "a date"}
 _NOTHING = "all columns that the model uses are empty"
@@ -98,6 +99,8 @@ def conform(
     renamed: Mapping[str, str] | None = None,
     unreadable_as_missing: bool = False,
     first_row: int = 0,
+    texts: pd.DataFrame | None = None,
+    as_read: Collection[str] = (),
 ) -> Conformed:
     """Type a table as the training table was typed, whatever its own values look like, and say what does not fit.
 
@@ -113,6 +116,10 @@ def conform(
         Whether a row is scored although a cell is not of the column's type.
     first_row : int
         How many rows came before, where the table is a part of a larger one.
+    texts : DataFrame of shape (n_rows, at most n_columns), optional
+        Where `frame` is typed already, the columns of which the texts are known, too.
+    as_read : collection of str
+        Those of them that were read as the schema says: only what was not read there is read again.
 
     Returns
     -------
@@ -134,9 +141,9 @@ def conform(
             absent.append(Problem(column.name, "absent", len(frame)))
             typed[column.name] = column.nothing(frame.index)
             continue
-        given = frame[sources[column.name]]
-        present = column.present(given)
-        values = column.read(present)
+        source = sources[column.name]
+        text = texts[source] if texts is not None and source in texts else None
+        given, present, values = _read(column, frame[source], text, source in as_read)
         typed[column.name] = values
         unread = values.isna().to_numpy() & present.notna().to_numpy()
         for found in _misfits(column, given, values, unread):
@@ -155,46 +162,92 @@ def conform(
     return Conformed(rows, problems, refused.texts, doubts.texts)
 
 
-def as_written(
+@dataclass(frozen=True)
+class Notation:
+    """In which notation the numbers and dates of a table are read; decided once for all of it.
+
+    Attributes
+    ----------
+    schema : TableSchema
+        As in training, or where the table fits it better so, as its own reader took them.
+    as_read : frozenset of str
+        The columns of the table that its own reader took so: what it has read need not be read again.
+    """
+
+    schema: TableSchema
+    as_read: frozenset[str] = frozenset()
+
+
+def notation_of(
     frame: pd.DataFrame,
     texts: pd.DataFrame,
     schema: TableSchema,
     written: Mapping[str, str],
     renamed: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Return a table with those columns as text, as they stand in the file, that were read otherwise than in training.
+) -> Notation:
+    """Decide how a table writes its numbers and dates: as in training, unless more of them fit the schema otherwise.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        As its own reader typed it.
+        As its own reader typed it; some thousand rows are enough.
     texts : DataFrame of shape (n_rows, at most n_columns)
         The texts of the columns that may be read otherwise.
     schema : TableSchema
     written : mapping of str to str
-        By column, how its values such as 1.234 or 3/2/2024 were taken.
+        By column, how its reader took values such as 1.234 or 3/2/2024.
     renamed : mapping of str to str, optional
         As in `conform`.
 
     Returns
     -------
-    DataFrame of shape (n_rows, n_columns)
+    Notation
     """
     sources = _sources(frame, schema, renamed or {})
-    by_source = {sources[c.name]: c for c in schema.columns if c.name in sources}
-    taken = {
-        name: texts[name]
-        for name, column in by_source.items()
-        if name in texts and not _is_read_alike(column, frame[name], written.get(name))
-    }
-    return frame.assign(**taken)
+    columns, as_read = [], set()
+    for column in schema.columns:
+        source = sources.get(column.name)
+        if source in texts and _is_typed_alike(column, frame[source]):
+            own = replace(column, written=written.get(source, column.written))
+            sample = texts[source].head(_ROWS_LOOKED_AT)
+            if _n_fitting(own, sample) > _n_fitting(column, sample):
+                column = own
+            if own.written == column.written:
+                as_read.add(source)
+        columns.append(column)
+    return Notation(TableSchema(tuple(columns)), frozenset(as_read))
 
 
-def _is_read_alike(
-    column: ColumnSchema, values: pd.Series, written: str | None
-) -> bool:
+def _is_typed_alike(column: ColumnSchema, values: pd.Series) -> bool:
     kinds = {"integer": "iuf", "decimal": "iuf", "date": "M"}.get(column.dtype, "")
-    return values.dtype.kind in kinds and (written or "") == column.written
+    return values.dtype.kind in kinds
+
+
+def _n_fitting(column: ColumnSchema, texts: pd.Series) -> int:
+    """Count the values that can be read and lie in the range of the training table."""
+    values = column.read(column.present(texts))
+    if column.minimum is None:
+        return int(values.notna().sum())
+    return int((values.notna().to_numpy() & ~_outside(column, values)).sum())
+
+
+def _read(
+    column: ColumnSchema, typed: pd.Series, texts: pd.Series | None, is_read: bool
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return a column as it was given, what of it is not missing, and how that is read."""
+    if texts is None:
+        present = column.present(typed)
+        return typed, present, column.read(present)
+    present = column.present(texts)
+    if not is_read:
+        return texts, present, column.read(present)
+    # What its own reader has not read is no missing value.
+    values = column.read(column.present(typed))
+    left = (values.isna() & present.notna()).to_numpy()
+    if left.any():
+        values = values.copy()
+        values[left] = column.read(present[left]).to_numpy()
+    return texts, present, values
 
 
 def similar_names(absent: Sequence[str], surplus: Sequence[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,11 @@ from .missing import always_missing, missing_among_numbers
 from .numbers import Convention
 
 MAX_CATEGORIES = 1_000
+_DAY_AND_MONTH = r"^(\d{1,2})[./-](\d{1,2})[./-]\d"
+# So many texts are read one by one.
+_FEW_TEXTS = 200
+# How many digits a group of thousands does not have tells nothing.
+_LONG = r"0{4,}"
 _DTYPES = {
     "date": "datetime64[us]",
     "text": "str",
@@ -195,22 +201,50 @@ def _as_texts(values: pd.Series, convention: Convention | None = None) -> pd.Ser
 def _as_numbers(values: pd.Series, convention: Convention | None) -> pd.Series:
     if values.dtype.kind == "M":
         return pd.Series(np.nan, index=values.index)
-    return (
-        values if values.dtype.kind in "biuf" else _read(values, "number", convention)
-    )
+    if values.dtype.kind in "biuf":
+        return values
+    numbers = _read(values, "number", convention)
+    return numbers.mask(np.isinf(numbers))
 
 
 def _as_dates(values: pd.Series, convention: Convention | None) -> pd.Series:
     if values.dtype.kind in "biuf":
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
-    return values if values.dtype.kind == "M" else _read(values, "date", convention)
+    if values.dtype.kind == "M":
+        return values
+    return _read(_in_order(values, convention), "date", convention)
+
+
+def _in_order(texts: pd.Series, convention: Convention | None) -> pd.Series:
+    """Return texts without the dates that put day and month the other way round than the training table did."""
+    if convention is None:
+        return texts
+    month = 1 if convention is Convention.COMMA else 0
+    parts = texts.str.extract(_DAY_AND_MONTH).astype("float64")
+    return texts.mask((parts[month] > 12).to_numpy())
 
 
 def _read(texts: pd.Series, kind: str, convention: Convention | None) -> pd.Series:
-    try:
-        return retype(texts, kind, convention=convention)[0]
-    except ValueError:  # none of them fits
-        return pd.Series(None, index=texts.index, dtype=_DTYPES[kind])
+    """Read each text whatever the others are: the same cell gives the same value in every table."""
+    # Without a notation that is known, a text is no evidence for that of another one.
+    convention = convention or Convention.POINT
+    codes, distinct = pd.factorize(texts)
+    distinct = pd.Series(distinct, dtype="str")
+    read = pd.Series(None, index=distinct.index, dtype=_DTYPES[kind])
+    for _, alike in distinct.groupby(_forms(distinct)):
+        with suppress(ValueError):  # none of them fits
+            read[alike.index] = retype(alike, kind, convention=convention)[0]
+    found = pd.Series([*read, None], dtype=read.dtype).to_numpy()[codes]
+    return pd.Series(found, index=texts.index, name=texts.name)
+
+
+def _forms(texts: pd.Series) -> pd.Series:
+    """Return by what texts are read together: themselves while they are few, else how they are written."""
+    if len(texts) <= _FEW_TEXTS:
+        return texts
+    return texts.str.replace(r"\d", "0", regex=True).str.replace(
+        _LONG, "0000", regex=True
+    )
 
 
 def _as_truths(values: pd.Series, convention: Convention | None) -> pd.Series:

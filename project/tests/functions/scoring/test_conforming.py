@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.functions.scoring.conforming import conform, merge, similar_names
+from app.functions.scoring.conforming import (
+    conform,
+    merge,
+    notation_of,
+    similar_names,
+)
 from app.functions.tables.reading import read_table
-from app.functions.tables.schema import TableSchema
+from app.functions.tables.schema import ColumnSchema, TableSchema
 
 TABLE = pd.DataFrame(
     {
@@ -216,3 +221,47 @@ def test_a_label_of_the_table_is_one_in_new_rows_though_it_may_mean_missing():
     frame = conform(pd.DataFrame({"x": ["n/a", "null"]}), schema).rows
     assert frame["x"].iloc[0] == "n/a"
     assert frame["x"].isna().tolist() == [False, True]
+
+
+NUMBERS = ["1795.05", "1,795.05", "1.795", "0.5", "44,9 %", "100,512", "2,5", "x", "1e999"]  # fmt: skip
+DATES = ["2024-08-05", "05.08.2024", "8.13.2024", "2/3/1990", "1/13/1990", "13/1/1990"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "dtype", "written"),
+    [(NUMBERS, "decimal", w) for w in ("", "decimal point", "decimal comma")]
+    + [(DATES, "date", w) for w in ("", "day first", "month first")],
+)
+@given(order=st.permutations(range(9)), n=st.integers(1, 9))
+def test_a_text_is_read_alike_whatever_the_others_are(texts, dtype, written, order, n):
+    column = ColumnSchema("x", "number", dtype, written=written)
+    chosen = [texts[k % len(texts)] for k in order[:n]]
+    together = column.read(pd.Series(chosen, dtype="str"))
+    alone = [column.read(pd.Series([text], dtype="str"))[0] for text in chosen]
+    pd.testing.assert_series_equal(
+        together, pd.Series(alone), check_dtype=False, check_names=False
+    )
+
+
+def test_day_and_month_are_never_turned_round_cell_by_cell():
+    column = ColumnSchema("x", "date", "date", written="day first")
+    texts = pd.Series(["08/05/2024", "08/13/2024", "13/08/2024"], dtype="str")
+    read = column.read(texts)
+    assert read[0] == pd.Timestamp("2024-05-08") and read.isna().tolist() == [False, True, False]  # fmt: skip
+
+
+def test_a_file_in_another_notation_is_read_in_its_own_where_that_fits_better():
+    trained = pd.DataFrame({"area": np.linspace(50, 200, 40).round(3), "n": 1.0})
+    schema = TableSchema.of(
+        trained, {"area": "number", "n": "number"}, written={"area": "decimal point"}
+    )
+    lines = ["area;n", *(f"{v:.3f};1".replace(".", ",") for v in trained["area"])]
+    table = read_table(io.BytesIO("\n".join(lines).encode()), "de.csv", 10**6)
+    texts = table.frame[[]].assign(**table.texts)
+    written = {name: each.written for name, each in table.columns.items()}
+    notation = notation_of(table.frame, texts, schema, written)
+    conformed = conform(
+        table.frame, notation.schema, texts=texts, as_read=notation.as_read
+    )
+    np.testing.assert_allclose(conformed.rows["area"], trained["area"])
+    assert not conformed.problems and not conformed.refused
