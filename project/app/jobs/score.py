@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from app import functions, wording
@@ -131,14 +133,16 @@ def score(job: Job) -> Mapping[str, Any]:
     counter = functions.scoring.results.ScoringCounter(scorer)
     comparison = Comparison(job, training, asked["model"], scorer)
     done = 0
-    with job.runs.writing_table(job.run_id, SCORED) as writer:
-        for table, conformed in _conformed(job, dataset, scorer.schema, asked, n_rows):
+    with job.runs.writing_table(job.run_id, SCORED) as writer, _behind() as write:
+        parts = _conformed(job, dataset, scorer.schema, asked, n_rows)
+        for table, conformed in _ahead(parts):
             scored = functions.scoring.predicting.score_rows(
                 scorer, conformed, has_reasons
             )
             counter.add(conformed, scored)
             comparison.add(table, conformed, scored)
-            writer.write(functions.scoring.results.joined(table, scored.table))
+            both = functions.scoring.results.joined(table, scored.table)
+            write(writer.write, both)
             done += len(table)
             job.progress.doing(_so_far(done, dataset.profile.rows))
             job.progress.advance()
@@ -156,6 +160,31 @@ def _compare(job: Job, comparison: Comparison, refused: int) -> None:
     if drift is not None:
         job.runs.write_result(job.run_id, DRIFT, drift)
     comparison.remember(refused)
+
+
+def _ahead(parts: Iterator[Any]) -> Iterator[Any]:
+    """Yield the parts; while one is predicted, a thread reads the next."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = reader.submit(next, parts, None)
+            yield part
+
+
+@contextlib.contextmanager
+def _behind() -> Iterator[Callable[..., None]]:
+    """Let a thread write one part while the next is predicted; what fails there is raised with the next, or in the end."""
+    with ThreadPoolExecutor(1) as writer:
+        written: list[Future] = []
+
+        def write(call: Callable[..., None], *arguments: Any) -> None:
+            if written:
+                written.pop().result()
+            written.append(writer.submit(call, *arguments))
+
+        yield write
+        for last in written:
+            last.result()
 
 
 def _rows_at_once(dataset: Dataset, has_reasons: bool) -> int:

@@ -37,6 +37,7 @@ NAMES = (
     "drift",
     "login",
     "api",
+    "scoring",
 )
 
 
