@@ -343,6 +343,7 @@ def test_a_stranger_learns_nothing_but_to_log_in(program):
         ({"score"}, {"predict"}),
         ({"look", "results"}, {"results"}),
         ({"create", "work"}, set()),
+        ({"work", "results"}, {"results", "cancel"}),
     ],
 )
 def test_a_token_of_another_user_opens_nothing_and_ones_own_what_it_is_for(
@@ -354,12 +355,15 @@ def test_a_token_of_another_user_opens_nothing_and_ones_own_what_it_is_for(
     paths = {
         "predict": ("POST", f"/runs/{program.run}/predict", {"json": {"rows": [ROW]}}),
         "results": ("GET", f"/runs/{program.run}/results", {}),
+        "cancel": ("POST", f"/runs/{program.run}/cancel", {}),
     }
     ada = Actor(role="editor", user="ada", scopes=frozenset(scopes))
     bob = Actor(role="editor", user="bob", scopes=frozenset(scopes))
     for name, (method, path, more) in paths.items():
         status = as_actor(program, ada, method, path, **more).status_code
-        assert status == (200 if name in works else 404), name
+        # The run has ended.
+        done = 409 if name == "cancel" else 200
+        assert status == (done if name in works else 404), name
         problem(as_actor(program, bob, method, path, **more), 404)
     problem(as_actor(program, bob, "DELETE", f"/runs/{program.run}"), 404)
 
