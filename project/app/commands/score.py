@@ -74,7 +74,7 @@ def score(
             "unreadable_as_missing": unreadable_as_missing or None,
             "reasons": reasons or None,
         }
-        with kept(session, table) as dataset:
+        with kept(session, table, to_learn=False) as dataset:
             about = DatasetName(dataset.id, dataset.name)
             made = session.services.jobs.score(
                 training.id, about, **{k: v for k, v in asked.items() if v}

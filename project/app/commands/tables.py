@@ -18,7 +18,7 @@ _MAX_NAME = 120
 
 
 @contextmanager
-def kept(session: Session, table: str) -> Iterator[Any]:
+def kept(session: Session, table: str, to_learn: bool = True) -> Iterator[Any]:
     """Give the table that a command names to the block; a file is read and kept, as an upload is.
 
     If the block fails, as it does where a column is misspelt, what was read is not kept.
@@ -28,6 +28,8 @@ def kept(session: Session, table: str) -> Iterator[Any]:
     session : Session
     table : str
         A file, or the id of a table.
+    to_learn : bool
+        Whether a file is to be learned from; else one row, and one column, is enough.
 
     Yields
     ------
@@ -42,7 +44,7 @@ def kept(session: Session, table: str) -> Iterator[Any]:
     if not Path(table).is_file():
         yield datasets.get(_known(session, table))
         return
-    made = _read(session, Path(table))
+    made = _read(session, Path(table), to_learn)
     with files.or_removed(datasets.root / made):
         yield datasets.get(made)
 
@@ -61,11 +63,11 @@ def _known(session: Session, table: str) -> str:
     )
 
 
-def _read(session: Session, path: Path) -> str:
+def _read(session: Session, path: Path, to_learn: bool) -> str:
     services = session.services
     size = path.stat().st_size
     services.limits.check_upload(session.actor, size)
-    upload = services.uploads.create(path.name[-_MAX_NAME:], size)
+    upload = services.uploads.create(path.name[-_MAX_NAME:], size, to_learn)
     try:
         belongings.claim(services.uploads.root, upload.id, session.actor.owner)
         with path.open("rb") as file:

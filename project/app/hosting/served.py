@@ -9,6 +9,8 @@ from flask import Blueprint, Response, redirect
 from app.services import Services
 from app.storage.served import ServedModels
 
+from . import prefix
+
 
 def blueprint(services: Services) -> Blueprint:
     """Create the route."""
@@ -20,7 +22,7 @@ def blueprint(services: Services) -> Blueprint:
         now = names.run_of(name)
         services.permissions.guard("run")(now.run, "results")
         query = urlencode({"run": now.run, "model": now.model})
-        answer = redirect(f"/score?{query}")
+        answer = redirect(prefix.address(f"/score?{query}"))
         # Another model may serve a moment later.
         answer.headers["Cache-Control"] = "private, no-cache"
         return answer

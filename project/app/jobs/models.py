@@ -2,7 +2,8 @@
 
 Each worker of gunicorn that is asked has one process: it ends with its worker, needs no agreement on who starts it,
 and what breaks one holds up the programs of one worker only. It starts with the first request and ends when nobody has
-asked for a while. One that has died is started again by the next request.
+asked for a while. One that has died is started again by the next request. One that is late is replaced, for nobody
+can end what a library computes but with its process: it answers those who wait already, and then ends.
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ _BUSY = "Many programs are waiting for predictions. Try again in a few seconds."
 _DIED = (
     "The process that predicts ended unexpectedly, perhaps because memory ran out; it is started again. "
     "Try again in a few seconds, with fewer rows if that happens again."
+)
+_REPLACED = (
+    "The process that predicts was ended because others' requests took too long; it is started again. Try again in a "
+    "few seconds."
 )
 _NO_PROCESS = (
     "The server cannot start the process that predicts. Try again in a minute."
@@ -103,6 +108,8 @@ class Models:
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._process: ModelProcess | None = None
+        # It was late, and still has others to answer.
+        self._replaced: ModelProcess | None = None
         self._closer: weakref.finalize | None = None
 
     @property
@@ -132,8 +139,10 @@ class Models:
         Unavailable
             There is no answer now.
         """
-        deadline = time.monotonic() + self._settings.predict_seconds
-        if not self._places.acquire(timeout=self._settings.predict_seconds):
+        seconds = self._settings.predict_seconds
+        deadline = time.monotonic() + seconds
+        # Half of the time is left to predict: who only had to wait does not make the process late.
+        if not self._places.acquire(timeout=seconds / 2):
             raise Unavailable(_BUSY)
         try:
             reply = self._reply(what, run, fields, deadline)
@@ -150,8 +159,9 @@ class Models:
     def close(self) -> None:
         """End the process."""
         with self._lock:
-            process, self._process = self._process, None
-        if process:
+            ended = [self._process, self._replaced]
+            self._process = self._replaced = None
+        for process in filter(None, ended):
             process.end()
 
     def _reply(
@@ -161,13 +171,17 @@ class Models:
         try:
             return future.result(max(0.1, deadline - time.monotonic()))
         except Late:
-            logger.error("Run %s took too long to predict: ended the process", run)
-            self._drop(process)
+            logger.error("Run %s took too long to predict: replaced the process", run)
+            process.give_up(future)
+            self._replace(process)
             seconds = wording.seconds(self._settings.predict_seconds)
             raise Unavailable(_SLOW.format(seconds=seconds)) from None
         except ConnectionError:
             self._drop(process)
-            raise Unavailable(_DIED) from None
+            raise Unavailable(_REPLACED if process.is_late else _DIED) from None
+        finally:
+            if process.is_late and not process.waits:
+                self._drop(process)
 
     def _asked(self, request: dict[str, Any]) -> tuple[ModelProcess, Future]:
         with self._lock:
@@ -195,11 +209,25 @@ class Models:
         watch.start()
         return process
 
+    def _replace(self, process: ModelProcess) -> None:
+        """Let a process that is late answer whoever waits for it already; others ask a new one."""
+        before = None
+        with self._lock:
+            process.is_late = True
+            if self._process is process:
+                # Two at most: each may take the memory of all models.
+                before, self._replaced = self._replaced, process
+                self._process = None
+        if before:
+            before.end(at_once=True)
+
     def _drop(self, process: ModelProcess) -> None:
         with self._lock:
             if self._process is process:
                 self._process = None
-        process.end(at_once=True)
+            if self._replaced is process:
+                self._replaced = None
+        process.end(at_once=process.ended)
 
     def _end_if_idle(self, process: ModelProcess) -> bool:
         with self._lock:
@@ -259,6 +287,8 @@ class ModelProcess:
         self._numbers = itertools.count()
         self._writing, self._lock = threading.Lock(), threading.Lock()
         self._used = time.monotonic()
+        # Whether somebody has waited for it in vain.
+        self.is_late = False
         # Set once nothing more can be asked.
         self.gone = threading.Event()
         for work in (self._read, self._log):
@@ -268,6 +298,12 @@ class ModelProcess:
     def ended(self) -> bool:
         """Whether nothing more can be asked."""
         return self.gone.is_set() or self.popen.poll() is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody waits for an answer."""
+        with self._lock:
+            return bool(self._waiting)
 
     @property
     def idle_seconds(self) -> float:
@@ -291,6 +327,12 @@ class ModelProcess:
         else:
             self._send(number, request)
         return future
+
+    def give_up(self, future: Future) -> None:
+        """Wait no longer for what `ask` has returned."""
+        with self._lock:
+            left = {n: each for n, each in self._waiting.items() if each is not future}
+            self._waiting = left
 
     def end(self, at_once: bool = False) -> None:
         """End the process, whatever it does; unless at once, it may still write what it has counted."""

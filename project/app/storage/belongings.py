@@ -84,7 +84,10 @@ def restore(root: Path, item: str, kind: str) -> bool:
 
 
 def sweep(root: Path, now: float | None = None) -> int:
-    """Delete for good what was deleted too long ago to be brought back; return how many items that were."""
+    """Delete for good what was deleted too long ago to be brought back; return how many items that were.
+
+    With a training goes what was derived of it, such as the files that hold its models.
+    """
     for path in root.glob(f"*/*{_ASIDE}"):
         if path.with_name(path.name.removesuffix(_ASIDE)).is_file():
             path.unlink(missing_ok=True)  # it was made again
@@ -94,9 +97,30 @@ def sweep(root: Path, now: float | None = None) -> int:
         for path in root.glob(f"*/*{_ASIDE}")
         if path.parent.is_dir() and _time_of(path) < limit
     ]
+    gone += _derived_of(root, gone)
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
     return len(gone)
+
+
+def _derived_of(root: Path, gone: list[Path]) -> list[Path]:
+    found: list[Path] = []
+    parents = {folder.name for folder in gone}
+    names = (RECORDS["run"], RECORDS["run"] + _ASIDE) if parents else ()
+    records = [path for name in names for path in root.glob(f"*/{name}")]
+    left = {path.parent: _parent_of(path) for path in records}
+    while parents:
+        found += (derived := [f for f, parent in left.items() if parent in parents])
+        parents = {left.pop(folder) and folder.name for folder in derived}
+    return [folder for folder in found if folder not in gone]
+
+
+def _parent_of(record: Path) -> str | None:
+    try:
+        parent = files.read_json(record).get("parent")
+    except (OSError, ValueError, AttributeError):  # damaged, or deleted right now
+        return None
+    return parent if isinstance(parent, str) else None
 
 
 def _time_of(path: Path) -> float:

@@ -33,6 +33,16 @@ def test_every_row_is_predicted_or_says_why_not(known, new):
     assert "5 of 6 rows were scored" in done.stderr
 
 
+def test_one_row_of_one_column_is_enough(known, tmp_path):
+    command, found = known
+    path = tmp_path / "one.csv"
+    path.write_text("size\n1.5\n")
+    done = command("score", found["run"], path)
+    assert done.exit_code == 0, done.stderr
+    table = pd.read_csv(io.StringIO(done.stdout))
+    assert table["prediction"].isin(["yes", "no"]).tolist() == [True]
+
+
 @pytest.mark.parametrize(
     "ending, read",
     [

@@ -27,6 +27,12 @@ def test_a_name_leads_to_its_model(client, run):
     assert "no-cache" in answer.headers["Cache-Control"]
 
 
+def test_behind_a_proxy_the_way_to_it_begins_with_the_proxys_path(client, run):
+    behind = {"SCRIPT_NAME": "/tools/dashboard"}
+    answer = client.get("/served/churn", environ_overrides=behind)
+    assert answer.location.startswith("/tools/dashboard/score?run=")
+
+
 @pytest.mark.parametrize("name", ["other", "../x", "a b", "%00"])
 def test_a_name_that_nothing_serves_under_is_not_found(client, run, name):
     assert client.get(f"/served/{name}").status_code == 404

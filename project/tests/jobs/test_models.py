@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -184,6 +185,40 @@ def test_what_takes_too_long_is_ended_with_a_sentence(trained):
         models.ask("predict", trained.run_id, rows=[ROW])
     wait_for(lambda: is_buried(pid), what="the process to be buried")
     models.close()
+
+
+def test_who_is_late_costs_others_no_answer_and_the_process_ends_once_they_have_theirs(
+    trained,
+):
+    models = Models(trained.workshop.data_dir, SETTINGS)
+    models.ask("predict", trained.run_id, rows=[ROW])
+    first = models._process
+    with ThreadPoolExecutor(2) as threads:
+        waiting = _asked_of_a_stopped(models, trained, threads)
+        models._settings = replace(SETTINGS, predict_seconds=1)
+        with pytest.raises(Unavailable, match="more than 1 s"):
+            models.ask("predict", trained.run_id, rows=[ROW])
+        models._settings = SETTINGS
+        assert models.ask("predict", trained.run_id, rows=[ROW])["predictions"]
+        assert models.pid != first.popen.pid and not waiting.done()
+        os.kill(first.popen.pid, signal.SIGCONT)
+        assert waiting.result(PATIENCE_SECONDS)["predictions"]
+        wait_for(lambda: is_buried(first.popen.pid), what="the process to be buried")
+        # Another that is late, and then one more: there are never more than two.
+        waiting = _asked_of_a_stopped(models, trained, threads)
+        models._replace(models._process)
+        models.ask("check", trained.run_id, rows=[ROW])
+        models._replace(models._process)
+        with pytest.raises(Unavailable, match="others' requests took too long"):
+            waiting.result(PATIENCE_SECONDS)
+    models.close()
+
+
+def _asked_of_a_stopped(models: Models, trained: Trained, threads: ThreadPoolExecutor):
+    os.kill(models.pid, signal.SIGSTOP)
+    waiting = threads.submit(models.ask, "predict", trained.run_id, rows=[ROW])
+    wait_for(lambda: models._process._waiting, what="the request to be sent")
+    return waiting
 
 
 def test_more_than_may_wait_at_once_are_told_to_come_back(trained, monkeypatch):

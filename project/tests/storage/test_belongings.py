@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from app.storage import belongings
 
 
-def make(root, item: str = "abc"):
+def make(root, item: str = "abc", **content):
     (root / item).mkdir()
-    (root / item / "run.json").write_text("{}")
+    (root / item / "run.json").write_text(json.dumps(content))
     return root / item
 
 
@@ -49,6 +50,25 @@ def test_after_a_while_it_is_gone_for_good(tmp_path):
     assert belongings.sweep(tmp_path, time.time() + 10_000) == 1
     assert not folder.exists() and kept.is_dir()
     assert not belongings.restore(tmp_path, "abc", "run")
+
+
+def test_a_deleted_run_leaves_nothing_of_what_was_derived_of_it(tmp_path):
+    export = make(tmp_path, "export", parent="abc")
+    (export / "model.zip").write_bytes(b"the model")
+    derived = [make(tmp_path), export, make(tmp_path, "verified", parent="export")]
+    others = [make(tmp_path, "other"), make(tmp_path, "learning", parent="other")]
+    (make(tmp_path, "damaged") / "run.json").write_text("[")
+    belongings.delete(tmp_path, "abc", "run")
+    belongings.delete(tmp_path, "export", "run")
+    belongings.sweep(tmp_path)
+    assert all(folder.is_dir() for folder in derived)
+    assert belongings.restore(tmp_path, "abc", "run")
+    assert belongings.restore(tmp_path, "export", "run")
+    assert belongings.sweep(tmp_path, time.time() + 10_000) == 0
+    belongings.delete(tmp_path, "abc", "run")
+    assert belongings.sweep(tmp_path, time.time() + 10_000) == 3
+    assert not any(folder.exists() for folder in derived)
+    assert all(folder.is_dir() for folder in others)
 
 
 def test_what_was_made_again_after_it_was_deleted_stays(tmp_path):

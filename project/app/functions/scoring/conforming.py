@@ -32,6 +32,7 @@ class Problem:
     Attributes
     ----------
     column : str
+        Empty for further ones that are only counted.
     kind : {"absent", "surplus", "unreadable", "unseen", "outside"}
         The table does not have the column; the model does not know it; cells are not of its type; categories were not
         in the training table; numbers or dates are outside its range.
@@ -42,7 +43,7 @@ class Problem:
     examples : mapping of str to int
         The most frequent values, with their rows.
     expected : str
-        What would have fitted, such as 'a number' or '18 to 95'.
+        What would have fitted, such as 'a number' or '18 to 95'; of further columns, how many they are.
     """
 
     column: str
@@ -59,7 +60,7 @@ class Problem:
         if self.kind == "absent":
             return f"The table has no {name}: it is taken as missing in every row."
         if self.kind == "surplus":
-            return f"The model does not use {name}."
+            return f"The model does not use {self.expected or name}."
         rows = wording.plural(self.n_rows, "row")
         values = ", ".join(
             f"“{value}” ({wording.number(n)})" for value, n in self.examples.items()
@@ -153,10 +154,9 @@ def conform(
     rows = pd.DataFrame(typed, index=frame.index)
     for position in np.flatnonzero(rows.isna().all(axis=1).to_numpy()):
         refused.texts.setdefault(int(position), _NOTHING)
+    used = set(sources.values())
     surplus = [
-        Problem(str(name), "surplus", len(frame))
-        for name in frame
-        if name not in sources.values()
+        Problem(str(name), "surplus", len(frame)) for name in frame if name not in used
     ]
     problems = (*absent, *misfits, *surplus)
     return Conformed(rows, problems, refused.texts, doubts.texts)

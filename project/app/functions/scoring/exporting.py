@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -10,6 +11,12 @@ import xlsxwriter
 
 MAX_EXCEL_ROWS = 200_000
 _MIDNIGHT = "datetime64[D]"
+# The first of the columns of predictions.
+_OURS = re.compile(r"prediction( \(model\))*")
+# Spreadsheets take a cell that begins with one of these for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A class such as -1 is none.
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 # Excel's own limit; a longer text would be left out.
 _MAX_EXCEL_TEXT = 32_767
 _TOO_LONG = (
@@ -19,19 +26,27 @@ _TOO_LONG = (
 
 
 def csv_of(parts: Iterable[pd.DataFrame]) -> Iterator[bytes]:
-    """Yield a table as CSV in UTF-8, with the mark by which Excel recognises it.
+    """Yield a scored table as CSV in UTF-8, with the mark by which Excel recognises it.
+
+    A class or a column of the training table may be called like a formula, which whoever scores does not expect: in
+    the columns of predictions it gets an apostrophe. The table's own cells stay as they are.
 
     Parameters
     ----------
     parts : iterable of DataFrame
-        Of the same columns.
+        Of the same columns, as `results.joined` returns them.
 
     Yields
     ------
     bytes
+
+    References
+    ----------
+    https://owasp.org/www-community/attacks/CSV_Injection
     """
     for number, part in enumerate(parts):
-        text = _with_dates_as_text(part).to_csv(index=False, header=number == 0)
+        harmless = _with_harmless_predictions(_with_dates_as_text(part))
+        text = harmless.to_csv(index=False, header=number == 0)
         yield text.encode("utf-8-sig" if number == 0 else "utf-8")
 
 
@@ -87,6 +102,19 @@ def refuse_too_long(n_rows: int) -> None:
         raise ValueError(
             _TOO_LONG.format(rows=f"{n_rows:,}", most=f"{MAX_EXCEL_ROWS:,}")
         )
+
+
+def _with_harmless_predictions(part: pd.DataFrame) -> pd.DataFrame:
+    names = [str(name) for name in part]
+    # The last one is ours: the table may have some of the same name before it.
+    first = max((i for i, name in enumerate(names) if _OURS.fullmatch(name)), default=0)
+    ours = part.iloc[:, first:].select_dtypes(["object", "string"])
+    return part.assign(**{name: ours[name].map(_harmless) for name in ours})
+
+
+def _harmless(cell: object) -> object:
+    is_formula = isinstance(cell, str) and cell.startswith(_FORMULA)
+    return f"'{cell}" if is_formula and not _NUMBER.fullmatch(cell) else cell
 
 
 def _with_dates_as_text(part: pd.DataFrame) -> pd.DataFrame:

@@ -10,10 +10,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from app import wording
 
 from ..tables.columns import label_of
 from ..tables.json_rows import table_of_rows
@@ -22,6 +25,8 @@ from .conforming import Conformed, Problem, conform
 
 # From here on reading whole columns is faster.
 MAX_ROWS = 50
+MAX_SURPLUS_NAMED = 20
+_MAX_NAME = 120
 _ISO_DATE = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 
 
@@ -43,23 +48,19 @@ def conform_rows(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> Conf
     if len(rows) <= MAX_ROWS:
         found = ((c.name, _plain(rows, c)) for c in schema.columns)
         plain = {name: series for name, series in found if series is not None}
+    unknown = _surplus(rows, schema)
     whole = (name for name, series in plain.items() if series.notna().all())
     anchor = next(whole, None)
     if anchor is None:
-        return conform(table_of_rows(rows, schema)[0], schema)
+        conformed = conform(table_of_rows(rows, schema)[0], schema)
+        return replace(conformed, problems=(*conformed.problems, *unknown))
     read = [c for c in schema.columns if c.name not in plain]
-    surplus = dict.fromkeys(
-        name for row in rows for name in row if name not in _names(schema)
-    )
-    unknown = tuple(Problem(str(n), "surplus", len(rows)) for n in surplus)
     index = plain[anchor].index
     if not read:
         return Conformed(pd.DataFrame(plain, index=index), unknown)
     # A column that is whole tells that no row is empty.
     part = TableSchema((*read, *(c for c in schema.columns if c.name == anchor)))
-    wanted = _names(part)
-    few = [{n: v for n, v in row.items() if n in wanted} for row in rows]
-    conformed = conform(table_of_rows(few, part)[0], part)
+    conformed = conform(table_of_rows(rows, part)[0], part)
     columns = {c.name: plain.get(c.name) for c in schema.columns}
     columns |= {c.name: conformed.rows[c.name] for c in read}
     table = pd.DataFrame(columns, index=index)
@@ -88,8 +89,23 @@ def joined(
     return [(rows, np.concatenate(outputs))]
 
 
-def _names(schema: TableSchema) -> set[str]:
-    return {column.name for column in schema.columns}
+def _surplus(
+    rows: Sequence[Mapping[str, Any]], schema: TableSchema
+) -> tuple[Problem, ...]:
+    """Return what the model does not use: the first names, cut, and how many more there are."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    for column in schema.columns:
+        names.pop(column.name, None)
+    named = [str(name) for name in islice(names, MAX_SURPLUS_NAMED)]
+    found = [
+        Problem(wording.shortened(name, _MAX_NAME), "surplus", len(rows))
+        for name in named
+    ]
+    n_more = len(names) - len(named)
+    if n_more:
+        columns = wording.plural(n_more, "further column")
+        found.append(Problem("", "surplus", len(rows), expected=columns))
+    return tuple(found)
 
 
 def _plain(rows: Sequence[Mapping[str, Any]], column: ColumnSchema) -> pd.Series | None:
@@ -108,7 +124,10 @@ def _numbers(values: list[Any], column: ColumnSchema) -> pd.Series | None:
     there = [value for value in values if value is not None]
     if column.missing_values or not all(type(v) in (int, float) for v in there):
         return None
-    numbers = [float(value) for value in there]
+    try:
+        numbers = [float(value) for value in there]
+    except OverflowError:  # an integer with hundreds of digits
+        return None
     if column.categories:
         fits = all(label_of(number) in column.categories for number in numbers)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from app import wording
 
-from .schema import TableSchema
+from .schema import ColumnSchema, TableSchema
 
 _DECIMAL_COMMAS = ("decimal comma", "day first")
 _MANY_DIGITS = 1e15
@@ -31,20 +32,19 @@ def table_of_rows(
 
     Returns
     -------
-    frame : DataFrame of shape (n_good_rows, n_columns)
-        Its index holds the positions in `rows`.
+    frame : DataFrame of shape (n_good_rows, n_known_columns)
+        Its index holds the positions in `rows`. What the schema does not have is left out, however much it is.
     refused : dict of int to str
         Why a row is none, by its position.
     """
     refused = unusable(rows, schema)
     kept = [i for i in range(len(rows)) if i not in refused]
-    names = dict.fromkeys(name for i in kept for name in rows[i])
-    written = {column.name: column.written for column in schema.columns}
     columns = {
-        name: _column([rows[i].get(name) for i in kept], written.get(name, ""))
-        for name in names
+        column.name: _column([rows[i].get(column.name) for i in kept], column)
+        for column in schema.columns
+        if any(column.name in rows[i] for i in kept)
     }
-    frame = pd.DataFrame(columns, columns=list(names))
+    frame = pd.DataFrame(columns, columns=list(columns))
     return frame.set_axis(pd.Index(kept, dtype="int64"), axis=0), refused
 
 
@@ -74,20 +74,27 @@ def _problem(row: Any, schema: TableSchema) -> str:
     return "" if any(known) else _EMPTY
 
 
-def _column(values: list[Any], written: str) -> pd.Series:
+def _column(values: list[Any], column: ColumnSchema) -> pd.Series:
     """Return numbers as they are; beside texts they are written as the table's own texts were."""
+    is_number = column.dtype in ("integer", "decimal")
     kinds = {_kind(value) for value in values if value is not None}
     if kinds == {float}:
         return pd.Series([None if v is None else float(v) for v in values], dtype=float)
-    if kinds == {bool} and None not in values:
+    # Neither true nor false is a number, although Python takes them for 1 and 0.
+    if kinds == {bool} and None not in values and not is_number:
         return pd.Series(values, dtype=bool)
-    return pd.Series([_text(value, written) for value in values], dtype="str")
+    return pd.Series([_text(value, column.written) for value in values], dtype="str")
 
 
 def _kind(value: Any) -> type:
     if isinstance(value, bool):
         return bool
-    return float if isinstance(value, (int, float)) else str
+    return float if _is_number(value) else str
+
+
+def _is_number(value: Any) -> bool:
+    """Tell whether a value is a number that a column can hold; JSON's integers may be larger."""
+    return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
 
 
 def _text(value: Any, written: str) -> str | None:
@@ -95,8 +102,9 @@ def _text(value: Any, written: str) -> str | None:
         return None
     if isinstance(value, bool):
         return str(value).lower()
-    if not isinstance(value, (int, float)):
-        return str(value)
+    if not _is_number(value):
+        # Digits that go on for ever would be read as infinity.
+        return value if isinstance(value, str) else wording.shortened(str(value))
     # From 1e15 on a run of digits would be taken for a code.
     text = repr(float(value) if abs(value) >= _MANY_DIGITS else value)
     text = text.removesuffix(".0")

@@ -91,7 +91,9 @@ def read_table(
         raise too_large(name, max_bytes)
     kind = _kind(content, name)
     if kind not in _PACKED:
-        table = _read(content, kind, name, max_bytes, sheet, choices, announce)
+        table = _read(
+            content, kind, name, max_bytes, sheet, choices, announce, to_learn
+        )
         return _checked(table, name, to_learn)
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as unpacked:
         inside = _unpack(content, kind, unpacked, name, max_bytes)
@@ -101,7 +103,9 @@ def read_table(
                 f"'{name}' is packed more than once. Unpack it and upload the table that is inside."
             )
         name = inside or name
-        table = _read(unpacked, kind, name, max_bytes, sheet, choices, announce)
+        table = _read(
+            unpacked, kind, name, max_bytes, sheet, choices, announce, to_learn
+        )
     return _checked(table, name, to_learn)
 
 
@@ -127,12 +131,13 @@ def _read(
     sheet: str | None,
     choices: ReadingChoices | None,
     announce: Callable[[int], None],
+    to_learn: bool,
 ) -> ReadTable:
     announce(stream.seek(0, 2))
     stream.seek(0)
     options: dict[str, Any] = {"sheet": sheet} if kind == "excel" else {}
-    if kind == "text" and choices:
-        options = {"choices": choices}
+    if kind == "text":
+        options = {"choices": choices or ReadingChoices(), "to_learn": to_learn}
     try:
         table = _READERS[kind](stream, name, max_bytes, announce, **options)
     except ValueError as error:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _NO_JSON = (
-    "The body is no JSON. Send an object, and check its brackets, quotes and commas."
+    "The body is no JSON that can be read. Send an object, check its brackets, quotes and commas, and send no whole "
+    "number of more than 308 digits."
 )
 _UNUSABLE = "The request cannot be used: {says}"
 _PLAIN = {

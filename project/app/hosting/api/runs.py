@@ -61,6 +61,8 @@ def register(operations: Operations, services: Services) -> None:
     )
     def cancel_run(run_id: str):
         """Cancel a run; models that are finished stay."""
+        # First: who may not is told nothing of its state.
+        services.permissions.guard("run")(run_id, "work")
         training = services.runs.training(run_id)
         if not training.run.active:
             abort(409, _ENDED.format(state=training.run.state))

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
+from pydantic_core import PydanticCustomError
 
 from app import functions
 from app.functions.models.options import Columns, OneOf, Option, SeveralOf, Share, Whole
 from app.functions.models.row_filters import MAX_FILTERS, RowFilters
+from app.functions.tables.column_names import MAX_COLUMNS
 
 MAX_ROWS = 10_000
 MAX_EXPLAINED = 100
+# As many columns as a table may have, and as many again that the model does not use.
+MAX_NAMES = 2 * MAX_COLUMNS
 _MAX_TEXT = 1_000
+_TOO_MANY_NAMES = (
+    "The rows name more than {most} different columns. Send only the columns that the model uses; the run's schema "
+    "lists them"
+)
+_NOT_FINITE = (
+    "Row {row} (the first is 0) has an infinite number or NaN, which JSON does not have. Send null for a value that is "
+    "missing"
+)
 _TASKS = ("binary", "multiclass", "regression")
 _EXAMPLE_ROWS = [{"age": 31, "city": "Bern", "member": True, "income": None}]
 
@@ -70,7 +83,26 @@ class PredictChoice(ModelChoice):
     )
 
 
-class Rows(_Taken):
+class _OfRows(_Taken):
+    @field_validator("rows", check_fields=False)
+    @classmethod
+    def _are_usable(cls, rows: list[Any]) -> list[Any]:
+        names: set[str] = set()
+        for number, row in enumerate(rows):
+            if not isinstance(row, dict):
+                continue
+            names.update(row)
+            if not all(isfinite(v) for v in row.values() if isinstance(v, float)):
+                raise PydanticCustomError(
+                    "not_finite", _NOT_FINITE, {"row": f"{number:,}"}
+                )
+        if len(names) > MAX_NAMES:
+            most = {"most": f"{MAX_NAMES:,}"}
+            raise PydanticCustomError("too_many_names", _TOO_MANY_NAMES, most)
+        return rows
+
+
+class Rows(_OfRows):
     """Rows to predict or to check."""
 
     rows: list[Any] = Field(
@@ -82,7 +114,7 @@ class Rows(_Taken):
     )
 
 
-class FewRows(_Taken):
+class FewRows(_OfRows):
     """Rows whose predictions are to be explained."""
 
     rows: list[Any] = Field(

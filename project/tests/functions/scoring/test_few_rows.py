@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.functions.scoring.conforming import conform
-from app.functions.scoring.few_rows import MAX_ROWS, conform_rows
+from app.functions.scoring.few_rows import MAX_ROWS, MAX_SURPLUS_NAMED, conform_rows
+from app.functions.tables import json_rows
 from app.functions.tables.json_rows import table_of_rows, unusable
 from app.functions.tables.schema import TableSchema
 
+column = json_rows._column
 TABLE = pd.DataFrame(
     {
         "age": [18.5, 30.0, 71.0, None],
@@ -56,10 +58,35 @@ def test_few_rows_fit_as_a_whole_table_does(drawn):
     whole = conform(table_of_rows(rows, SCHEMA)[0], SCHEMA)
     few = conform_rows(rows, SCHEMA)
     pd.testing.assert_frame_equal(few.rows, whole.rows, check_dtype=True)
-    assert sorted(map(repr, few.problems)) == sorted(map(repr, whole.problems))
+    surplus = [p for p in few.problems if p.kind == "surplus"]
+    assert len(surplus) == any("surplus" in row for row in rows)
+    others = [p for p in few.problems if p.kind != "surplus"]
+    assert sorted(map(repr, others)) == sorted(map(repr, whole.problems))
     assert few.refused == whole.refused
     doubts = [{k: set(v.split("; ")) for k, v in d.doubts.items()} for d in (few, whole)]  # fmt: skip
     assert doubts[0] == doubts[1]
+
+
+@pytest.mark.parametrize("row", [PLAIN, {"note": "NA", "member": None, "age": 1}])
+def test_of_thousands_of_surplus_names_a_few_are_named_and_none_becomes_a_column(row, monkeypatch):  # fmt: skip
+    made = []
+    monkeypatch.setattr(json_rows, "_column", lambda *a: made.append(a) or column(*a))
+    rows = [row | {f"{'x' * 200} {i} {j}": 1 for j in range(50)} for i in range(40)]
+    surplus = [p for p in conform_rows(rows, SCHEMA).problems if p.kind == "surplus"]
+    assert len(surplus) == MAX_SURPLUS_NAMED + 1 and len(made) <= len(SCHEMA.columns)
+    assert surplus[-1].sentence == "The model does not use 1,980 further columns."
+    assert all(len(problem.column) <= 120 for problem in surplus)
+
+
+@pytest.mark.parametrize(
+    "value", [True, False, "true", 10**400], ids=lambda value: str(value)[:5]
+)
+@pytest.mark.parametrize("others", [[], [{"age": 20}], [{"age": None, "city": "Bern"}]])
+def test_what_is_no_number_is_refused_in_a_column_of_numbers(value, others):
+    rows = [{"age": value, "city": "Bern"}, *others]
+    conformed = conform_rows(rows, SCHEMA)
+    assert list(conformed.refused) == [0]
+    assert "is not a number" in conformed.refused[0]
 
 
 def test_more_rows_are_read_column_by_column():

@@ -235,3 +235,24 @@ def test_names_become_different_filled_texts(raw):
     assert all(name.isprintable() for name in names)
     assert len(set(names)) == len(names) == len(raw) + 4
     assert all(name and name == name.strip() for name in names)
+
+
+@pytest.mark.parametrize(
+    "text, values",
+    [
+        ("size\n3\n", [3]),
+        ("size\n\n3\n4.5\n", [3, 4.5]),
+        ("sep=;\nsize\n3\n", [3]),
+        ("size\nhello, you\nyou; he\n", ["hello, you", "you; he"]),
+    ],
+)
+def test_one_column_is_enough_to_be_predicted_and_too_few_to_learn_from(text, values):
+    table = read_table(io.BytesIO(text.encode()), "one.csv", 10**6, to_learn=False)
+    assert table.frame["size"].tolist() == values
+    with pytest.raises(ValueError, match="at least 2 are needed"):
+        read_table(io.BytesIO(text.encode()), "one.csv", 10**6)
+
+
+def test_a_quotation_without_an_end_is_refused_in_a_single_column_too():
+    with pytest.raises(ValueError, match="not closed"):
+        read_table(io.BytesIO(b'size\n3\n"4\n5\n'), "a.csv", 10**6, to_learn=False)

@@ -52,6 +52,7 @@ def read_delimited(
     max_bytes: int,
     announce: Callable[[int], None],
     choices: ReadingChoices = ReadingChoices(),
+    to_learn: bool = True,
 ) -> ReadTable:
     """Return the table of a text file.
 
@@ -67,6 +68,8 @@ def read_delimited(
         Not used: how large the stream is, is known already.
     choices : ReadingChoices
         How it is to be read, where somebody said so.
+    to_learn : bool
+        Whether one column is too few.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def read_delimited(
     )
     with _text(stream, encoding.name) as text:
         has_nuls = bool(encoding.n_nuls)
-        dialect, head, comment, start = _look(text, name, has_nuls, choices)
+        dialect, head, comment, start = _look(text, name, has_nuls, choices, to_learn)
         text.seek(start)
         reader = _TableReader(dialect, head, comment, name, max_bytes)
         columns = reader.read(text)
@@ -126,7 +129,7 @@ def _text(stream: BinaryIO, encoding: str) -> Iterator[TextIO]:
 
 
 def _look(
-    text: TextIO, name: str, has_nuls: bool, choices: ReadingChoices
+    text: TextIO, name: str, has_nuls: bool, choices: ReadingChoices, to_learn: bool
 ) -> tuple[Dialect, Head, str, int]:
     """Return the dialect, the header, the mark of comments and where the first row begins."""
     start = 0
@@ -140,7 +143,9 @@ def _look(
         raise ValueError(
             f"'{name}' holds nothing but blank lines. Choose a file that holds a table with a header row."
         )
-    dialect = dialect_of(sample, choices.delimiter or declared, name, has_nuls)
+    dialect = dialect_of(
+        sample, choices.delimiter or declared, name, has_nuls, to_learn
+    )
     rows = first_rows(sample, dialect)
     if len(sample) == SAMPLE_CHARACTERS and len(rows) > 1:
         # The last row may be cut by the end of the sample.
@@ -205,7 +210,7 @@ class _TableReader:
         try:
             _skip(rows, self.head.n_rows)
             for row in rows:
-                if len(row) == width:
+                if len(row) == width and not row[0].endswith(_END):
                     if row[0].strip() != first_name or not self._is_header(row):
                         block.append(row)
                 elif row == [_END]:

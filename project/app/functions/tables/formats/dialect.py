@@ -76,7 +76,9 @@ def declared_delimiter(start: str) -> tuple[str, int]:
     return (found[1], found.end()) if found else ("", 0)
 
 
-def dialect_of(sample: str, declared: str, name: str, has_nuls: bool) -> Dialect:
+def dialect_of(
+    sample: str, declared: str, name: str, has_nuls: bool, to_learn: bool = True
+) -> Dialect:
     """Return the dialect in which most rows of a sample have equally many cells.
 
     Parameters
@@ -88,6 +90,8 @@ def dialect_of(sample: str, declared: str, name: str, has_nuls: bool) -> Dialect
     name : str
         The user's name of the file, for the sentence.
     has_nuls : bool
+    to_learn : bool
+        Whether one column is too few.
 
     Returns
     -------
@@ -106,6 +110,9 @@ def dialect_of(sample: str, declared: str, name: str, has_nuls: bool) -> Dialect
         candidates = [replace(c, quote="'") for c in candidates] + candidates
     scores = [_consistency(sample, candidate) for candidate in candidates]
     best = max(scores)
+    if best == 0 and not to_learn:
+        unused = (each for each in delimiters if each not in sample)
+        return replace(candidates[0], delimiter=next(unused, delimiters[0]))
     if best == 0:
         raise ValueError(
             f"'{name}' has only one column; at least 2 are needed. "
