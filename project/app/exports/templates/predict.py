@@ -77,36 +77,32 @@ class Notes:
     def __init__(self, index: pd.Index, unreadable_as_missing: bool):
         self.unreadable_as_missing = unreadable_as_missing
         self.refused = pd.Series(False, index=index)
-        self.said: dict[int, list[str]] = {}
+        self.reasons: dict[int, list[str]] = {}
+        self.doubts: dict[int, list[str]] = {}
 
     def add(self, rows: pd.Series, texts: list[str], refuse: bool = False) -> None:
         """Say something of the rows of a mask."""
         self.refused |= rows & refuse
         for position, text in zip(rows.index[rows], texts):
-            self.said.setdefault(position, []).append(text)
+            said = self.reasons if refuse else self.doubts
+            said.setdefault(position, []).append(text)
 
     def texts(self) -> pd.Series:
         """Return what is said, by row."""
-        said = {
-            position: ("Not scored: " if self.refused[position] else "")
-            + "; ".join(texts)
-            for position, texts in self.said.items()
-        }
+        reasons = {i: f"Not scored: {'; '.join(t)}" for i, t in self.reasons.items()}
+        said = {i: "; ".join(texts) for i, texts in self.doubts.items()} | reasons
         return pd.Series(said, index=self.refused.index, dtype="str")
 
 
 def read(path: str, sep: str, encoding: str) -> pd.DataFrame:
     """Return the table with all cells as text, as they stand in the file."""
+    how = {"sep": sep, "encoding": encoding, "dtype": "str"}
     try:
-        return pd.read_csv(
-            path,
-            sep=sep,
-            encoding=encoding,
-            dtype="str",
-            keep_default_na=False,
-            index_col=False,
-        )
-    except (OSError, ValueError, csv.Error) as error:
+        with warnings.catch_warnings():
+            # Of lines with too many cells pandas would drop the last ones.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(path, keep_default_na=False, index_col=False, **how)
+    except (OSError, ValueError, csv.Error, pd.errors.ParserWarning) as error:
         said = str(error).strip().rstrip(".")
         sys.exit(
             f"{path} cannot be read as CSV: {said}. Say what separates its cells by --sep, and its encoding by "
@@ -186,9 +182,11 @@ def typed_column(texts: pd.Series, column: dict, notes: Notes) -> pd.Series:
     notes.add(unread, said, refuse=not notes.unreadable_as_missing)
     strange, limits = unlike_training(values, column)
     if strange.any():
-        beyond = f"outside {limits}" if limits else "not in the training table"
-        say(f"Column {name!r} is {beyond} in {where(strange)}.")
-        notes.add(strange, [f"{name}: “{t}” is {beyond}" for t in texts[strange]])
+        beyond = f"is outside {limits}" if limits else "was not in the training table"
+        example = texts[strange].iloc[0]
+        kind = f"outside {limits}" if limits else "not in the training table"
+        say(f"Column {name!r} is {kind} in {where(strange)}, such as {example!r}.")
+        notes.add(strange, [f"{name}: “{text}” {beyond}" for text in texts[strange]])
     return values
 
 
