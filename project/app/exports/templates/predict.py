@@ -280,6 +280,7 @@ def dates(texts: pd.Series, column: dict) -> pd.Series:
     tidy = tidy.str.replace(r"^(\d{4})(\d\d)$", r"\1-\2", regex=True)
     day_first = column["written"] in ("decimal comma", "day first")
     order = "day first" if day_first else column["written"]
+    stop_at_other_order(tidy, column["name"], order)
     tidy = tidy.str.replace(YEAR_FIRST, lambda found: iso(*found.groups()), regex=True)
     tidy = tidy.str.replace(
         YEAR_LAST, lambda found: year_first(*found.groups(), order), regex=True
@@ -295,6 +296,20 @@ def dates(texts: pd.Series, column: dict) -> pd.Series:
             named = pd.to_datetime(tidy[others], format="mixed", **how)
             found = found.fillna(named)
     return found.dt.tz_localize(None).dt.as_unit("us")
+
+
+def stop_at_other_order(texts: pd.Series, name: str, order: str) -> None:
+    """Stop where more dates fit only the other order: the rest would be read, and swapped."""
+    parts = texts.str.extract(YEAR_LAST)
+    first, second = parts[0].astype("float"), parts[2].astype("float")
+    if order == "month first":
+        first, second = second.mask(parts[1] == "."), first
+    others = (second > 12) & (first <= 12)
+    if order and others.sum() > ((first > 12) & (second <= 12)).sum():
+        sys.exit(
+            f"Column {name!r} has dates without the {order}, which the training table had, such as "
+            f"{texts[others].iloc[0]!r} in {where(others)}. Write its dates as 2024-08-05."
+        )
 
 
 def year_first(first, mark, second, year, clock, order: str) -> str:
