@@ -195,12 +195,10 @@ def unlike_training(values: pd.Series, column: dict) -> tuple[pd.Series, str]:
     low, high, seen = column["minimum"], column["maximum"], column["categories"]
     kind = values.dtype.kind
     if seen:
-        known = {"f": float, "M": pd.Timestamp, "b": "True".__eq__}.get(kind, str)
-        truths = {"True": True, "False": False} if column["dtype"] == "boolean" else {}
-        return (
-            values.notna() & ~values.isin([truths.get(s, known(s)) for s in seen]),
-            "",
-        )
+        truth = {"True": True, "False": False}.get
+        usual = truth if column["dtype"] == "boolean" else str
+        known = map({"f": float, "M": pd.Timestamp}.get(kind, usual), seen)
+        return values.notna() & ~values.isin(list(known)), ""
     if low is None or kind not in "fM":
         return pd.Series(False, index=values.index), ""
     limits = (low, high) if kind == "f" else (pd.Timestamp(low), pd.Timestamp(high))
