@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app import exports, functions, wording
 from app.storage.runs import TrainingRun
 
-from .export import Context
+from .export import Context, threshold_of
 
 if TYPE_CHECKING:
     from app.functions.evaluation.results import LeaderboardRow
@@ -63,12 +63,12 @@ def make(context: Context) -> bytes:
     pipeline = functions.models.persistence.model_from_bytes(content)
     context.say("Writing it as a page")
     page = exports.browser_model.browser_model(
-        pipeline, schema, _facts(training, model)
+        pipeline, schema, _facts(training, model, threshold_of(context))
     )
     return page.encode()
 
 
-def _facts(training: TrainingRun, model: str):
+def _facts(training: TrainingRun, model: str, threshold: float):
     summary, settings = training.summary, training.settings
     row = next(row for row in summary.trained if row.model == model)
     when = training.run.finished or training.run.created
@@ -83,6 +83,7 @@ def _facts(training: TrainingRun, model: str):
         facts=_scores_and_versions(training, row),
         notes=_notes(training, model, "warning"),
         problems=_notes(training, model, "bad"),
+        threshold=threshold,
     )
 
 

@@ -45,6 +45,22 @@ class Context:
     n_jobs: int = 1
 
 
+def threshold_of(context: Context) -> float:
+    """Return from which probability on a row is of the positive class, unless somebody wants another.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    float
+        What whoever brought the model uses, else 0.5.
+    """
+    known = context.runs.content(context.training.id).get("threshold")
+    return 0.5 if known is None else float(known)
+
+
 @dataclass(frozen=True)
 class Export:
     """One thing that can be taken away.

@@ -17,7 +17,7 @@ from app.storage import records
 from app.storage.runs import TrainingRun
 
 from . import cards, contract_file
-from .export import Context
+from .export import Context, threshold_of
 from .sources import Name, source_of
 from .versions import requirements
 
@@ -54,6 +54,7 @@ def make(context: Context) -> bytes:
     schema = context.runs.schema(training.id)
     if schema is None:
         raise ValueError(_OLD)
+    spellings = functions.tables.missing.spellings
     context.say("Loading the model")
     pipeline = functions.models.persistence.model_from_bytes(
         context.runs.model(training.id, model)
@@ -64,7 +65,12 @@ def make(context: Context) -> bytes:
         "classes": training.summary.classes,
         "target": training.settings.target,
         "task": training.settings.task,
+        "threshold": threshold_of(context),
         "columns": schema.columns,
+        "missing": {
+            "always": spellings(among_numbers=False),
+            "among numbers": spellings(among_numbers=True),
+        },
     }
     files: dict[str, str | bytes] = {
         "model.skops": content,

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from app import wording
 from app.exports.browser_file import NEEDS_ROWS, make
 from app.exports.browser_model import (
     BrowserModelFacts,
@@ -253,7 +254,13 @@ def test_a_form_and_a_file_are_predicted_in_the_browser(browser, tmp_path):
     page = browser_model(
         pipeline,
         some,
-        facts("linear", "binary", notes=["A note."], problems=["It <i>fails</i>."]),
+        facts(
+            "linear",
+            "binary",
+            notes=["A note."],
+            problems=["It <i>fails</i>."],
+            threshold=0.1234,
+        ),
     )
     open_file(browser, tmp_path / "model.html", page)
     positive = CLASSES["binary"][1]
@@ -270,6 +277,8 @@ def test_a_form_and_a_file_are_predicted_in_the_browser(browser, tmp_path):
 
     assert "It <i>fails</i>." in browser.find_element("css selector", "header").text
     assert "</script> target:" in text("one")
+    # Not rounded to the steps of the slider.
+    assert text("threshold-says") == wording.percent(0.1234) != wording.percent(0.12)
     moved_to("0")
     assert f"</script> target: {positive}" in text("one") and text("threshold-says") == "0 %"  # fmt: skip
     field = browser.find_element("id", "field-0")

@@ -110,8 +110,8 @@ def test_a_column_that_is_missing_and_cells_that_cannot_be_read_are_said(
     table["surplus"] = 1
     script(table.to_csv(index=False))
     said = capsys.readouterr().err
-    assert "Column 'size': 1 cell is not a number" in said
-    assert "'wide' (row 3," in said and "'surplus'" in said
+    assert "Column 'size' is not a number in 1 row (3, with" in said
+    assert "such as 'wide'" in said and "'surplus'" in said
     without = table.drop(columns=[ODD]).to_csv(index=False)
     with pytest.raises(SystemExit, match="The table has no column"):
         script(without)

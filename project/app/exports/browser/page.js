@@ -8,8 +8,11 @@
         const content = JSON.parse(at("content").textContent);
         const model = portable.scoring.ready(await portable.unpacked(content, at("arrays").textContent));
         portable.model = model;
-        const threshold = () => Number(at("threshold").value);
-        at("threshold").value = model.threshold;
+        const slider = at("threshold");
+        slider.value = model.threshold;
+        const first = slider.value;
+        // The slider rounds to its steps, which would move a threshold that nobody moved.
+        const threshold = () => (slider.value === first ? model.threshold : Number(slider.value));
         const showOne = portable.form.build(model, threshold);
         const showMany = followFiles(model, threshold);
         if (model.task === "binary") {
