@@ -168,8 +168,15 @@
     function dayAndMonth(fields, written) {
         if (fields.first !== undefined) {
             const [first, other] = [Number(fields.first), Number(fields.other)];
-            const dayFirst = first > 12 || (other <= 12 && (written === "day first" || fields.mark === "."));
-            return dayFirst ? [first, other] : [other, first];
+            // Never turned round for a single cell: with points the day comes first, else as in the training table.
+            if (fields.mark === "." || written === "day first") {
+                return [first, other];
+            }
+            if (written === "month first") {
+                return [other, first];
+            }
+            const isClear = first > 12 || other > 12 || first === other;
+            return isClear ? (first > 12 ? [first, other] : [other, first]) : [0, 0];
         }
         const name = fields.name && fields.name.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
         const named = name && 1 + MONTHS.findIndex((names) => names.has(name));

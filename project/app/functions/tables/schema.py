@@ -18,7 +18,7 @@ from .missing import always_missing, missing_among_numbers
 from .numbers import Convention
 
 MAX_CATEGORIES = 1_000
-_DAY_AND_MONTH = r"^(\d{1,2})[./-](\d{1,2})[./-]\d"
+_DAY_AND_MONTH = r"^(\d{1,2})([./-])(\d{1,2})[./-]\d"
 # So many texts are read one by one.
 _FEW_TEXTS = 200
 # How many digits a group of thousands does not have tells nothing.
@@ -216,18 +216,22 @@ def _as_dates(values: pd.Series, convention: Convention | None) -> pd.Series:
 
 
 def _in_order(texts: pd.Series, convention: Convention | None) -> pd.Series:
-    """Return texts without the dates that put day and month the other way round than the training table did."""
+    """Return texts without the dates of which it is not known that they have day and month as the training table did.
+
+    With points the day comes first everywhere.
+    """
+    parts = texts.str.extract(_DAY_AND_MONTH)
+    first, other = (parts[k].astype("float64").to_numpy() for k in (0, 2))
     if convention is None:
-        return texts
-    month = 1 if convention is Convention.COMMA else 0
-    parts = texts.str.extract(_DAY_AND_MONTH).astype("float64")
-    return texts.mask((parts[month] > 12).to_numpy())
+        wrong = (first <= 12) & (other <= 12) & (first != other)
+    else:
+        wrong = (other if convention is Convention.COMMA else first) > 12
+    wrong = np.where((parts[1] == ".").to_numpy(dtype=bool, na_value=False), other > 12, wrong)
+    return texts.mask(wrong.astype(bool))
 
 
 def _read(texts: pd.Series, kind: str, convention: Convention | None) -> pd.Series:
     """Read each text whatever the others are: the same cell gives the same value in every table."""
-    # Without a notation that is known, a text is no evidence for that of another one.
-    convention = convention or Convention.POINT
     codes, distinct = pd.factorize(texts)
     distinct = pd.Series(distinct, dtype="str")
     read = pd.Series(None, index=distinct.index, dtype=_DTYPES[kind])
