@@ -78,6 +78,9 @@ def pictures(
         yield Picture(f"trained-{name}", f"/train?run={run}")
         yield Picture(f"evaluate-{name}", f"/evaluate?run={run}")
         yield Picture(f"evaluate-{name}-trust", f"/evaluate?run={run}&tab=trust")
+        yield Picture(f"use-{name}", f"/score?run={run}")
+        for tab in ("over-time", "from-a-program", "take-away"):
+            yield Picture(f"use-{name}-{tab}", f"/score?run={run}&tab={tab}")
     yield Picture("evaluate-none", "/evaluate")
     yield Picture("compare", f"/compare?runs={runs['binary']},{runs['again']}")
     yield Picture("compare-models", f"/compare?runs={runs['binary']}")

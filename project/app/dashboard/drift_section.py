@@ -128,7 +128,7 @@ def bars(found: ColumnDrift) -> html.Div:
 
 
 def _bar(part: str, share: float) -> html.Div:
-    height = f"{100 * share:.1f}%"
+    height = f"{round(100 * share, 1)}%"
     return html.Div(className=f"drift-bar-{part}", style={"height": height})
 
 

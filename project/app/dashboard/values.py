@@ -17,6 +17,7 @@ VALUE_TYPES: dict[str, type] = {
     "search.data": str,
     "share-item.data": dict,
     "shown-model.data": str,
+    "take-away-request.data": dict,
     "train-built.data": dict,
     "train-options.data": dict,
 }

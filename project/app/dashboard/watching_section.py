@@ -193,7 +193,7 @@ def _rows_strip(parts: Sequence[Scoring]) -> html.Div:
 
 
 def _height(rows: int, most: int) -> dict[str, str]:
-    return {"height": f"{100 * rows / most:.1f}%"}
+    return {"height": f"{round(100 * rows / most, 1)}%"}
 
 
 def _heat_strip(

@@ -226,7 +226,9 @@ def _in_order(texts: pd.Series, convention: Convention | None) -> pd.Series:
         wrong = (first <= 12) & (other <= 12) & (first != other)
     else:
         wrong = (other if convention is Convention.COMMA else first) > 12
-    wrong = np.where((parts[1] == ".").to_numpy(dtype=bool, na_value=False), other > 12, wrong)
+    wrong = np.where(
+        (parts[1] == ".").to_numpy(dtype=bool, na_value=False), other > 12, wrong
+    )
     return texts.mask(wrong.astype(bool))
 
 
