@@ -173,7 +173,7 @@ def _ahead(parts: Iterator[Any]) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _behind() -> Iterator[Callable[..., None]]:
-    """Let a thread write one part while the next is predicted; what fails there is raised with the next or in the end."""
+    """Let a thread write one part while the next is predicted; what fails there is raised with the next or at last."""
     with ThreadPoolExecutor(1) as writer:
         written: list[Future] = []
 
