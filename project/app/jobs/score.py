@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app import functions, wording
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from app.functions.scoring.conforming import Conformed
-    from app.functions.scoring.predicting import Scorer
+    from app.functions.scoring.predicting import Scored, Scorer
     from app.functions.tables.schema import TableSchema
     from app.storage.datasets import Dataset
 
@@ -26,6 +27,8 @@ SCORED = "scored"
 DRIFT = "drift"
 WORKBOOK = "scored.xlsx"
 _CELLS = 1_000_000
+# Each holds a part of the table.
+_MOST_THREADS = 2
 # Reasons take a prediction more for each column.
 _CELLS_WITH_REASONS = 100_000
 _OLD = (
@@ -133,16 +136,16 @@ def score(job: Job) -> Mapping[str, Any]:
     counter = functions.scoring.results.ScoringCounter(scorer)
     comparison = Comparison(job, training, asked["model"], scorer)
     done = 0
-    with job.runs.writing_table(job.run_id, SCORED) as writer, _behind() as write:
-        parts = _conformed(job, dataset, scorer.schema, asked, n_rows)
-        for table, conformed in _ahead(parts):
-            scored = functions.scoring.predicting.score_rows(
-                scorer, conformed, has_reasons
-            )
+    score_part = partial(
+        functions.scoring.predicting.score_rows, scorer, with_reasons=has_reasons
+    )
+    parts = _conformed(job, dataset, scorer.schema, asked, n_rows)
+    with job.runs.writing_table(job.run_id, SCORED) as writer:
+        n_threads = min(job.n_jobs, _MOST_THREADS)
+        for table, conformed, scored in _in_threads(score_part, parts, n_threads):
             counter.add(conformed, scored)
             comparison.add(table, conformed, scored)
-            both = functions.scoring.results.joined(table, scored.table)
-            write(writer.write, both)
+            writer.write(functions.scoring.results.joined(table, scored.table))
             done += len(table)
             job.progress.doing(_so_far(done, dataset.profile.rows))
             job.progress.advance()
@@ -162,29 +165,22 @@ def _compare(job: Job, comparison: Comparison, refused: int) -> None:
     comparison.remember(refused)
 
 
-def _ahead(parts: Iterator[Any]) -> Iterator[Any]:
-    """Yield the parts; while one is predicted, a thread reads the next."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = reader.submit(next, parts, None)
-            yield part
-
-
-@contextlib.contextmanager
-def _behind() -> Iterator[Callable[..., None]]:
-    """Let a thread write one part while the next is predicted; what fails there is raised with the next or at last."""
-    with ThreadPoolExecutor(1) as writer:
-        written: list[Future] = []
-
-        def write(call: Callable[..., None], *arguments: Any) -> None:
-            if written:
-                written.pop().result()
-            written.append(writer.submit(call, *arguments))
-
-        yield write
-        for last in written:
-            last.result()
+def _in_threads(
+    score_part: Callable[[Conformed], Scored],
+    parts: Iterator[tuple[pd.DataFrame, Conformed]],
+    n_threads: int,
+) -> Iterator[tuple[pd.DataFrame, Conformed, Scored]]:
+    """Yield each part, in order, with its predictions: several are predicted at a time, each in one thread."""
+    with ThreadPoolExecutor(n_threads) as pool:
+        waiting: deque[tuple[pd.DataFrame, Conformed, Future[Scored]]] = deque()
+        for table, conformed in parts:
+            future = pool.submit(score_part, conformed)
+            waiting.append((table, conformed, future))
+            if len(waiting) > n_threads:
+                table, conformed, future = waiting.popleft()
+                yield table, conformed, future.result()
+        for table, conformed, future in waiting:
+            yield table, conformed, future.result()
 
 
 def _rows_at_once(dataset: Dataset, has_reasons: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -297,16 +298,14 @@ def merge(parts: Iterable[Sequence[Problem]]) -> tuple[Problem, ...]:
             whole[key] = one
             continue
         before = whole[key]
-        counts = pd.concat(
-            [pd.Series(p.examples, dtype="int64") for p in (before, one)]
-        )
         # The examples of each part are its most frequent ones; their sums are at least right for these.
-        examples = counts.groupby(level=0).sum().nlargest(_MAX_EXAMPLES)
+        examples = Counter(before.examples)
+        examples.update(one.examples)
         whole[key] = replace(
             before,
             n_rows=before.n_rows + one.n_rows,
             rows=(*before.rows, *one.rows)[:MAX_ROWS_NAMED],
-            examples=examples.to_dict(),
+            examples=dict(examples.most_common(_MAX_EXAMPLES)),
         )
     return tuple(whole.values())
 
