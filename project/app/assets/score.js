@@ -32,9 +32,13 @@
 
         followTab: (search, tab) => (shownTab() === tab ? keep() : shownTab()),
 
-        choose: function (model, threshold) {
+        // Called, too, when the page is drawn, with what it has begun with.
+        choose: function (model, threshold, begun) {
             const params = new URLSearchParams(window.location.search);
-            const shown = {model: params.get("model"), threshold: Number(params.get("threshold") || 0.5)};
+            const shown = {
+                model: params.get("model") || begun.model,
+                threshold: Number(params.get("threshold") || begun.threshold),
+            };
             const isNumber = typeof threshold === "number" && threshold >= 0 && threshold <= 1;
             const changed = window.dash_clientside.callback_context.triggered_id;
             if (changed === "score-model" && model && model !== shown.model) {

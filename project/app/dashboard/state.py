@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
 from app import functions
 from app.storage.datasets import SAMPLE_PREFIX
+
+if TYPE_CHECKING:
+    from app.functions.evaluation.summary import TrainingSummary
 
 LEFT_OUT = "out"
 _MAX_DIGITS = 10
@@ -23,6 +27,12 @@ def query_of(search: str | None) -> dict[str, str]:
 def search_of(query: Mapping[str, str]) -> str:
     """Return the query of a URL, with the question mark."""
     return f"?{urlencode(query)}" if query else ""
+
+
+def chosen_model(summary: TrainingSummary, query: Mapping[str, str]) -> str:
+    """Return the model of a URL if the training has it, else its best one."""
+    usable = [row.model for row in summary.trained]
+    return query["model"] if query.get("model") in usable else summary.best
 
 
 def whole(text: str) -> int | None:

@@ -20,7 +20,13 @@ def test_new_rows_are_scored_with_what_did_not_fit_and_downloaded(
     new = frame.astype(object).rename(columns={name: name.upper()}).head(40)
     other = next(n for n in frame if frame[n].dtype.kind == "f" and n != name)
     new.loc[4, other] = "much"
-    visitor.open(f"/score?run={run.id}")
+    visitor.open(run.path())
+    visitor.click("#nav-score")
+    visitor.find("#upload[data-purpose=score]")
+    visitor.wait_until_drawn()
+    # Being drawn is no question: nothing is refused, and the way back leads to Evaluate.
+    assert visitor.address == f"/score?run={run.id}"
+    assert visitor.text("#score-says") == ""
     for look in looks(visitor):
         assert violations(visitor) == [], look
         assert overflow(visitor) <= 0, look

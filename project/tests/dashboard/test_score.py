@@ -44,3 +44,13 @@ def test_an_odd_threshold_in_the_address_is_ignored(shared, finished, task, thre
     layout = score.layout(shared, query)
     (shown,) = [p for p in walk(layout) if getattr(p, "id", "") == "score-threshold"]
     assert shown.value == (0.3 if threshold == "0.3" else 0.5)
+
+
+def test_the_threshold_of_a_model_that_was_brought_is_the_one_it_begins_with(
+    shared, finished
+):
+    run = finished("binary", threshold=0.9)
+    layout = score.layout(shared, {"run": run})
+    known = {str(getattr(part, "id", "")): part for part in walk(layout)}
+    assert known["score-threshold"].value == 0.9
+    assert known["score-begun"].data == {"model": "linear", "threshold": 0.9}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import (
@@ -32,13 +32,10 @@ from ..results_binary import binary_results, register_binary
 from ..results_multiclass import multiclass_results
 from ..results_regression import regression_results
 from ..served import badges
-from ..state import query_of, search_of
+from ..state import chosen_model, query_of, search_of
 from ..trust import alarm, register_trust, trust_section
 from ..verdict import baseline_result, verdict_panel
 from ..verification import VERIFY
-
-if TYPE_CHECKING:
-    from app.functions.evaluation.summary import TrainingSummary
 
 _INTRO = "How good each model is on rows it has not seen, how certain that is, and which problems were found."
 
@@ -50,7 +47,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
     training = services.runs.training(query["run"])
     if not training.summary.best:
         return components.page("Evaluate", _INTRO, _unfinished(training.run))
-    model = _model(training.summary, query)
+    model = chosen_model(training.summary, query)
     if is_unjudged(services, training):
         return components.page("Evaluate", _INTRO, unjudged(training))
     return components.page(
@@ -148,11 +145,6 @@ def _unfinished(run: Run) -> Any:
     )
 
 
-def _model(summary: TrainingSummary, query: Mapping[str, str]) -> str:
-    usable = [row.model for row in summary.trained]
-    return query["model"] if query.get("model") in usable else summary.best
-
-
 def _key(query: Mapping[str, str]) -> str:
     """Return what of the address decides what is shown, as `evaluate.key` in assets/evaluate.js computes it."""
     return " ".join(query.get(name, "") for name in ("run", "model", "class"))
@@ -218,7 +210,7 @@ def register_callbacks(app: Dash, services) -> None:
         training = services.runs.training(query.get("run", ""))
         if not training.summary.best:
             return [no_update] * 4
-        model = _model(training.summary, query)
+        model = chosen_model(training.summary, query)
         results = _results(services, training, model, query)
         if model == shown:
             return no_update, no_update, results, no_update

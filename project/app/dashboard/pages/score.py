@@ -28,7 +28,7 @@ from ..one_row import one_row, register_one_row
 from ..refusals import REFUSALS, TITLE, refusal
 from ..scoring_results import asked_again, scoring, scoring_progress
 from ..served import badges
-from ..state import query_of, search_of
+from ..state import chosen_model, query_of, search_of
 from ..verdict import verdict_in_short
 
 _INTRO = "Predict new rows with the trained model, see what does not fit, and take the model with you."
@@ -54,9 +54,16 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
         _INTRO,
         *badges(services, training),
         dcc.Store(id="score-asked"),
+        dcc.Store(
+            id="score-begun",
+            data={
+                "model": chosen_model(training.summary, query),
+                "threshold": chosen_threshold(query),
+            },
+        ),
         dcc.Store(id="score-shown", data=query.get("scoring", "")),
         html.Div(
-            verdict_in_short(services, training, chosen_model(training, query)),
+            verdict_in_short(services, training, chosen_model(training.summary, query)),
             id="score-verdict",
         ),
         _model(training, query),
@@ -65,7 +72,7 @@ def layout(services, query: Mapping[str, str]) -> html.Div:
 
 
 def _tabs(services, training: TrainingRun, query: Mapping[str, str]) -> dmc.Tabs:
-    model = chosen_model(training, query)
+    model = chosen_model(training.summary, query)
     panels = {
         "predict": [
             components.section(
@@ -123,12 +130,6 @@ def _unfinished(training: TrainingRun) -> Any:
     )
 
 
-def chosen_model(training: TrainingRun, query: Mapping[str, str]) -> str:
-    """Return the model of the address if the run has it, else the best one."""
-    usable = [row.model for row in training.summary.trained]
-    return query["model"] if query.get("model") in usable else training.summary.best
-
-
 def chosen_threshold(query: Mapping[str, str]) -> float:
     """Return the threshold of the address if it is one, else a half."""
     try:
@@ -150,7 +151,7 @@ def _model(training: TrainingRun, query: Mapping[str, str]) -> dmc.Group:
             }
             for row in training.summary.trained
         ],
-        value=chosen_model(training, query),
+        value=chosen_model(training.summary, query),
         allowDeselect=False,
         w=260,
     )
@@ -220,26 +221,8 @@ def register_callbacks(app: Dash, services) -> None:
     register_one_row(app, services)
     programs.register_programs(app)
     take_away.register_take_away(app, services)
-    app.clientside_callback(
-        ClientsideFunction("score", "chooseTab"),
-        Output("go", "data", allow_duplicate=True),
-        Input("use-tab", "value"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("score", "followTab"),
-        Output("use-tab", "value"),
-        Input("search", "data"),
-        State("use-tab", "value"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("score", "choose"),
-        Output("go", "data", allow_duplicate=True),
-        Input("score-model", "value"),
-        Input("score-threshold", "value"),
-        prevent_initial_call=True,
-    )
+    _register_browser(app)
+    _register_progress(app, services)
 
     @app.callback(
         Output("go", "data", allow_duplicate=True),
@@ -249,10 +232,17 @@ def register_callbacks(app: Dash, services) -> None:
         State("search", "data"),
         State("score-reasons", "checked"),
         State("score-unreadable", "checked"),
+        State("score-model", "value"),
+        State("score-threshold", "value"),
         prevent_initial_call=True,
     )
-    def start(asked, clicks, search, reasons, unreadable):
-        query = query_of(search)
+    def start(asked, clicks, search, reasons, unreadable, model, threshold):
+        # Called, too, when the page is drawn.
+        if not asked and not any(clicks):
+            return no_update, no_update
+        address = query_of(search)
+        # What the page shows counts, whether the address says it or not.
+        query = {**address, "model": str(model), "threshold": str(threshold)}
         options = {"reasons": reasons, "unreadable_as_missing": unreadable}
         try:
             if ctx.triggered_id == "score-asked":
@@ -266,7 +256,7 @@ def register_callbacks(app: Dash, services) -> None:
             return no_update, components.message(refusal(error), TITLE)
         except (NotFound, ValueError) as error:
             return no_update, components.message(str(error), TITLE)
-        return search_of({**query, "scoring": run}), None
+        return search_of({**address, "scoring": run}), None
 
     @app.callback(
         Output("score-results", "children"),
@@ -294,13 +284,15 @@ def register_callbacks(app: Dash, services) -> None:
     def of_model(model, search):
         query = query_of(search)
         training = services.runs.training(query.get("run", ""))
-        model = chosen_model(training, {**query, "model": str(model)})
+        model = chosen_model(training.summary, {**query, "model": str(model)})
         return (
             verdict_in_short(services, training, model),
             programs.section(services, training, model),
             take_away.section(services, training, model),
         )
 
+
+def _register_progress(app: Dash, services) -> None:
     @app.callback(
         Output("score-progress", "children"),
         Output("score-results", "children", allow_duplicate=True),
@@ -335,6 +327,31 @@ def register_callbacks(app: Dash, services) -> None:
         return True, "Cancelling…"
 
 
+def _register_browser(app: Dash) -> None:
+    """Choose in the browser; the address follows."""
+    app.clientside_callback(
+        ClientsideFunction("score", "chooseTab"),
+        Output("go", "data", allow_duplicate=True),
+        Input("use-tab", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("score", "followTab"),
+        Output("use-tab", "value"),
+        Input("search", "data"),
+        State("use-tab", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("score", "choose"),
+        Output("go", "data", allow_duplicate=True),
+        Input("score-model", "value"),
+        Input("score-threshold", "value"),
+        State("score-begun", "data"),
+        prevent_initial_call=True,
+    )
+
+
 def _start(services, query: Mapping[str, str], asked: Any, options: dict) -> str:
     dataset = services.datasets.get(str((asked or {}).get("dataset", "")))
     training = services.runs.training(query.get("run", ""))
@@ -349,7 +366,7 @@ def _chosen(
     parameters = {name: True for name, chosen in options.items() if chosen is True}
     if training.settings.task == "binary":
         parameters["threshold"] = chosen_threshold(query)
-    return parameters | {"model": chosen_model(training, query)}
+    return parameters | {"model": chosen_model(training.summary, query)}
 
 
 def _start_again(services, query: Mapping[str, str], what: str, options: dict) -> str:
